@@ -1,0 +1,51 @@
+# The developer's manual. `make demo` and `make test` need Python 3.11+, git and make, and nothing typed before.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+export XDG_RUNTIME_DIR ?= $(or $(TMPDIR),/tmp)
+
+.PHONY: demo test lint types stress bench serve lock clean
+
+demo: $(VENV)/run.stamp                  ## everything on loopback; SERVE=0 ends by itself
+	$(BIN)/clausewatch demo $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: lint types                         ## all that must hold before a commit lands
+	$(BIN)/pytest -m "not stress" $(ARGS)
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy
+
+stress: $(VENV)/dev.stamp                ## what takes longer than a test run may
+	$(BIN)/pytest -m stress $(ARGS)
+
+bench: $(VENV)/dev.stamp                 ## figures as ratios, written to benchmarks/results
+	$(BIN)/python -m benchmarks
+
+serve: $(VENV)/run.stamp
+	$(BIN)/clausewatch serve
+
+# --no-deps: the lock files name every package; no resolver runs, so the pip of any Python 3.11 will do
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Clausewatch needs Python 3.11 or newer; set PYTHON=/path/to/it")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	touch $@
+
+lock:                                    ## needs uv; writes no index address
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q \
+		pyproject.toml --group dev -o requirements/dev.txt $(ARGS)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q \
+		pyproject.toml --group build -c requirements/dev.txt -o requirements/run.txt $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

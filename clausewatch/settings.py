@@ -1,0 +1,128 @@
+"""Settings: environment or a TOML file in, one frozen object out; all problems in one message."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from clausewatch.errors import SettingsError
+
+PREFIX = "CLAUSEWATCH_"
+INTERNET_ARCHIVE = "https://web.archive.org"
+
+_NAMES = {
+    "DATABASE_URL", "HOME", "ALLOW_HOSTS", "MAIL", "SENDGRID_API_KEY", "SENDGRID_HOST", "FROM", "OPERATOR",
+    "PUBLIC_URL", "SECRET", "CONTACT", "WAYBACK_URL",
+}  # fmt: skip
+_SECRETS = {"DATABASE_URL", "MAIL", "SENDGRID_API_KEY", "SECRET"}  # each may also come as NAME_FILE
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation chose. ``load`` reads it; tests build it by hand."""
+
+    home: Path = Path("clausewatch-data")
+    database_url: str = ""  # empty: SQLite under home
+    allow_hosts: tuple[str, ...] = ()  # "host:port" that the guard lets through although they are not public
+    mail: str = ""  # file:DIR, smtp://, smtps://, sendgrid:; empty: file:HOME/mail
+    sendgrid_api_key: str = field(default="", repr=False)
+    sendgrid_host: str = "https://api.sendgrid.com"
+    sender: str = "Clausewatch <clausewatch@localhost>"  # CLAUSEWATCH_FROM
+    operator: str = ""  # address for alarms
+    public_url: str = "http://127.0.0.1:8000"  # where subscribers reach the pages; links in mails begin with it
+    secret: str = field(default="", repr=False)  # signs links; made and kept under home when empty
+    contact: str = ""  # in the agent's name, so that a site can reach the operator
+    wayback_url: str = INTERNET_ARCHIVE
+
+    @property
+    def database(self) -> str:
+        """The database URL, the default one resolved."""
+        return self.database_url or f"sqlite:///{self.home / 'clausewatch.db'}"
+
+    @property
+    def mail_url(self) -> str:
+        return self.mail or f"file:{self.home / 'mail'}"
+
+
+def load(
+    environ: Mapping[str, str] | None = None, *, config: Path | None = None, database_url: str | None = None
+) -> Settings:
+    """Settings from the environment, over those of the file ``config``, over the defaults.
+
+    Raises SettingsError with every problem found.
+    """
+    environ = os.environ if environ is None else environ
+    problems: list[str] = []
+    values = _from_file(config, problems) if config else {}
+    values |= _from_environment(environ, problems)
+    if database_url:
+        values["DATABASE_URL"] = database_url
+    settings = _settings(values, problems)
+    if problems:
+        raise SettingsError("; ".join(problems))
+    return settings
+
+
+def _from_file(path: Path, problems: list[str]) -> dict[str, str]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.append(f"{path}: cannot be read ({error.strerror}); name an existing file with --config")
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: is not TOML ({error})")
+        return {}
+    values = {}
+    for key, value in table.items():
+        name = key.upper().removeprefix(PREFIX)
+        if name not in _NAMES:
+            problems.append(f"{path}: unknown setting {key!r}; docs/settings.md lists them")
+        else:
+            values[name] = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return values
+
+
+def _from_environment(environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    values = {name: environ[PREFIX + name] for name in _NAMES if environ.get(PREFIX + name)}
+    for name in _SECRETS:
+        if path := environ.get(f"{PREFIX}{name}_FILE"):
+            try:
+                values[name] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                problems.append(f"{PREFIX}{name}_FILE: {path} cannot be read ({error})")
+    return values
+
+
+def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
+    defaults = Settings()
+    mail = values.get("MAIL", "")
+    if mail and not mail.startswith(("file:", "smtp://", "smtps://", "sendgrid:")):
+        problems.append(
+            f"{PREFIX}MAIL: {mail.split(':')[0]!r} is no transport; use file:DIR, smtp://, smtps:// or sendgrid:"
+        )
+    for name in ("PUBLIC_URL", "WAYBACK_URL", "SENDGRID_HOST"):
+        parts = urlsplit(values.get(name, "http://x"))
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            problems.append(f"{PREFIX}{name}: {values[name]!r} is no http(s) address")
+    hosts = tuple(host.strip() for host in values.get("ALLOW_HOSTS", "").split(",") if host.strip())
+    for host in hosts:
+        if not host.rpartition(":")[2].isdigit():
+            problems.append(f"{PREFIX}ALLOW_HOSTS: {host!r} needs a port, as in 127.0.0.1:8080")
+    return Settings(
+        home=Path(values.get("HOME", defaults.home)),
+        database_url=values.get("DATABASE_URL", ""),
+        allow_hosts=hosts,
+        mail=mail,
+        sendgrid_api_key=values.get("SENDGRID_API_KEY", ""),
+        sendgrid_host=values.get("SENDGRID_HOST", defaults.sendgrid_host),
+        sender=values.get("FROM", defaults.sender),
+        operator=values.get("OPERATOR", ""),
+        public_url=values.get("PUBLIC_URL", defaults.public_url).rstrip("/"),
+        secret=values.get("SECRET", ""),
+        contact=values.get("CONTACT", ""),
+        wayback_url=values.get("WAYBACK_URL", defaults.wayback_url).rstrip("/"),
+    )
