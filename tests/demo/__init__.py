@@ -1,0 +1,1 @@
+"""Tests of the demo and of the loopback servers that other tests use."""
