@@ -1,1 +1,6 @@
+"""From bytes to texts, from texts to comparisons. Pure: no network, no database, no clock."""
 
+from differ.normalise import REVISION, read
+from differ.sections import Section, sections
+
+__all__ = ["REVISION", "Section", "read", "sections"]

@@ -1,0 +1,98 @@
+"""One spelling for characters and link targets, so that two looks at one policy give one text.
+
+What is folded here never tells readers anything; letters, digits and punctuation with a meaning stay.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+__all__ = ["Links", "decode_masked_address", "fold"]
+
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
+)
+_CONTROL = [chr(code) for code in (*range(0x00, 0x09), *range(0x0E, 0x1C), *range(0x7F, 0x85), *range(0x86, 0xA0))]
+_BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# A redesign swaps typographic quotes for plain ones without meaning anything by it; so do Markdown exporters.
+_QUOTES = {**dict.fromkeys("“”„‟", '"'), **dict.fromkeys("‘’‚‛", "'"), "\u2010": "-", "\u2011": "-"}
+_FOLD = str.maketrans({**dict.fromkeys([*_INVISIBLE, *_CONTROL, *_BIDI], ""), **_QUOTES, "\ufffc": ""})
+# str.isascii is a flag of the string: most lines skip the table by it.
+_ASCII_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
+
+
+def fold(text: str) -> str:
+    """The text in NFC on one line: single spaces, nothing invisible, plain quotes and hyphens.
+
+    >>> fold(" We\\u00a0do  “not” sell\\nper\\u00adsonal data. ")
+    'We do "not" sell personal data.'
+    """
+    if text.isascii():
+        if _ASCII_CONTROL.search(text):
+            text = text.translate(_FOLD)
+        return " ".join(text.split())
+    # NFC first: a combining mark may only meet its letter when what stood between them is gone, so NFC again at the end.
+    return unicodedata.normalize("NFC", " ".join(text.translate(_FOLD).split()))
+
+
+def decode_masked_address(code: str) -> str | None:
+    """The e-mail address that Cloudflare masked: hexadecimal, each byte XORed with the first. None if it is none."""
+    try:
+        data = bytes.fromhex(code)
+    except ValueError:
+        return None
+    address = bytes(byte ^ data[0] for byte in data[1:]).decode("utf-8", "replace") if data else ""
+    return address if "@" in address else None
+
+
+_TRACKING = re.compile(
+    r"^(utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|gclid|gclsrc|dclid|gbraid|wbraid|fbclid|msclkid|yclid|twclid|ttclid|igshid|mc_[ce]id"
+    r"|_ga|_gl|_hsenc|_hsmi|mkt_tok|vero_id|icid|ref_src|jsessionid|phpsessid|aspsessionid\w*|sessionid|session_id|sid|cfid|cftoken"
+    r"|_{0,2}cf_chl_\w+|nonce|cb|cachebuster)$",
+    re.IGNORECASE,
+)
+_SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
+_MASKED_PATH = "/cdn-cgi/l/email-protection#"
+_KEPT_SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", ""})
+_MAX_TARGET = 2000  # longer ones are data or traps
+
+
+class Links:
+    """Canonical link targets of one page. Each spelling is worked out once."""
+
+    def __init__(self, base: str | None) -> None:
+        self._base = base
+        self._known: dict[str, str | None] = {}
+
+    def canonical(self, target: str) -> str | None:
+        """Absolute if the page's address is known, without tracking; None for what leads nowhere else."""
+        if target not in self._known:
+            self._known[target] = self._canonical(target.strip())
+        return self._known[target]
+
+    def _canonical(self, target: str) -> str | None:
+        if not target or target.startswith("#") or len(target) > _MAX_TARGET:
+            return None
+        if _MASKED_PATH in target:
+            address = decode_masked_address(target.rpartition("#")[2].partition("?")[0])
+            return f"mailto:{address}" if address else None
+        try:
+            return self._clean(urljoin(self._base, target) if self._base else target)
+        except ValueError:  # "http://[broken"
+            return None
+
+    def _clean(self, target: str) -> str | None:
+        parts = urlsplit(target)
+        if parts.scheme.lower() not in _KEPT_SCHEMES:
+            return None
+        query = parts.query
+        if query:
+            pairs = parse_qsl(query, keep_blank_values=True)
+            kept = [(name, value) for name, value in pairs if not _TRACKING.match(name)]
+            query = urlencode(kept) if len(kept) < len(pairs) else query
+        path = _SESSION_PATH.sub("", parts.path)
+        if self._base and not parts.netloc and not path:
+            return None
+        return fold(urlunsplit((parts.scheme.lower(), parts.netloc.lower(), path, query, parts.fragment))) or None

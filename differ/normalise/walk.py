@@ -1,0 +1,261 @@
+"""Walks a prepared tree once, depth first, and cuts it into pieces.
+
+Which pieces belong to the policy, and which are headings in disguise, is decided later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from lxml import etree
+
+from clausewatch.model import BlockKind
+from differ.normalise.canonical import Links, fold
+from differ.normalise.pieces import Box, Cell, Page, Piece
+
+__all__ = ["BREAK", "walk"]
+
+BREAK = "\x00"
+"""A line break within a piece: parsers never give this character, and str.split() does not take it for space."""
+
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_LISTS = frozenset({"ul", "ol", "menu", "dir"})
+_BLOCKS = frozenset(
+    "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset figcaption"
+    " figure footer form header hgroup html legend li main menu nav ol optgroup option p pre search section summary table"
+    " tbody td textarea tfoot th thead tr ul".split()
+) | set(_HEADINGS)
+_BOXLESS = frozenset({"p", "dt", "hr", "br", *_HEADINGS})
+_BULLET = re.compile(r"^\s*(?:[•●▪◦‣⁃∙·■□➢➤✓✔–—-]|\*)\s+(?=\S)|^\s*[•●▪◦‣⁃∙■□➢➤✓✔]")
+
+
+def walk(
+    root: etree._Element,
+    links: Links,
+    *,
+    bold: Collection[etree._Element] = (),
+    opener: Collection[etree._Element] = (),
+) -> Page:
+    """The pieces and boxes of a tree. ``bold`` are elements made bold by style, ``opener`` those that unfold others."""
+    walker = _Walker(links, frozenset(bold), frozenset(opener))
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            walker.start(element)
+        else:
+            walker.end(element)
+    walker.flush()
+    return walker.page
+
+
+class _Walker:
+    def __init__(self, links: Links, bold: frozenset[etree._Element], opener: frozenset[etree._Element]) -> None:
+        self.page = Page()
+        self._links, self._bold_elements, self._openers = links, bold, opener
+        self._parts: list[str] = []
+        self._bold_size = self._size = 0
+        self._linked: list[str] = []
+        self._anchored: list[str] = []
+        self._targets: list[str] = []
+        self._bold = self._link = self._anchor = self._pre = self._lists = self._opener = self._term = 0
+        self._level = self._item = 0
+        self._tag = "p"
+        self._boxes: list[int] = []
+        self._cells: list[list[int]] = []  # of the open tables: table, row, column, is header
+        self._tables = self._rows = 0
+
+    def start(self, element: etree._Element) -> None:
+        tag = element.tag
+        if tag in _BLOCKS or "-" in tag:
+            self.flush()
+            self._open(element, tag)
+        elif tag == "br":
+            self._break()
+        elif tag == "hr":
+            self.flush()
+        elif tag == "a":
+            self._open_link(element)
+        elif tag in ("b", "strong"):
+            self._bold += 1
+        if element.text:
+            self._add(element.text)
+
+    def end(self, element: etree._Element) -> None:
+        tag = element.tag
+        if tag in _BLOCKS or "-" in tag:
+            self.flush()
+            self._close(element, tag)
+        elif tag == "a":
+            self._close_link(element)
+        elif tag in ("b", "strong"):
+            self._bold -= 1
+        if element.tail:
+            self._add(element.tail)
+
+    def _open(self, element: etree._Element, tag: str) -> None:
+        if tag not in _BOXLESS:
+            self._open_box(element, tag)
+        if element in self._bold_elements:
+            self._bold += 1
+        if element in self._openers or tag in ("button", "summary"):
+            self._opener += 1
+        level = _HEADINGS.get(tag) or _aria_level(element)
+        if level:
+            self._level = level
+        elif tag == "li":
+            self._item = max(self._lists, 1)
+        elif tag in _LISTS:
+            self._lists += 1
+        elif tag == "dt":
+            self._term += 1
+        elif tag == "pre" or tag == "textarea":
+            self._pre += 1
+        elif tag == "table":
+            self._open_table(element)
+        elif self._cells:
+            self._open_cell(tag)
+        self._tag = tag
+
+    def _close(self, element: etree._Element, tag: str) -> None:
+        if tag not in _BOXLESS:
+            self.page.boxes[self._boxes.pop()].end = len(self.page.pieces)
+        if element in self._bold_elements:
+            self._bold -= 1
+        if element in self._openers or tag in ("button", "summary"):
+            self._opener -= 1
+        if _HEADINGS.get(tag) or _aria_level(element):
+            self._level = 0
+        elif tag == "li":
+            self._item = 0
+        elif tag in _LISTS:
+            self._lists -= 1
+        elif tag == "dt":
+            self._term -= 1
+        elif tag == "pre" or tag == "textarea":
+            self._pre -= 1
+        elif tag == "table":
+            self._cells.pop()
+        self._tag = "p"
+
+    def _open_box(self, element: etree._Element, tag: str) -> None:
+        box = Box(tag, self._boxes[-1] if self._boxes else -1, len(self.page.pieces))
+        if len(element.attrib):
+            box.role = (element.get("role") or "").strip().lower()
+            box.marks = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+            box.is_modal = element.get("aria-modal") == "true"
+        self._boxes.append(len(self.page.boxes))
+        self.page.boxes.append(box)
+
+    def _open_table(self, element: etree._Element) -> None:
+        self._tables += 1
+        if self._cells:
+            self.page.layout_tables.add(self._cells[-1][0])
+        if element.get("role") in ("presentation", "none"):
+            self.page.layout_tables.add(self._tables)
+        self._cells.append([self._tables, 0, -1, 0])
+
+    def _open_cell(self, tag: str) -> None:
+        cell = self._cells[-1]
+        if tag == "tr":
+            self._rows += 1
+            cell[1], cell[2] = self._rows, -1
+        elif tag in ("td", "th"):
+            cell[2] += 1
+            cell[3] = int(tag == "th")
+
+    def _open_link(self, element: etree._Element) -> None:
+        target = element.get("href")
+        if target is None:
+            return
+        self._anchor += 1
+        if not target.startswith("#"):
+            self._link += 1
+        canonical = self._links.canonical(target)
+        if canonical and canonical not in self._targets:
+            self._targets.append(canonical)
+
+    def _close_link(self, element: etree._Element) -> None:
+        target = element.get("href")
+        if target is not None:
+            self._anchor -= 1
+            self._link -= not target.startswith("#")
+
+    def _add(self, text: str) -> None:
+        if self._pre and "\n" in text:
+            text = text.replace("\r", "").replace("\n", BREAK)
+        self._parts.append(text)
+        size = len(text) if not text.isspace() else 0
+        self._size += size
+        if self._bold:
+            self._bold_size += size
+        if self._anchor:
+            self._anchored.append(text)
+            if self._link:
+                self._linked.append(text)
+
+    def _break(self) -> None:
+        """Two breaks end a piece; so does one after a start all in bold (a heading over its paragraph)."""
+        if self._size and self._size == self._bold_size:
+            self.flush()
+        elif self._parts:
+            self._parts.append(BREAK)
+
+    def flush(self) -> None:
+        """Ends the piece that is being gathered, if there is one."""
+        if self._size:
+            text = "".join(self._parts)
+            if BREAK in text:
+                for line in _pieces_of(text):
+                    self._emit(line)
+            else:
+                self._emit(text)
+        self._parts.clear()
+        self._linked.clear()
+        self._anchored.clear()
+        self._targets.clear()
+        self._size = self._bold_size = 0
+
+    def _emit(self, raw: str) -> None:
+        text = fold(raw)
+        if not text:
+            return
+        piece = Piece(text, BlockKind.PARAGRAPH, words=text.count(" ") + 1, tag=self._tag)
+        bullet = None if self._level else _BULLET.match(text)
+        if bullet and len(bullet[0]) < len(text):
+            piece.text = text[bullet.end() :].lstrip()
+            piece.kind, piece.level = BlockKind.ITEM, max(self._item, self._lists, 1)
+        elif self._level:
+            piece.kind, piece.level = BlockKind.HEADING, self._level
+        elif self._item:
+            piece.kind, piece.level = BlockKind.ITEM, self._item
+        self._item = 0
+        piece.bold = self._bold_size / self._size
+        if self._anchored:
+            piece.anchored = min(len("".join(self._anchored).split()), piece.words)
+            piece.linked = min(len("".join(self._linked).split()), piece.words)
+            piece.links = tuple(self._targets)
+        piece.is_opener, piece.is_term = self._opener > 0, self._term > 0
+        if self._cells and self._cells[-1][2] >= 0:
+            table, row, column, is_header = self._cells[-1]
+            piece.cell = Cell(table, row, column, bool(is_header))
+        self.page.pieces.append(piece)
+
+
+def _aria_level(element: etree._Element) -> int:
+    if element.get("role") != "heading":
+        return 0
+    level = element.get("aria-level") or "2"
+    return min(max(int(level), 1), 6) if level.isascii() and level.isdigit() and len(level) < 3 else 2
+
+
+def _pieces_of(text: str) -> list[str]:
+    """A text with line breaks in it, cut where two follow each other and where a line begins with a bullet."""
+    pieces: list[list[str]] = [[]]
+    for line in text.split(BREAK):
+        if not line.strip():
+            pieces.append([])
+        elif _BULLET.match(line):
+            pieces.append([line])
+        else:
+            pieces[-1].append(line)
+    return [" ".join(lines) for lines in pieces if lines]
