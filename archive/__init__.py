@@ -1,1 +1,58 @@
+"""The archive: everything kept, and the only place that knows SQL and blobs.
 
+``open_archive(settings)`` gives an ``Archive``; its modules, one a noun, take the connection of a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from archive.blobs import Blobs
+from archive.database import open_engine, prepare, transaction
+from clausewatch.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["Archive", "open_archive"]
+
+
+class Archive:
+    """A database and a folder of blobs. Use it as a context manager; it closes its connections."""
+
+    def __init__(self, database_url: str, home: Path) -> None:
+        self.engine = open_engine(database_url)
+        self.blobs = Blobs(home / "blobs")
+        prepare(self.engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that reads: one moment of the archive, whoever writes meanwhile."""
+        with transaction(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that writes: all of it is kept, or nothing. On SQLite one at a time."""
+        with transaction(self.engine, is_writer=True) as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_archive(settings: Settings) -> Archive:
+    """The archive that the settings name, made if it is not there. Raises ArchiveError or SettingsError."""
+    return Archive(settings.database, settings.home)

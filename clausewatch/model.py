@@ -12,17 +12,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-
-__all__ = [
-    "BLOCK_END", "Address", "Alignment", "Block", "BlockChange", "BlockKind", "Change", "Comparison", "ComparisonState",
-    "Direction", "Document", "Edit", "Effect", "Fact", "Fault", "Finding", "Kind", "Notice", "NoticeState", "Quote",
-    "Reading", "Rule", "SectionChange", "Severity", "Side", "Snapshot", "Source", "Subscription", "SubscriptionState",
-    "Text", "Vendor", "Version", "content_id", "count_words",
-]  # fmt: skip
+from typing import Any
 
 BLOCK_END = "\n\n"
 """What follows every block in the text of a version, the last one too: texts are joined without special cases."""
@@ -205,6 +199,23 @@ class Reading:
     fault: Fault | None
     fault_reason: str | None
     policy_share: float  # share of words that policies use, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A snapshot as the timeline sees it: when, what text, and numbers to doubt by."""
+
+    snapshot: str  # id
+    captured_at: datetime
+    seen_at: datetime
+    sightings: int
+    is_live: bool
+    is_upgrade: bool
+    text: str | None  # id of its text; None where it has none
+    key: str | None  # Text.key
+    fault: Fault | None  # by the page alone
+    fault_reason: str | None
+    signals: Mapping[str, Any]  # differ.faults.Signals, as stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,4 +476,3 @@ class Notice:
     due_at: datetime
     attempts: int = 0
     error: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,88 @@
+"""Snapshot bodies: one file a body, named by the SHA-256 of its bytes, compressed, written then renamed.
+
+A file says what it is in its first line, so that two databases may share a folder and a lost database loses
+no body.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from clausewatch.errors import ArchiveError, NotFound
+
+_MAGIC = b"clausewatch-blob 1"
+_ZSTD_LEVEL = 3  # FACTS G1: level 19 saves 14 % more and takes seventy times as long
+
+
+class Blobs:
+    """A folder of bodies. ``write`` and ``read`` take and give the bytes as they were."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256[2:]
+
+    def write(self, body: bytes) -> str:
+        """Store the body, safe from a crash once this returns; give its SHA-256. Writing it again does nothing.
+
+        Raises ArchiveError if the disk is full or the folder cannot be written.
+        """
+        import zstandard
+
+        sha256 = hashlib.sha256(body).hexdigest()
+        path = self.path(sha256)
+        if path.exists():
+            return sha256
+        frame = zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
+        try:
+            _write_durably(path, b"%s zstd %d\n%s" % (_MAGIC, len(body), frame))
+        except OSError as error:
+            raise ArchiveError(
+                f"{path.parent}: the body cannot be stored ({error.strerror}); nothing of it was kept, "
+                "make room or check the permissions and try again"
+            ) from error
+        return sha256
+
+    def read(self, sha256: str) -> bytes:
+        """The body, checked against its name. Raises NotFound, or ArchiveError where the file is damaged."""
+        import zstandard
+
+        path = self.path(sha256)
+        try:
+            raw = path.read_bytes()
+        except FileNotFoundError:
+            raise NotFound(f"{sha256}: its body is not under {self.folder}; restore it from a backup") from None
+        except OSError as error:
+            raise ArchiveError(f"{path}: cannot be read ({error.strerror})") from error
+        line, _, frame = raw.partition(b"\n")
+        try:
+            size = int(line.removeprefix(_MAGIC + b" zstd "))
+            body = zstandard.ZstdDecompressor().decompress(frame, max_output_size=size)
+        except (ValueError, zstandard.ZstdError) as error:
+            raise ArchiveError(f"{path}: is damaged ({error}); restore it from a backup") from error
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise ArchiveError(f"{path}: its bytes are not those it is named by; restore it from a backup")
+        return body
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

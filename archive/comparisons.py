@@ -1,0 +1,271 @@
+"""Comparisons and their findings, stored with the offsets that lead back to both texts."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+
+from archive.documents import slug_of
+from archive.tables import comparisons, documents, findings, texts, vendors, versions
+from archive.texts import load_text
+from clausewatch.errors import NotFound
+from clausewatch.model import (
+    Change,
+    Comparison,
+    ComparisonState,
+    Direction,
+    Document,
+    Edit,
+    Effect,
+    Finding,
+    Kind,
+    Quote,
+    SectionChange,
+    Severity,
+    Side,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Two versions that the timeline wants compared, and what is to be made of it."""
+
+    id: str
+    before: str  # ids of versions
+    after: str
+    before_text: str  # ids of texts
+    after_text: str
+    after_at: datetime
+    state: ComparisonState
+    may_notify: bool  # subscribers are told if it is material
+
+
+def stored_steps(connection: Connection, document: Document) -> dict[str, tuple[str, str, int]]:
+    """For each stored comparison its id, the two texts that were compared, and the differ's revision then."""
+    rows = connection.execute(
+        select(comparisons.c.id, comparisons.c.before_text, comparisons.c.after_text, comparisons.c.differ).where(
+            comparisons.c.document == document.id
+        )
+    )
+    return {row.id: (row.before_text, row.after_text, row.differ) for row in rows}
+
+
+def store_comparison(
+    connection: Connection, document: Document, step: Step, comparison: Comparison, *, differ: int
+) -> None:
+    """Keep the comparison and its findings, in place of what was kept under its id; its notices stay."""
+    values = {
+        "document": document.id, "before": step.before, "after": step.after, "before_text": step.before_text,
+        "after_text": step.after_text, "after_at": step.after_at, "material": comparison.material,
+        "artefact": comparison.artefact, "artefact_reason": comparison.artefact_reason,
+        "severity": comparison.severity.value if comparison.severity else None, "summary": comparison.summary,
+        "sections": _packed(comparison.sections), "differ": differ, "state": step.state.value,
+        "notify": step.may_notify and comparison.material, "is_current": True,
+    }  # fmt: skip
+    if connection.execute(select(comparisons.c.id).where(comparisons.c.id == step.id)).first():
+        connection.execute(update(comparisons).where(comparisons.c.id == step.id).values(**values))
+    else:
+        connection.execute(insert(comparisons).values(id=step.id, **values))
+    connection.execute(delete(findings).where(findings.c.comparison == step.id))
+    rows = [_finding_row(step.id, ordinal, finding) for ordinal, finding in enumerate(comparison.findings)]
+    if rows:
+        connection.execute(insert(findings), rows)
+
+
+def set_states(connection: Connection, document: Document, steps: Sequence[Step]) -> None:
+    """Give the stored comparisons the state and the say of their steps; drop those that are no step any more,
+    unless they were told."""
+    wanted = {step.id: step for step in steps}
+    rows = connection.execute(select(comparisons).where(comparisons.c.document == document.id)).all()
+    for row in rows:
+        step = wanted.get(row.id)
+        if step is None and row.told_at is None:
+            connection.execute(delete(comparisons).where(comparisons.c.id == row.id))
+        elif step is None:
+            connection.execute(update(comparisons).where(comparisons.c.id == row.id).values(is_current=False))
+        else:
+            notify = step.may_notify and row.material
+            values = {"state": step.state.value, "notify": notify, "is_current": True, "after_at": step.after_at}
+            if any(getattr(row, name) != value for name, value in values.items()):
+                connection.execute(update(comparisons).where(comparisons.c.id == row.id).values(**values))
+
+
+def untold_comparisons(connection: Connection, document: Document) -> list[Comparison]:
+    """Comparisons that subscribers are to hear of, and for which no notices were queued yet, oldest first."""
+    query = _comparisons().where(
+        comparisons.c.document == document.id, comparisons.c.notify, comparisons.c.told_at.is_(None)
+    )
+    return [
+        _without_sections(connection, row) for row in connection.execute(query.order_by(comparisons.c.after_at)).all()
+    ]
+
+
+def mark_told(connection: Connection, comparison: str, *, at: datetime) -> None:
+    """Its notices are queued, in this transaction, or it was decided that none are owed."""
+    connection.execute(update(comparisons).where(comparisons.c.id == comparison).values(told_at=at))
+
+
+def was_told(connection: Connection, version: str) -> bool:
+    """Whether a comparison that leads to this version was told already."""
+    query = select(comparisons.c.id).where(comparisons.c.after == version, comparisons.c.told_at.is_not(None))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def list_comparisons(
+    connection: Connection,
+    name: str | None = None,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    state: ComparisonState | None = None,
+    kind: Kind | None = None,
+    min_severity: Severity | None = None,
+    material: bool | None = None,
+    limit: int | None = None,
+    newest_first: bool = False,
+) -> list[Comparison]:
+    """Comparisons with their findings, without their sections, by the time of the version after.
+
+    ``name`` is ``vendor`` or ``vendor/document``. With ``kind``, those that have a finding of that kind.
+    """
+    query = _comparisons().where(comparisons.c.is_current)
+    if name:
+        vendor, _, document = name.partition("/")
+        query = query.where(documents.c.vendor == slug_of(vendor))
+        if document:
+            query = query.where(documents.c.slug == slug_of(document))
+    if since:
+        query = query.where(comparisons.c.after_at >= since)
+    if until:
+        query = query.where(comparisons.c.after_at <= until)
+    if state:
+        query = query.where(comparisons.c.state == state.value)
+    if kind:
+        query = query.where(comparisons.c.id.in_(select(findings.c.comparison).where(findings.c.kind == kind.value)))
+    if min_severity:
+        enough = [severity.value for severity in Severity if severity.rank >= min_severity.rank]
+        query = query.where(comparisons.c.severity.in_(enough))
+    if material is not None:
+        query = query.where(comparisons.c.material == material)
+    order = (comparisons.c.after_at, comparisons.c.id)
+    query = query.order_by(*(column.desc() for column in order) if newest_first else order).limit(limit)
+    return [_without_sections(connection, row) for row in connection.execute(query).all()]
+
+
+def get_comparison(connection: Connection, comparison: str) -> Comparison:
+    """The comparison of that id, whole: sections with the text of the unchanged ones. Raises NotFound."""
+    row = connection.execute(_comparisons().where(comparisons.c.id == comparison)).one_or_none()
+    if row is None:
+        raise NotFound(f"{comparison}: no such comparison; see clausewatch comparisons")
+    return _with_sections(connection, row)
+
+
+def _comparisons() -> Select[Any]:
+    before, after = versions.alias("v1"), versions.alias("v2")
+    old, new = texts.alias("t1"), texts.alias("t2")
+    return (
+        select(
+            comparisons, documents.c.vendor, documents.c.slug, documents.c.type, vendors.c.name.label("vendor_name"),
+            before.c.first_at.label("before_at"), old.c.language.label("before_language"),
+            old.c.words.label("before_words"), old.c.sha256.label("before_sha256"),
+            after.c.first_at.label("after_first_at"), new.c.language.label("after_language"),
+            new.c.words.label("after_words"), new.c.sha256.label("after_sha256"),
+        )
+        .join(documents, comparisons.c.document == documents.c.id)
+        .join(vendors, documents.c.vendor == vendors.c.slug)
+        .join(before, comparisons.c.before == before.c.id)
+        .join(after, comparisons.c.after == after.c.id)
+        .join(old, comparisons.c.before_text == old.c.id)
+        .join(new, comparisons.c.after_text == new.c.id)
+    )  # fmt: skip
+
+
+def _without_sections(connection: Connection, row: Row[Any]) -> Comparison:
+    rows = connection.execute(select(findings).where(findings.c.comparison == row.id).order_by(findings.c.ordinal))
+    return Comparison(
+        id=row.id,
+        before=Side(id=row.before, label=_label(row, row.before_at), at=row.before_at, language=row.before_language,
+                    words=row.before_words, sha256=row.before_sha256),
+        after=Side(id=row.after, label=_label(row, row.after_first_at), at=row.after_first_at,
+                   language=row.after_language, words=row.after_words, sha256=row.after_sha256),
+        sections=(), findings=tuple(_finding(found) for found in rows), summary=row.summary, artefact=row.artefact,
+        artefact_reason=row.artefact_reason, vendor=row.vendor, document=row.slug,
+        state=ComparisonState(row.state), notify=row.notify,
+    )  # fmt: skip
+
+
+def _label(row: Row[Any], at: datetime) -> str:
+    return f"{row.vendor_name}, {row.type}, {at:%Y-%m-%d}"
+
+
+def _with_sections(connection: Connection, row: Row[Any]) -> Comparison:
+    text = load_text(connection, row.before_text).text
+    sections = _unpacked(row.sections)
+    starts = sorted(section.before_start for section in sections if section.before_start is not None)
+    ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
+    filled = tuple(
+        section
+        if section.edits or section.before_start is None
+        else replace(section, edits=(Edit("=", text[section.before_start : ends[section.before_start]]),))
+        for section in sections
+    )
+    return replace(_without_sections(connection, row), sections=filled)
+
+
+# --- rows and packed sections ---------------------------------------------------------------------------------
+
+
+def _packed(sections: Sequence[SectionChange]) -> bytes:
+    rows = [
+        [
+            [change.value for change in section.change], section.before, section.after, section.before_start,
+            section.after_start,
+            # what is unchanged stands in the text already
+            [[edit.op, edit.text, edit.moved] for edit in section.edits] if section.change else [],
+        ]
+        for section in sections
+    ]  # fmt: skip
+    return zlib.compress(json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _unpacked(packed: bytes) -> list[SectionChange]:
+    return [
+        SectionChange(
+            change=tuple(map(Change, change)),
+            before=None if before is None else tuple(before),
+            after=None if after is None else tuple(after),
+            before_start=before_start,
+            after_start=after_start,
+            edits=tuple(Edit(op, text, moved) for op, text, moved in edits),
+        )
+        for change, before, after, before_start, after_start, edits in json.loads(zlib.decompress(packed))
+    ]
+
+
+def _finding_row(comparison: str, ordinal: int, finding: Finding) -> dict[str, Any]:
+    before, after = finding.before, finding.after
+    return {
+        "comparison": comparison, "ordinal": ordinal, "kind": finding.kind.value, "direction": finding.direction.value,
+        "effect": finding.effect.value, "subject": finding.subject, "severity": finding.severity.value,
+        "confidence": finding.confidence, "section": list(finding.section), "sentence": finding.sentence,
+        "rule": finding.rule,
+        "before_quote": before and before.quote, "before_start": before and before.start,
+        "before_end": before and before.end, "after_quote": after and after.quote,
+        "after_start": after and after.start, "after_end": after and after.end,
+    }  # fmt: skip
+
+
+def _finding(row: Row[Any]) -> Finding:
+    return Finding(
+        kind=Kind(row.kind), direction=Direction(row.direction), effect=Effect(row.effect), subject=row.subject,
+        severity=Severity(row.severity), confidence=row.confidence, section=tuple(row.section), sentence=row.sentence,
+        rule=row.rule,
+        before=None if row.before_quote is None else Quote(row.before_quote, row.before_start, row.before_end),
+        after=None if row.after_quote is None else Quote(row.after_quote, row.after_start, row.after_end),
+    )  # fmt: skip

@@ -1,0 +1,120 @@
+"""The engine for SQLite or PostgreSQL: pragmas, transactions, the schema's age, and clear errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from archive.tables import EARLIER_SCHEMAS, SCHEMA, metadata
+from clausewatch.errors import ArchiveError, NeedsMigration, SettingsError, TooNew
+
+BUSY_SECONDS = 30  # how long a writer waits for another one before "database is locked"
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for the URL; a missing SQLite file and its folder are made. Raises SettingsError, ArchiveError."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError(f"{url!r} is no database URL; use sqlite:///PATH or postgresql+psycopg://...") from error
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(url, parsed.database)
+    if parsed.get_backend_name() != "postgresql":
+        raise SettingsError(
+            f"{parsed.drivername}: no such database is supported; use sqlite:/// or postgresql+psycopg://"
+        )
+    return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+
+def _open_sqlite(url: str, path: str | None) -> Engine:
+    if path and path != ":memory:":
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(
+                f"{Path(path).parent}: cannot be made ({error.strerror}); set CLAUSEWATCH_HOME"
+            ) from error
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver's guess
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # a writer takes its lock at once: a reader that turns writer half-way cannot wait and fails instead
+        is_writer = connection.get_execution_options().get("is_writer")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+    return engine
+
+
+def prepare(engine: Engine) -> None:
+    """Make the schema in an absent or empty database; refuse one that is older or newer than the code."""
+    with transaction(engine) as connection:
+        schema = _schema_of(connection)
+        if schema == SCHEMA:
+            return
+    if schema is not None:
+        name = engine.url.render_as_string(hide_password=True)
+        if schema in EARLIER_SCHEMAS:
+            raise NeedsMigration(f"{name}: its schema {schema} is older than this Clausewatch; run clausewatch migrate")
+        raise TooNew(f"{name}: its schema {schema} is newer than this Clausewatch ({SCHEMA}); upgrade Clausewatch")
+    with transaction(engine, is_writer=True) as connection:
+        if _schema_of(connection) is None:  # another process may have been first
+            metadata.create_all(connection)
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:schema)"), {"schema": SCHEMA})
+
+
+def _schema_of(connection: Connection) -> str | None:
+    """What ``alembic_version`` says; None in an empty database."""
+    tables = inspect(connection).get_table_names()
+    if "alembic_version" in tables:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    if tables:
+        raise ArchiveError(
+            f"{connection.engine.url.render_as_string(hide_password=True)}: holds tables of something else "
+            f"({tables[0]}, ...); name an empty database"
+        )
+    return None
+
+
+@contextmanager
+def transaction(engine: Engine, *, is_writer: bool = False) -> Iterator[Connection]:
+    """All or nothing. Database faults leave as ArchiveError with what to do."""
+    try:
+        with engine.connect().execution_options(is_writer=is_writer) as connection, connection.begin():
+            yield connection
+    except DBAPIError as error:
+        raise _explained(error, engine) from error
+
+
+def _explained(error: DBAPIError, engine: Engine) -> ArchiveError:
+    cause = str(error.orig)
+    name = engine.url.render_as_string(hide_password=True)
+    advice = {
+        "database is locked": f"another process has been writing for over {BUSY_SECONDS} s; try again when it is done",
+        "database or disk is full": "nothing of this step was kept; make room and run the command again",
+        "file is not a database": "name another file with --database, or restore this one from a backup",
+        "unable to open database file": "check that the folder exists and may be written",
+        "readonly database": "check that the file and its folder may be written",
+        "disk I/O error": "check the disk; nothing of this step was kept",
+    }
+    for sign, what_to_do in advice.items():
+        if sign in cause:
+            return ArchiveError(f"{name}: {sign}; {what_to_do}")
+    return ArchiveError(f"{name}: {cause.splitlines()[0]}")

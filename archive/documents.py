@@ -1,0 +1,212 @@
+"""Vendors, their documents, and the addresses at which these were found."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Row, Select, and_, insert, or_, select, update
+
+from archive.tables import addresses, documents, vendors
+from clausewatch.errors import NotFound
+from clausewatch.model import Address, Document, Vendor, content_id
+
+EMPTY_CHAIN = "0" * 64
+
+
+def slug_of(name: str) -> str:
+    """Lower case, ASCII, hyphens.
+
+    >>> slug_of("Kettle & Loom"), slug_of("Müller GmbH")
+    ('kettle-loom', 'muller-gmbh')
+    """
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")[:100]
+    return slug or content_id("slug", name)
+
+
+def add_vendor(connection: Connection, name: str) -> Vendor:
+    """The vendor of that name or slug, made if it is not there; the first name given stays."""
+    slug = slug_of(name)
+    known = connection.execute(select(vendors.c.name).where(vendors.c.slug == slug)).scalar_one_or_none()
+    if known is None:
+        connection.execute(insert(vendors).values(slug=slug, name=name))
+    return Vendor(slug=slug, name=known or name)
+
+
+def list_vendors(connection: Connection) -> list[Vendor]:
+    """All vendors by name."""
+    rows = connection.execute(select(vendors.c.slug, vendors.c.name).order_by(vendors.c.name, vendors.c.slug))
+    return [Vendor(slug=row.slug, name=row.name) for row in rows]
+
+
+def add_document(
+    connection: Connection,
+    vendor: Vendor,
+    *,
+    type: str,
+    slug: str | None = None,
+    url: str | None = None,
+    render: str = "auto",
+    include: str | None = None,
+    exclude: str | None = None,
+    is_watched: bool = False,
+    now: datetime | None = None,
+) -> Document:
+    """The vendor's document of that type, made if it is not there.
+
+    With an address, a document of the type that stands at another address is another document: the new one gets
+    a number (``privacy-policy-2``) unless ``slug`` names it. ``is_watched`` makes it due for its first crawl at
+    ``now``.
+    """
+    slug = slug_of(slug) if slug else _free_slug(connection, vendor, type=type, url=url)
+    known = find_document(connection, f"{vendor.slug}/{slug}")
+    if known is None:
+        connection.execute(
+            insert(documents).values(
+                id=content_id("document", vendor.slug, slug), vendor=vendor.slug, slug=slug, type=type, render=render,
+                include=include, exclude=exclude, interval_hours=12, chain=EMPTY_CHAIN, is_unsettled=False,
+            )
+        )  # fmt: skip
+        known = get_document(connection, f"{vendor.slug}/{slug}")
+    if url and url != known.url:
+        add_address(connection, known, url)
+    if is_watched and known.due_at is None:
+        connection.execute(update(documents).where(documents.c.id == known.id).values(due_at=now))
+    return get_document(connection, known.name)
+
+
+def _free_slug(connection: Connection, vendor: Vendor, *, type: str, url: str | None) -> str:
+    base, number = slug_of(type), 1
+    while True:
+        slug = base if number == 1 else f"{base}-{number}"
+        known = find_document(connection, f"{vendor.slug}/{slug}")
+        if known is None or url is None or known.url in (None, url):
+            return slug
+        number += 1
+
+
+def add_address(connection: Connection, document: Document, url: str, *, since_at: datetime | None = None) -> None:
+    """The document moved to ``url``: the old address keeps its time, the new one is crawled from now on."""
+    connection.execute(
+        update(addresses)
+        .where(addresses.c.document == document.id, addresses.c.until_at.is_(None))
+        .values(until_at=since_at)
+    )
+    connection.execute(insert(addresses).values(document=document.id, url=url, since_at=since_at, until_at=None))
+
+
+def addresses_of(connection: Connection, document: Document) -> list[Address]:
+    """The document's addresses, oldest first."""
+    rows = connection.execute(
+        select(addresses.c.url, addresses.c.since_at, addresses.c.until_at)
+        .where(addresses.c.document == document.id)
+        .order_by(addresses.c.id)
+    )
+    return [Address(url=row.url, since_at=row.since_at, until_at=row.until_at) for row in rows]
+
+
+def _current_address() -> Select[tuple[str]]:
+    newest = addresses.alias()
+    return select(newest.c.url).where(newest.c.document == documents.c.id).order_by(newest.c.id.desc()).limit(1)
+
+
+def _documents() -> Select[tuple[object, ...]]:
+    url = _current_address().scalar_subquery().label("url")
+    return select(documents, vendors.c.name.label("vendor_name"), url).join(vendors)
+
+
+def _document(row: Row[tuple[object, ...]]) -> Document:
+    return Document(
+        id=row.id, vendor=row.vendor, vendor_name=row.vendor_name, slug=row.slug, type=row.type, url=row.url,
+        render=row.render, include=row.include, exclude=row.exclude, interval_hours=row.interval_hours,
+        due_at=row.due_at, etag=row.etag, last_modified=row.last_modified,
+    )  # fmt: skip
+
+
+def list_documents(connection: Connection, name: str | None = None) -> list[Document]:
+    """Documents by vendor and slug: all, a vendor's (``vendor``), or one (``vendor/document``).
+
+    Raises NotFound where the name stands for nothing.
+    """
+    query = _documents().order_by(documents.c.vendor, documents.c.slug)
+    if name is None:
+        return [_document(row) for row in connection.execute(query)]
+    vendor, _, document = name.partition("/")
+    query = query.where(documents.c.vendor == slug_of(vendor))
+    if document:
+        query = query.where(or_(documents.c.slug == slug_of(document), documents.c.type == document))
+    found = [_document(row) for row in connection.execute(query)]
+    if not found:
+        raise NotFound(f"{name}: no such {'document' if document else 'vendor'}; see clausewatch documents")
+    return found
+
+
+def find_document(connection: Connection, name: str) -> Document | None:
+    """The document ``vendor/document`` by names or slugs, or None."""
+    vendor, _, document = name.partition("/")
+    row = connection.execute(
+        _documents().where(and_(documents.c.vendor == slug_of(vendor), documents.c.slug == slug_of(document)))
+    ).one_or_none()
+    return None if row is None else _document(row)
+
+
+def get_document(connection: Connection, name: str) -> Document:
+    """The document ``vendor/document``. Raises NotFound."""
+    document = find_document(connection, name)
+    if document is None:
+        raise NotFound(f"{name}: no such document; see clausewatch documents")
+    return document
+
+
+def get_documents_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Document]:
+    """Documents by id; ids that stand for nothing are left out."""
+    rows = connection.execute(_documents().where(documents.c.id.in_(ids)))
+    return {row.id: _document(row) for row in rows}
+
+
+def due_documents(connection: Connection, now: datetime) -> list[Document]:
+    """Documents whose crawl is due, the longest due first."""
+    query = _documents().where(documents.c.due_at <= now).order_by(documents.c.due_at, documents.c.id)
+    return [document for document in map(_document, connection.execute(query)) if document.url]
+
+
+def record_look(
+    connection: Connection,
+    document: Document,
+    *,
+    due_at: datetime,
+    etag: str | None = None,
+    last_modified: str | None = None,
+) -> None:
+    """A crawl looked at the document: when it is due again, and the validators for the next conditional request."""
+    connection.execute(
+        update(documents)
+        .where(documents.c.id == document.id)
+        .values(due_at=due_at, etag=etag, last_modified=last_modified)
+    )
+
+
+def look_soon(connection: Connection, document: str, *, now: datetime, minutes: int) -> None:
+    """Something is held: look again soon rather than at the next turn."""
+    soon = now + timedelta(minutes=minutes)
+    connection.execute(
+        update(documents).where(documents.c.id == document, documents.c.due_at > soon).values(due_at=soon)
+    )
+
+
+def mark_unsettled(connection: Connection, document: str) -> None:
+    """Snapshots came, or were read anew, that the document's versions do not tell of yet."""
+    connection.execute(update(documents).where(documents.c.id == document).values(is_unsettled=True))
+
+
+def mark_settled(connection: Connection, document: str) -> None:
+    connection.execute(update(documents).where(documents.c.id == document).values(is_unsettled=False))
+
+
+def unsettled_documents(connection: Connection) -> list[Document]:
+    """Documents with snapshots that no version tells of yet: where a killed run goes on."""
+    query = _documents().where(documents.c.is_unsettled.is_(True)).order_by(documents.c.vendor, documents.c.slug)
+    return [_document(row) for row in connection.execute(query)]

@@ -1,0 +1,140 @@
+"""Snapshots: recorded once, never changed; later looks at the same bytes are sightings of the same snapshot."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from archive.tables import documents, snapshots
+from clausewatch.errors import NotFound
+from clausewatch.model import Document, Fault, Snapshot, Source, content_id
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A body as it arrived, before it is a snapshot. ``sha256`` names a blob that is stored already."""
+
+    captured_at: datetime
+    fetched_at: datetime
+    source: Source
+    url: str
+    sha256: str
+    size: int
+    status: int | None = None
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    is_live: bool = False
+    is_upgrade: bool = False
+    seen_at: datetime | None = None  # None: once, at captured_at
+    sightings: int = 1
+
+
+def record_snapshot(connection: Connection, document: Document, capture: Capture) -> tuple[str, bool]:
+    """Record the capture; give the snapshot's id and whether it is new.
+
+    Idempotent on document, hash and time. The document is marked unsettled in the same transaction.
+    """
+    snapshot_id = content_id("snapshot", document.id, capture.sha256, capture.captured_at.isoformat())
+    if connection.execute(select(snapshots.c.id).where(snapshots.c.id == snapshot_id)).first():
+        return snapshot_id, False
+    head = connection.execute(select(documents.c.chain).where(documents.c.id == document.id)).scalar_one()
+    chain = chained(head, snapshot_id, capture.sha256)
+    connection.execute(
+        insert(snapshots).values(
+            id=snapshot_id, document=document.id, captured_at=capture.captured_at, fetched_at=capture.fetched_at,
+            seen_at=capture.seen_at or capture.captured_at, sightings=capture.sightings, source=capture.source.value,
+            is_live=capture.is_live, is_upgrade=capture.is_upgrade, url=capture.url, status=capture.status,
+            content_type=capture.content_type, headers=dict(capture.headers), sha256=capture.sha256,
+            size=capture.size, chain=chain,
+        )
+    )  # fmt: skip
+    connection.execute(update(documents).where(documents.c.id == document.id).values(chain=chain, is_unsettled=True))
+    return snapshot_id, True
+
+
+def chained(head: str, snapshot: str, sha256: str) -> str:
+    """The next link of a document's chain over its snapshots."""
+    return hashlib.sha256(f"{head}\n{snapshot}\n{sha256}".encode()).hexdigest()
+
+
+def record_sighting(connection: Connection, snapshot: str, *, at: datetime) -> None:
+    """A live look found the bytes of this snapshot again, by a 304 or byte for byte."""
+    document = connection.execute(
+        update(snapshots)
+        .where(snapshots.c.id == snapshot)
+        .values(seen_at=at, sightings=snapshots.c.sightings + 1, is_live=True)
+        .returning(snapshots.c.document)
+    ).scalar_one()
+    connection.execute(update(documents).where(documents.c.id == document).values(is_unsettled=True))
+
+
+def latest_live(connection: Connection, document: Document) -> Snapshot | None:
+    """The newest snapshot that a live look recorded or saw."""
+    row = connection.execute(
+        select(snapshots)
+        .where(snapshots.c.document == document.id, snapshots.c.is_live.is_(True))
+        .order_by(snapshots.c.seen_at.desc(), snapshots.c.id)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _snapshot(row)
+
+
+def is_recorded(connection: Connection, document: Document, *, captured_at: datetime, source: Source) -> bool:
+    """Whether a snapshot from that source and moment is there already, whatever its bytes."""
+    query = select(snapshots.c.id).where(
+        snapshots.c.document == document.id,
+        snapshots.c.captured_at == captured_at,
+        snapshots.c.source == source.value,
+    )
+    return connection.execute(query).first() is not None
+
+
+def get_snapshot(connection: Connection, snapshot: str) -> Snapshot:
+    """The snapshot of that id. Raises NotFound."""
+    row = connection.execute(select(snapshots).where(snapshots.c.id == snapshot)).one_or_none()
+    if row is None:
+        raise NotFound(f"{snapshot}: no such snapshot; see clausewatch snapshots")
+    return _snapshot(row)
+
+
+def list_snapshots(
+    connection: Connection,
+    document: Document,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    version: str | None = None,
+) -> list[Snapshot]:
+    """The document's snapshots in the order of their capture."""
+    query = select(snapshots).where(snapshots.c.document == document.id)
+    if since:
+        query = query.where(snapshots.c.captured_at >= since)
+    if until:
+        query = query.where(snapshots.c.captured_at <= until)
+    if version:
+        query = query.where(snapshots.c.version == version)
+    return [_snapshot(row) for row in connection.execute(query.order_by(snapshots.c.captured_at, snapshots.c.id))]
+
+
+def count_faults(connection: Connection, document: Document) -> dict[Fault, int]:
+    """How many of the document's snapshots are not the document, by reason."""
+    rows: Select[Any] = (
+        select(snapshots.c.fault, func.count())
+        .where(snapshots.c.document == document.id, snapshots.c.fault.is_not(None))
+        .group_by(snapshots.c.fault)
+    )
+    return {Fault(fault): count for fault, count in connection.execute(rows)}
+
+
+def _snapshot(row: Row[Any]) -> Snapshot:
+    return Snapshot(
+        id=row.id, document=row.document, captured_at=row.captured_at, fetched_at=row.fetched_at, seen_at=row.seen_at,
+        sightings=row.sightings, source=Source(row.source), is_live=row.is_live, is_upgrade=row.is_upgrade, url=row.url,
+        status=row.status, content_type=row.content_type, headers=row.headers, sha256=row.sha256, size=row.size,
+        fault=Fault(row.fault) if row.fault else None, fault_reason=row.fault_reason, version=row.version,
+    )  # fmt: skip

@@ -1,0 +1,140 @@
+"""Versions: the runs of equal text over a document's snapshots, and which text was in force when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+
+from archive.tables import comparisons, snapshots, texts, versions
+from archive.texts import load_text
+from clausewatch.errors import NotFound
+from clausewatch.model import Document, Fault, Text, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A version as the timeline has it, and the snapshots that show it."""
+
+    id: str
+    ordinal: int
+    text: str
+    first_at: datetime
+    last_at: datetime
+    snapshots: tuple[str, ...]
+
+
+def replace_timeline(
+    connection: Connection,
+    document: Document,
+    runs: Sequence[Run],
+    *,
+    faults: Mapping[str, tuple[Fault, str]],
+) -> None:
+    """Make the document's versions those of ``runs``, and mark its faulty snapshots.
+
+    A version that is on the timeline no more goes, unless a comparison that was told cites it.
+    """
+    known = set(connection.execute(select(versions.c.id).where(versions.c.document == document.id)).scalars())
+    for run in runs:
+        values = {
+            "ordinal": run.ordinal, "text": run.text, "first_at": run.first_at, "last_at": run.last_at,
+            "snapshots": len(run.snapshots), "is_current": True,
+        }  # fmt: skip
+        if run.id in known:
+            connection.execute(update(versions).where(versions.c.id == run.id).values(**values))
+        else:
+            connection.execute(insert(versions).values(id=run.id, document=document.id, **values))
+    _attach_snapshots(connection, document, runs, faults=faults)
+    _drop_versions(connection, known - {run.id for run in runs})
+
+
+def _attach_snapshots(
+    connection: Connection, document: Document, runs: Sequence[Run], *, faults: Mapping[str, tuple[Fault, str]]
+) -> None:
+    wanted: dict[str, tuple[str | None, str | None, str | None]] = {
+        snapshot: (fault.value, reason, None) for snapshot, (fault, reason) in faults.items()
+    }
+    wanted |= {snapshot: (None, None, run.id) for run in runs for snapshot in run.snapshots}
+    rows = connection.execute(
+        select(snapshots.c.id, snapshots.c.fault, snapshots.c.fault_reason, snapshots.c.version).where(
+            snapshots.c.document == document.id
+        )
+    ).all()
+    for row in rows:
+        want = wanted.get(row.id, (None, None, None))
+        if want != (row.fault, row.fault_reason, row.version):
+            fault, reason, version = want
+            connection.execute(
+                update(snapshots)
+                .where(snapshots.c.id == row.id)
+                .values(fault=fault, fault_reason=reason, version=version)
+            )
+
+
+def _drop_versions(connection: Connection, gone: Iterable[str]) -> None:
+    for version in sorted(gone):
+        edges = (comparisons.c.before == version) | (comparisons.c.after == version)
+        connection.execute(delete(comparisons).where(edges, comparisons.c.told_at.is_(None)))
+        connection.execute(update(comparisons).where(edges).values(is_current=False))
+        if connection.execute(select(comparisons.c.id).where(edges).limit(1)).first():
+            connection.execute(update(versions).where(versions.c.id == version).values(is_current=False, snapshots=0))
+        else:
+            connection.execute(delete(versions).where(versions.c.id == version))
+
+
+def _versions() -> Select[Any]:
+    return select(versions, texts.c.sha256, texts.c.words, texts.c.language, texts.c.normaliser).join(texts)
+
+
+def _version(row: Row[Any]) -> Version:
+    return Version(
+        id=row.id, document=row.document, ordinal=row.ordinal, first_at=row.first_at, last_at=row.last_at,
+        snapshots=row.snapshots, words=row.words, language=row.language, sha256=row.sha256, normaliser=row.normaliser,
+    )  # fmt: skip
+
+
+def list_versions(
+    connection: Connection, document: Document, *, since: datetime | None = None, until: datetime | None = None
+) -> list[Version]:
+    """The versions on the document's timeline, oldest first; with bounds, those in force at some time between."""
+    query = _versions().where(versions.c.document == document.id, versions.c.is_current)
+    if since:
+        query = query.where(versions.c.last_at >= since)
+    if until:
+        query = query.where(versions.c.first_at <= until)
+    return [_version(row) for row in connection.execute(query.order_by(versions.c.first_at, versions.c.id))]
+
+
+def get_version(connection: Connection, version: str) -> Version:
+    """The version of that id, also one that only a told comparison cites. Raises NotFound."""
+    row = connection.execute(_versions().where(versions.c.id == version)).one_or_none()
+    if row is None:
+        raise NotFound(f"{version}: no such version; see clausewatch versions")
+    return _version(row)
+
+
+def version_at(connection: Connection, document: Document, at: datetime | None) -> Version:
+    """The version in force at that instant, the newest for None.
+
+    In force is the last version first seen at or before the instant. Raises NotFound where there is none.
+    """
+    query = _versions().where(versions.c.document == document.id, versions.c.is_current)
+    if at:
+        query = query.where(versions.c.first_at <= at)
+    row = connection.execute(query.order_by(versions.c.first_at.desc(), versions.c.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        when = f" at {at:%Y-%m-%d}" if at else ""
+        raise NotFound(f"{document.name}: no version{when}; see clausewatch versions {document.name}")
+    return _version(row)
+
+
+def text_of(connection: Connection, version: str) -> Text:
+    """The text of the version. Raises NotFound."""
+    text_id = connection.execute(select(versions.c.text).where(versions.c.id == version)).scalar_one_or_none()
+    if text_id is None:
+        raise NotFound(f"{version}: no such version; see clausewatch versions")
+    return load_text(connection, text_id)
