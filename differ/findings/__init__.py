@@ -1,1 +1,78 @@
+"""Findings: what changed in meaning between two versions, of which kind, who gains, with the words that prove it.
 
+``find`` is the only way in. Rules and word lists are data (``lexicon/LANGUAGE.toml``); docs/findings.md explains them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clausewatch.model import Alignment, Finding
+
+from .artefact import reason_of
+from .kinds import Verdict, kinds_of
+from .rules import Lexicon, lexicon_of
+from .severity import effect_of, severity_of
+from .subject import quote_of, subject_of
+from .units import Unit, difference_of
+from .wording import sentence_of, summary_of
+
+__all__ = ["Result", "find"]
+
+DEFAULT_LANGUAGE = "en"  # of a text too short to tell
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The findings of a comparison, its summary, and whether the difference comes from the capture."""
+
+    findings: tuple[Finding, ...]
+    summary: str
+    artefact: bool
+    artefact_reason: str | None
+    classified: bool = True  # False: the language has no lexicon
+
+
+def find(alignment: Alignment, *, vendor_name: str | None = None) -> Result:
+    """The material changes of an alignment, in the order of the text. Same input, same output; no input or output."""
+    language = alignment.after.language or alignment.before.language or DEFAULT_LANGUAGE
+    lexicon = lexicon_of(language)
+    if lexicon is None:
+        return Result((), f"not classified: no lexicon for {language}", False, None, classified=False)
+    difference = difference_of(alignment, lexicon=lexicon)
+    reason = reason_of(difference)
+    if reason:
+        return Result((), f"No change of the vendor's: {reason}.", True, reason)
+    title = _title(alignment)
+    findings = tuple(
+        _finding(unit, verdict, lexicon=lexicon, vendor_name=vendor_name)
+        for unit in difference.units
+        for verdict in kinds_of(unit, lexicon=lexicon, title=title)
+    )
+    return Result(findings, summary_of(findings), False, None)
+
+
+def _title(alignment: Alignment) -> str:
+    first = alignment.after.blocks[0].text if alignment.after.blocks else ""
+    return f"{alignment.after.title or ''} / {first[:120]}"
+
+
+def _finding(unit: Unit, verdict: Verdict, *, lexicon: Lexicon, vendor_name: str | None) -> Finding:
+    subject = subject_of(unit, verdict, lexicon=lexicon)
+    effect = effect_of(unit, verdict, lexicon=lexicon)
+    confidence = round(min(0.95, 0.2 + 0.2 * verdict.score), 2)
+    return Finding(
+        kind=verdict.kind,
+        direction=unit.direction,
+        effect=effect,
+        subject=subject,
+        severity=severity_of(unit, verdict, effect),
+        confidence=confidence,
+        section=unit.main.context.section,
+        sentence=sentence_of(
+            kind=verdict.kind, direction=unit.direction, subject=subject, confidence=confidence, vendor_name=vendor_name
+        ),
+        rule=verdict.rule.id,
+        before=quote_of(unit.before, around=verdict.match if verdict.piece is unit.before else None),
+        after=quote_of(unit.after, around=verdict.match if verdict.piece is unit.after else None),
+    )

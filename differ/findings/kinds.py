@@ -1,0 +1,99 @@
+"""Which kinds of finding a unit is: rules of the lexicon on its changed words, its sentence and what stands over it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clausewatch.model import Kind
+
+from .rules import KindRule, Lexicon
+from .units import Piece, Unit
+
+SCORE_FROM = 1.3
+"""Under this score a sentence is about nothing that matters (highest kind F1 on the vendors that were looked at)."""
+
+NEXT_FROM = 0.8
+"""A second kind of the same sentence needs this share of the best score."""
+
+SUPPORT = 0.3
+"""Further rules of a kind that agree add this share of their weight."""
+
+ONE_WORD = 0.75
+"""One word of content says less than many: factor on rules that take any changed word."""
+
+ANY_WORD = r"\w+"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A kind, how strongly the rules speak for it, and the strongest of them with the piece that it fired on."""
+
+    kind: Kind
+    score: float
+    rule: KindRule
+    piece: Piece
+    match: tuple[int, int]  # of the rule's changed pattern, as offsets in the sentence
+
+
+def kinds_of(unit: Unit, *, lexicon: Lexicon, title: str) -> tuple[Verdict, ...]:
+    """The kinds of a unit, the strongest first; none where no rule speaks loud enough."""
+    best: dict[Kind, Verdict] = {}
+    for piece in unit.pieces:
+        if not piece.changed:
+            continue
+        for verdict in _verdicts(piece, lexicon=lexicon, title=title):
+            if verdict.kind not in best or verdict.score > best[verdict.kind].score:
+                best[verdict.kind] = verdict
+    ranked = sorted(best.values(), key=lambda verdict: (-verdict.score, verdict.kind))
+    if not ranked or ranked[0].score < SCORE_FROM:
+        return ()
+    least = max(SCORE_FROM, NEXT_FROM * ranked[0].score)
+    return tuple(verdict for verdict in ranked if verdict.score >= least)
+
+
+def _verdicts(piece: Piece, *, lexicon: Lexicon, title: str) -> Iterator[Verdict]:
+    fired: dict[Kind, list[tuple[float, KindRule, tuple[int, int]]]] = {}
+    has_one_word = len({lexicon.meaning(key) for key in piece.changed_keys} - {""}) <= 1
+    for rule in lexicon.rules:
+        match = _fires(rule, piece, title)
+        if match:
+            takes_any = rule.changed is None or rule.changed.pattern.find(f"(?:{ANY_WORD})") >= 0
+            weight = rule.weight * (ONE_WORD if has_one_word and takes_any else 1.0)
+            fired.setdefault(rule.kind, []).append((weight, rule, match))
+    factor = _quieted(piece.sentence.text, lexicon)
+    for kind, hits in fired.items():
+        hits.sort(key=lambda hit: (-hit[0], hit[1].id))
+        score = hits[0][0] + SUPPORT * sum(hit[0] for hit in hits[1:])
+        yield Verdict(kind, score * factor, hits[0][1], piece, hits[0][2])
+
+
+def _fires(rule: KindRule, piece: Piece, title: str) -> tuple[int, int] | None:
+    text = piece.sentence.text
+    if rule.title and not rule.title.search(title):
+        return None
+    if rule.context and not rule.context.search(piece.context.text):
+        return None
+    if rule.sentence and not rule.sentence.search(text):
+        return None
+    if rule.unless and rule.unless.search(text):
+        return None
+    return piece.spans[0] if rule.changed is None else _touching(rule.changed, piece)
+
+
+def _touching(pattern: re.Pattern[str], piece: Piece) -> tuple[int, int] | None:
+    """The first match that overlaps a changed word."""
+    for match in pattern.finditer(piece.sentence.text):
+        start, end = match.span()
+        if any(start < word.end and word.start < end for word in piece.changed_words):
+            return start, end
+    return None
+
+
+def _quieted(sentence: str, lexicon: Lexicon) -> float:
+    factor = 1.0
+    for _, pattern, weight in lexicon.quiet:
+        if pattern.search(sentence):
+            factor *= weight
+    return factor

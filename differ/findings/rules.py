@@ -1,0 +1,102 @@
+"""The lexicon of a language: rules and word lists, read once from ``lexicon/LANGUAGE.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from clausewatch.model import Kind, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """Says that a changed sentence is about ``kind`` where all patterns that it has are found."""
+
+    id: str
+    kind: Kind
+    weight: float
+    about: str  # for docs/findings.md and for people who ask why
+    changed: re.Pattern[str] | None  # must touch a changed word
+    sentence: re.Pattern[str] | None  # anywhere in the sentence
+    context: re.Pattern[str] | None  # in headings, list lead-in or table header
+    unless: re.Pattern[str] | None  # nowhere in the sentence
+    title: re.Pattern[str] | None  # in the title of the document
+    severity: Severity | None  # None: that of the kind
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All that is known of one language."""
+
+    language: str
+    rules: tuple[KindRule, ...]
+    quiet: tuple[tuple[str, re.Pattern[str], float], ...]  # id, pattern, factor on every score of the sentence
+    stop: frozenset[str]
+    same: dict[str, str]  # word -> the word that it means as much as
+    date_line: re.Pattern[str]
+    patterns: dict[str, re.Pattern[str]]  # named patterns for direction, effect and wording
+    words: dict[str, frozenset[str]]
+
+    def meaning(self, key: str) -> str:
+        """The word without what does not matter: empty for words without content, stemmed otherwise."""
+        if key in self.stop:
+            return ""
+        return self.same.get(key) or _stem(key)
+
+    def is_date_line(self, sentence: str) -> bool:
+        """Whether it only says from when the document is."""
+        return len(sentence) <= 90 and bool(self.date_line.search(sentence))
+
+
+def _stem(key: str) -> str:
+    for suffix, least in (("ies", 5), ("ing", 6), ("ed", 5), ("es", 5), ("s", 4), ("e", 4), ("y", 4)):
+        if key.endswith(suffix) and len(key) >= least:
+            return key[: -len(suffix)]
+    return key
+
+
+def languages() -> frozenset[str]:
+    """The languages that have a lexicon, as ISO 639-1 codes."""
+    folder = files("differ.findings") / "lexicon"
+    return frozenset(entry.name[:2] for entry in folder.iterdir() if re.fullmatch(r"[a-z]{2}\.toml", entry.name))
+
+
+@cache
+def lexicon_of(language: str) -> Lexicon | None:
+    """The lexicon of a language, None where there is none."""
+    if language not in languages():
+        return None
+    source = files("differ.findings") / "lexicon" / f"{language}.toml"
+    table = tomllib.loads(source.read_text(encoding="utf-8"))
+    return Lexicon(
+        language=language,
+        rules=tuple(_rule(row, table["terms"]) for row in table["rules"]),
+        quiet=tuple((r["id"], _compile(r["sentence"], table["terms"]), float(r["factor"])) for r in table["quiet"]),
+        stop=frozenset(table["stop"].split()),
+        same={word: group[0] for group in table["same"] for word in group},
+        date_line=_compile(table["date_line"], table["terms"]),
+        patterns={name: _compile(pattern, table["terms"]) for name, pattern in table["patterns"].items()},
+        words={name: frozenset(value.split()) for name, value in table["words"].items()},
+    )
+
+
+def _rule(row: dict[str, str], terms: dict[str, str]) -> KindRule:
+    parts = {
+        name: _compile(row[name], terms) if name in row else None
+        for name in ("changed", "sentence", "context", "unless", "title")
+    }
+    kind = Kind(row["id"].partition(".")[0])
+    severity = Severity(row["severity"]) if "severity" in row else None
+    return KindRule(row["id"], kind, float(row["weight"]), row["about"], severity=severity, **parts)
+
+
+def _compile(pattern: str, terms: dict[str, str]) -> re.Pattern[str]:
+    """A pattern over whole words; ``{name}`` stands for a term list."""
+    for name, words in terms.items():
+        if "{" + name + "}" in pattern:
+            pattern = pattern.replace("{" + name + "}", f"(?:{words})")
+    pattern = re.sub(r"\n\s*", "", pattern)
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)

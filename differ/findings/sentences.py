@@ -1,0 +1,122 @@
+"""Sentences and their words, with offsets into the version's text. What is equal or new is for units.py to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from clausewatch.model import Text
+
+ADDRESS_KEY = "<address>"
+"""Stands for a web or mail address: which one is editorial, that there is one is not."""
+
+SHINGLE_WORDS = 5
+"""Words in a run of five or more that stand in the other version too were moved, not written."""
+
+_WORD = re.compile(
+    r"(?P<address>https?://[^\s|)\]]+|www\.[^\s|)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<initials>(?:[A-Za-z]\.){2,})"
+    r"|[^\W_]+(?:['’][^\W_]+)*"
+)
+_END = re.compile(r"(?<=[.!?])[\"”’)\]]*\s+(?=[\"“‘(\[]?[^\W_a-z])|(?<=;)\s+")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|inc|ltd|llc|corp|co|no|nos|art|arts|vs|mr|mrs|ms|dr|st|ave|u\.s|u\.k|n\.v|b\.v|s\.a|sec|para"
+    r"|approx|dept|jr|sr)|(?:^|[\s(])[a-z0-9]{1,2})\.$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it is compared (``key``) and where it stands in its sentence."""
+
+    key: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence, or an item or a row that holds no more than one."""
+
+    text: str
+    block: int  # index into the version's blocks
+    start: int  # offset in the version's text
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(Word(_key(match), match.start(), match.end()) for match in _WORD.finditer(self.text))
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(word.key for word in self.words)
+
+    @cached_property
+    def run(self) -> str:
+        """The words as one string with blanks around, so that containment is a search for a substring."""
+        return f" {' '.join(self.keys)} "
+
+
+def _key(match: re.Match[str]) -> str:
+    if match["address"]:
+        return ADDRESS_KEY
+    if match["initials"]:
+        return match[0].replace(".", "").lower()
+    return match[0].lower().replace("’", "'").removesuffix("'s")
+
+
+def split(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each sentence of a block.
+
+    >>> [("One. Two, e.g. Three.")[a:b] for a, b in split("One. Two, e.g. Three.")]
+    ['One.', 'Two, e.g. Three.']
+    """
+    start = 0
+    for match in _END.finditer(text):
+        if _ABBREVIATION.search(text, max(start, match.start() - 8), match.start()):
+            continue
+        yield start, match.start()
+        start = match.end()
+    if start < len(text):
+        yield start, len(text)
+
+
+class Body:
+    """A version as its sentences, with what is asked of it by the other version."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.sentences: tuple[Sentence, ...] = tuple(
+            Sentence(block.text[start:end], index, text.starts[index] + start)
+            for index, block in enumerate(text.blocks)
+            for start, end in split(block.text)
+        )
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(key for sentence in self.sentences for key in sentence.keys)
+
+    @cached_property
+    def run(self) -> str:
+        return f" {' '.join(self.keys)} "
+
+    @cached_property
+    def sentence_runs(self) -> frozenset[str]:
+        return frozenset(sentence.run for sentence in self.sentences)
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        return frozenset(self.keys)
+
+    @cached_property
+    def shingles(self) -> frozenset[tuple[str, ...]]:
+        keys = self.keys
+        return frozenset(keys[at : at + SHINGLE_WORDS] for at in range(len(keys) - SHINGLE_WORDS + 1))
+
+    def holds(self, sentence: Sentence, *, least_words: int = 4) -> bool:
+        """Whether the words stand here in a row; a shorter one must be a sentence of its own here too."""
+        if len(sentence.keys) < least_words:
+            return sentence.run in self.sentence_runs
+        return sentence.run in self.run

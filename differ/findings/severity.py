@@ -1,0 +1,80 @@
+"""Who gains by a finding, and how much it matters to a reader."""
+
+from __future__ import annotations
+
+from clausewatch.model import Direction, Effect, Kind, Severity
+
+from .kinds import Verdict
+from .rules import Lexicon
+from .units import Piece, Unit
+from .values import ages_of, periods_of
+
+_GRANTS = frozenset({Kind.RIGHTS, Kind.CHOICE, Kind.SECURITY, Kind.NOTICE, Kind.CHILDREN})
+"""Kinds whose sentences usually promise the reader something."""
+
+_OPEN = frozenset({Kind.SCOPE, Kind.CONTROLLER, Kind.LEGAL_BASIS, Kind.TRANSFER})
+"""Kinds whose sentences do not say who gains."""
+
+_BASE = {
+    Kind.AUTOMATION: Severity.HIGH, Kind.CHILDREN: Severity.HIGH, Kind.RIGHTS: Severity.HIGH,
+    Kind.TRANSFER: Severity.MEDIUM, Kind.RETENTION: Severity.HIGH, Kind.RECIPIENT: Severity.MEDIUM,
+    Kind.CHOICE: Severity.MEDIUM, Kind.SECURITY: Severity.MEDIUM, Kind.PURPOSE: Severity.MEDIUM,
+    Kind.TERMS: Severity.MEDIUM, Kind.CONTROLLER: Severity.MEDIUM, Kind.DATA: Severity.MEDIUM,
+    Kind.LEGAL_BASIS: Severity.LOW, Kind.TRACKING: Severity.LOW, Kind.NOTICE: Severity.LOW, Kind.SCOPE: Severity.LOW,
+}  # fmt: skip
+
+
+def effect_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> Effect:
+    """Who gains, read from what was said of the kind and whether it came or went."""
+    kind = verdict.kind
+    if unit.before and unit.after:
+        compared = _compare_values(unit.before, unit.after, kind=kind)
+        if compared is not None:
+            return compared
+    if kind in _OPEN:
+        return Effect.UNCLEAR
+    came = unit.direction is Direction.ADDED or unit.is_insertion
+    went = unit.direction is Direction.REMOVED or unit.is_deletion
+    if not came and not went:
+        return Effect.UNCLEAR if kind in _GRANTS or kind is Kind.TERMS else Effect.EXPANDS
+    effect = _stance(verdict.piece, kind=kind, lexicon=lexicon)
+    return effect if came else _opposite(effect)
+
+
+def _stance(piece: Piece, *, kind: Kind, lexicon: Lexicon) -> Effect:
+    """Who gains by the sentence standing there."""
+    text = piece.sentence.text
+    patterns = lexicon.patterns
+    if kind is Kind.TERMS:
+        return Effect.EXPANDS if patterns["duty"].search(text) else Effect.UNCLEAR
+    if kind in _GRANTS:
+        return Effect.EXPANDS if patterns["refuses"].search(text) else Effect.LIMITS
+    return Effect.LIMITS if patterns["limits"].search(text) else Effect.EXPANDS
+
+
+def _opposite(effect: Effect) -> Effect:
+    return {Effect.EXPANDS: Effect.LIMITS, Effect.LIMITS: Effect.EXPANDS}.get(effect, effect)
+
+
+def _compare_values(before: Piece, after: Piece, *, kind: Kind) -> Effect | None:
+    """Longer keeping, longer answering and a lower age are to the vendor's good; None where no value changed."""
+    if kind is Kind.CHILDREN:
+        old, new = (max((age.years for age in ages_of(p.sentence.text)), default=0) for p in (before, after))
+        if old and new and old != new:
+            return Effect.EXPANDS if new < old else Effect.LIMITS
+        return None
+    if kind not in (Kind.RETENTION, Kind.RIGHTS):
+        return None
+    was, now = (max((period.days for period in periods_of(p.sentence.text)), default=0.0) for p in (before, after))
+    if was and now and was != now:
+        return Effect.EXPANDS if now > was else Effect.LIMITS
+    return None
+
+
+def severity_of(unit: Unit, verdict: Verdict, effect: Effect) -> Severity:
+    """The rule's severity or its kind's; what limits the vendor and what adds a right weighs one step less."""
+    severity = verdict.rule.severity or _BASE[verdict.kind]
+    steps = list(Severity)
+    if effect is Effect.LIMITS or (unit.before and unit.after and unit.likeness > 0.95 and effect is Effect.UNCLEAR):
+        return steps[max(0, severity.rank - 1)]
+    return severity

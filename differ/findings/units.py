@@ -1,0 +1,225 @@
+"""What is left of two versions when all that stands in both is set aside: sentences that came, went or were altered,
+each with the words that changed. Wording with the same meaning ends here; what a change is about, kinds.py says."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from clausewatch.model import Alignment, Direction
+
+from .context import Context, contexts_of
+from .rules import Lexicon
+from .sentences import SHINGLE_WORDS, Body, Sentence, Word
+
+PAIRED_FROM = 0.45
+"""Share of common words from which two sentences are one that was altered (the best of those tried)."""
+
+MASKED_FROM = 1 / 3
+"""An unpaired sentence is partly old only if at least this share of it stands in the other version."""
+
+RENAMES_FROM = 3
+"""The same words replaced by the same words this often are a new name for an old thing."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A sentence of one version and which of its words changed."""
+
+    sentence: Sentence
+    context: Context
+    changed: frozenset[int]  # indices into sentence.words
+
+    @cached_property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Runs of changed words as offsets in the sentence, a single unchanged word between two bridged."""
+        spans: list[tuple[int, int]] = []
+        last = -9
+        for index in sorted(self.changed):
+            word = self.sentence.words[index]
+            if index - last <= 2:
+                spans[-1] = (spans[-1][0], word.end)
+            else:
+                spans.append((word.start, word.end))
+            last = index
+        return tuple(spans)
+
+    @property
+    def changed_words(self) -> tuple[Word, ...]:
+        return tuple(self.sentence.words[index] for index in sorted(self.changed))
+
+    @property
+    def changed_keys(self) -> tuple[str, ...]:
+        return tuple(word.key for word in self.changed_words)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A sentence that came (no before), went (no after) or was altered."""
+
+    before: Piece | None
+    after: Piece | None
+    likeness: float = 0.0  # of the two, 0 to 1
+
+    @property
+    def direction(self) -> Direction:
+        if self.before is None:
+            return Direction.ADDED
+        return Direction.REMOVED if self.after is None else Direction.CHANGED
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        return tuple(piece for piece in (self.before, self.after) if piece is not None)
+
+    @property
+    def is_insertion(self) -> bool:
+        """Words came and none went."""
+        return self.after is not None and bool(self.after.changed) and not (self.before and self.before.changed)
+
+    @property
+    def is_deletion(self) -> bool:
+        return self.before is not None and bool(self.before.changed) and not (self.after and self.after.changed)
+
+    @property
+    def main(self) -> Piece:
+        """The newer piece that holds changed words."""
+        if self.after is not None and self.after.changed:
+            return self.after
+        return self.before or self.after  # type: ignore[return-value]  # a unit has a side
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two versions and the units between them."""
+
+    before: Body
+    after: Body
+    units: tuple[Unit, ...]
+    residue: tuple[int, int] = field(default=(0, 0))  # sentences without an equal in the other version
+
+
+def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
+    """The units between the two texts of an alignment, in the order of the new text, what went first."""
+    before, after = Body(alignment.before), Body(alignment.after)
+    partners = {c.after: c.before for c in alignment.blocks if c.after is not None and c.before is not None}
+    changed_before = {c.before for c in alignment.blocks if c.before is not None and not c.is_unchanged and not c.moved}
+    changed_after = {c.after for c in alignment.blocks if c.after is not None and not c.is_unchanged and not c.moved}
+    gone = [s for s in before.sentences if s.block in changed_before and s.keys and not after.holds(s)]
+    come = [s for s in after.sentences if s.block in changed_after and s.keys and not before.holds(s)]
+    contexts = contexts_of(alignment.before), contexts_of(alignment.after)
+    units = []
+    for old, new, likeness in _pair(gone, come, partners=partners):
+        unit = _unit(old, new, bodies=(before, after), contexts=contexts, likeness=likeness)
+        units.append(unit)
+    renames = _renames(units)
+    kept = tuple(unit for unit in units if not _is_editorial(unit, renames, lexicon=lexicon))
+    return Difference(before, after, kept, (len(gone), len(come)))
+
+
+def _pair(
+    gone: list[Sentence], come: list[Sentence], *, partners: dict[int, int]
+) -> list[tuple[Sentence | None, Sentence | None, float]]:
+    scored = sorted(_candidates(gone, come, partners=partners), reverse=True)
+    old_of: dict[int, tuple[int, float]] = {}
+    used: set[int] = set()
+    for score, minus_new, minus_old in scored:
+        new, old = -minus_new, -minus_old
+        if new not in old_of and old not in used:
+            old_of[new] = (old, score)
+            used.add(old)
+    alone: list[tuple[Sentence | None, Sentence | None, float]] = [
+        (s, None, 0.0) for i, s in enumerate(gone) if i not in used
+    ]
+    for new, sentence in enumerate(come):
+        old_index, score = old_of.get(new, (-1, 0.0))
+        alone.append((gone[old_index] if old_index >= 0 else None, sentence, score))
+    return alone
+
+
+def _candidates(
+    gone: list[Sentence], come: list[Sentence], *, partners: dict[int, int]
+) -> list[tuple[float, int, int]]:
+    """Likeness of each old and new sentence that share a word, as (likeness, -new, -old)."""
+    bags = [Counter(s.keys) for s in gone]
+    holders: dict[str, list[int]] = defaultdict(list)
+    for index, bag in enumerate(bags):
+        for key in bag:
+            holders[key].append(index)
+    found = []
+    for new, sentence in enumerate(come):
+        bag = Counter(sentence.keys)
+        common: Counter[int] = Counter()
+        for key, count in bag.items():
+            for old in holders.get(key, ()):
+                common[old] += min(count, bags[old][key])
+        for old, shared in common.items():
+            likeness = 2 * shared / (len(sentence.keys) + len(gone[old].keys))
+            if partners.get(sentence.block) == gone[old].block:
+                likeness += 0.1
+            if likeness >= PAIRED_FROM:
+                found.append((likeness, -new, -old))
+    return found
+
+
+def _unit(
+    old: Sentence | None,
+    new: Sentence | None,
+    *,
+    bodies: tuple[Body, Body],
+    contexts: tuple[tuple[Context, ...], tuple[Context, ...]],
+    likeness: float,
+) -> Unit:
+    before, after = bodies
+    if old is not None and new is not None:
+        went, came = _word_changes(old, new)
+        return Unit(
+            Piece(old, contexts[0][old.block], went), Piece(new, contexts[1][new.block], came), min(likeness, 1.0)
+        )
+    if new is not None:
+        return Unit(None, Piece(new, contexts[1][new.block], _unmasked(new, before)))
+    assert old is not None
+    return Unit(Piece(old, contexts[0][old.block], _unmasked(old, after)), None)
+
+
+def _word_changes(old: Sentence, new: Sentence) -> tuple[frozenset[int], frozenset[int]]:
+    went: set[int] = set()
+    came: set[int] = set()
+    for op, i1, i2, j1, j2 in SequenceMatcher(None, old.keys, new.keys, autojunk=False).get_opcodes():
+        if op != "equal":
+            went.update(range(i1, i2))
+            came.update(range(j1, j2))
+    return frozenset(went), frozenset(came)
+
+
+def _unmasked(sentence: Sentence, other: Body) -> frozenset[int]:
+    """The words that are not part of a longer run in the other version, if enough of the sentence is."""
+    keys = sentence.keys
+    old: set[int] = set()
+    for at in range(len(keys) - SHINGLE_WORDS + 1):
+        if keys[at : at + SHINGLE_WORDS] in other.shingles:
+            old.update(range(at, at + SHINGLE_WORDS))
+    if len(old) < MASKED_FROM * len(keys):
+        old = set()
+    return frozenset(range(len(keys))) - old
+
+
+def _renames(units: list[Unit]) -> frozenset[tuple[tuple[str, ...], tuple[str, ...]]]:
+    counts: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
+    for unit in units:
+        if unit.before and unit.after and unit.before.changed and unit.after.changed:
+            counts[unit.before.changed_keys, unit.after.changed_keys] += 1
+    return frozenset(pair for pair, count in counts.items() if count >= RENAMES_FROM)
+
+
+def _is_editorial(unit: Unit, renames: frozenset[tuple[tuple[str, ...], tuple[str, ...]]], *, lexicon: Lexicon) -> bool:
+    keys = [piece.changed_keys for piece in unit.pieces]
+    if unit.before and unit.after and (keys[0], keys[1]) in renames:
+        return True
+    if any(lexicon.is_date_line(piece.sentence.text) for piece in unit.pieces):
+        return True
+    meanings = [Counter(filter(None, map(lexicon.meaning, side))) for side in keys]
+    if unit.before and unit.after:
+        return meanings[0] == meanings[1]
+    return not any(meanings)
