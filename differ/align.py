@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from clausewatch.model import BLOCK_END, Alignment, BlockChange, Change, Edit, SectionChange, Text
 from differ.blocks import find_moved, pair_blocks
-from differ.likeness import heading_key, rising
+from differ.likeness import heading_key
+from differ.order import rising
 from differ.outline import pair_sections
 from differ.sections import Section, sections
 from differ.words import IN, OUT, SAME, join, word_edits

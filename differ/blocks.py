@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clausewatch.model import Block, BlockKind, count_words
-from differ.likeness import Profile, candidates, profile, rising, similarity
-from differ.words import hunks
+from differ.hunks import hunks
+from differ.likeness import Profile, candidates, profile, similarity
+from differ.order import rising
 
 ALIKE = 0.4  # blocks between the same neighbours that are one edited block
 MOVED_ALIKE = 0.8  # blocks anywhere that are one moved block

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from functools import cache
-
-from diff_match_patch import diff_match_patch
 
 from clausewatch.model import Edit
+from differ.hunks import Hunk, hunks
+from differ.readable import made_readable
 from differ.tokens import Tokens, tokenise
 
 SAME, OUT, IN = "=", "-", "+"
-
-_FIRST_CODE, _SURROGATES, _PAST_SURROGATES = 1, 0xD800, 0xE000
-
-Hunk = tuple[int, int, int, int]
-"""Tokens [a, b) of the old text became tokens [c, d) of the new one; what lies between hunks stayed."""
 
 
 def word_edits(before: str, after: str) -> tuple[Edit, ...]:
@@ -23,44 +18,7 @@ def word_edits(before: str, after: str) -> tuple[Edit, ...]:
     if before == after:
         return (Edit(SAME, before),) if before else ()
     old, new = tokenise(before), tokenise(after)
-    return _edits(old, new, hunks(old.words, new.words))
-
-
-def hunks(old: tuple[str, ...], new: tuple[str, ...]) -> list[Hunk]:
-    """Where two rows of tokens differ, in order."""
-    codes: dict[str, str] = {}
-    found: list[Hunk] = []
-    i = j = 0
-    for op, run in _engine().diff_main(_encode(old, codes), _encode(new, codes), False):
-        if op == 0:
-            i, j = i + len(run), j + len(run)
-            continue
-        a, c = i, j
-        i, j = (i + len(run), j) if op < 0 else (i, j + len(run))
-        if found and found[-1][1] == a and found[-1][3] == c:
-            a, c = found[-1][0], found[-1][2]
-            found.pop()
-        found.append((a, i, c, j))
-    return found
-
-
-@cache
-def _engine() -> diff_match_patch:
-    engine = diff_match_patch()
-    engine.Diff_Timeout = 0  # the same result on a fast and a slow machine; work is bounded by size before
-    return engine
-
-
-def _encode(words: Iterable[str], codes: dict[str, str]) -> str:
-    """A character for each distinct token."""
-    row = []
-    for word in words:
-        code = codes.get(word)
-        if code is None:
-            at = _FIRST_CODE + len(codes)
-            code = codes[word] = chr(at if at < _SURROGATES else at + _PAST_SURROGATES - _SURROGATES)
-        row.append(code)
-    return "".join(row)
+    return _edits(old, new, made_readable(old, new, hunks(old.words, new.words)))
 
 
 def _edits(old: Tokens, new: Tokens, found: list[Hunk]) -> tuple[Edit, ...]:
@@ -105,9 +63,10 @@ def compact(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     joined: list[Edit] = []
     gone = came = ""
     for edit in edits:
+        if not edit.text:
+            continue
         if edit.op == SAME or edit.moved is not None:
-            joined = join(joined, _pair(gone, came))
-            joined = join(joined, (edit,))
+            join(joined, (*_pair(gone, came), edit))
             gone = came = ""
         elif edit.op == OUT:
             gone += edit.text
@@ -131,3 +90,26 @@ def join(edits: list[Edit], more: Iterable[Edit]) -> list[Edit]:
         else:
             edits.append(edit)
     return edits
+
+
+_NUMBERING = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*[.)]|[ivxlc]{1,5}[.)]|[a-z][.)]|\([\da-z]{1,4}\))\s+(?=\S)")
+_SPOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+|[%€$£¥<>=+]")
+
+
+def is_cosmetic(edits: Iterable[Edit]) -> bool:
+    """Whether the two sides differ in numbering, case, punctuation or spacing alone. False where they are equal.
+
+    >>> is_cosmetic([Edit("-", "1. "), Edit("+", "2) "), Edit("=", "Your e-mail"), Edit("+", ".")])
+    True
+    """
+    kept = tuple(edits)
+    before = "".join(edit.text for edit in kept if edit.op != IN)
+    after = "".join(edit.text for edit in kept if edit.op != OUT)
+    return before != after and _spoken(before) == _spoken(after)
+
+
+def _spoken(text: str) -> str:
+    """What is left when it is read aloud. Numbers stay apart: "1 5" is not "15"."""
+    lines = (_NUMBERING.sub("", line.strip(), count=1) for line in text.casefold().splitlines())
+    words = _SPOKEN.findall(" ".join(line for line in lines))
+    return "".join(f" {word} " if word[0].isdigit() else word for word in words)
