@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from clausewatch.model import Alignment, Finding
 
-from .artefact import reason_of
+from .artefact import chrome_only, gate
 from .kinds import Verdict, kinds_of
 from .rules import Lexicon, lexicon_of
 from .severity import effect_of, severity_of
@@ -33,14 +33,18 @@ class Result:
     classified: bool = True  # False: the language has no lexicon
 
 
-def find(alignment: Alignment, *, vendor_name: str | None = None) -> Result:
-    """The material changes of an alignment, in the order of the text. Same input, same output; no input or output."""
+def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_differed: bool = False) -> Result:
+    """The material changes of an alignment, in the order of the text. Same input, same output; no input or output.
+
+    ``have_bodies_differed`` says that the bytes behind two equal texts were not the same: then what differs is an
+    artefact, and the result says so.
+    """
     language = alignment.after.language or alignment.before.language or DEFAULT_LANGUAGE
     lexicon = lexicon_of(language)
     if lexicon is None:
         return Result((), f"not classified: no lexicon for {language}", False, None, classified=False)
     difference = difference_of(alignment, lexicon=lexicon)
-    reason = reason_of(difference)
+    reason = gate(difference)
     if reason:
         return Result((), f"No change of the vendor's: {reason}.", True, reason)
     title = _title(alignment)
@@ -49,7 +53,9 @@ def find(alignment: Alignment, *, vendor_name: str | None = None) -> Result:
         for unit in difference.units
         for verdict in kinds_of(unit, lexicon=lexicon, title=title)
     )
-    return Result(findings, summary_of(findings), False, None)
+    if not findings:
+        reason = chrome_only(alignment, difference, have_bodies_differed=have_bodies_differed)
+    return Result(findings, summary_of(findings), reason is not None, reason)
 
 
 def _title(alignment: Alignment) -> str:

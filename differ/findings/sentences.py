@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from clausewatch.model import Text
+from clausewatch.model import BlockKind, Text
 
 ADDRESS_KEY = "<address>"
 """Stands for a web or mail address: which one is editorial, that there is one is not."""
@@ -16,7 +16,8 @@ SHINGLE_WORDS = 5
 """Words in a run of five or more that stand in the other version too were moved, not written."""
 
 _WORD = re.compile(
-    r"(?P<address>https?://[^\s|)\]]+|www\.[^\s|)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"(?P<address>(?:https?://|www\.|data:image)[^\s|)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\[email\s?protected\]?"
+    r"|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}/[^\s|)\]]*)"
     r"|(?P<initials>(?:[A-Za-z]\.){2,})"
     r"|[^\W_]+(?:['’][^\W_]+)*"
 )
@@ -55,8 +56,8 @@ class Sentence:
 
     @cached_property
     def run(self) -> str:
-        """The words as one string with blanks around, so that containment is a search for a substring."""
-        return f" {' '.join(self.keys)} "
+        """The words as one string, so that containment is a search for a substring."""
+        return "".join(self.keys)
 
 
 def _key(match: re.Match[str]) -> str:
@@ -100,11 +101,20 @@ class Body:
 
     @cached_property
     def run(self) -> str:
-        return f" {' '.join(self.keys)} "
+        """All words without blanks: what a capture joins or splits is found all the same."""
+        return "".join(self.keys)
 
     @cached_property
     def sentence_runs(self) -> frozenset[str]:
         return frozenset(sentence.run for sentence in self.sentences)
+
+    @cached_property
+    def heading_runs(self) -> frozenset[str]:
+        """Headings as a table of contents repeats them, numbering left out."""
+        blocks = self.text.blocks
+        return frozenset(
+            s.run.lstrip("0123456789") for s in self.sentences if blocks[s.block].kind is BlockKind.HEADING
+        )
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:

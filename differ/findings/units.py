@@ -4,11 +4,11 @@ each with the words that changed. Wording with the same meaning ends here; what 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from clausewatch.model import Alignment, Direction
+from clausewatch.model import Alignment, BlockKind, Direction
 
 from .context import Context, contexts_of
 from .rules import Lexicon
@@ -97,7 +97,8 @@ class Difference:
     before: Body
     after: Body
     units: tuple[Unit, ...]
-    residue: tuple[int, int] = field(default=(0, 0))  # sentences without an equal in the other version
+    gone: tuple[Sentence, ...]  # sentences of the old version that do not stand in the new one
+    come: tuple[Sentence, ...]
 
 
 def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
@@ -106,8 +107,8 @@ def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
     partners = {c.after: c.before for c in alignment.blocks if c.after is not None and c.before is not None}
     changed_before = {c.before for c in alignment.blocks if c.before is not None and not c.is_unchanged and not c.moved}
     changed_after = {c.after for c in alignment.blocks if c.after is not None and not c.is_unchanged and not c.moved}
-    gone = [s for s in before.sentences if s.block in changed_before and s.keys and not after.holds(s)]
-    come = [s for s in after.sentences if s.block in changed_after and s.keys and not before.holds(s)]
+    gone = [s for s in before.sentences if s.block in changed_before and _is_new(s, before, after)]
+    come = [s for s in after.sentences if s.block in changed_after and _is_new(s, after, before)]
     contexts = contexts_of(alignment.before), contexts_of(alignment.after)
     units = []
     for old, new, likeness in _pair(gone, come, partners=partners):
@@ -115,7 +116,18 @@ def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
         units.append(unit)
     renames = _renames(units)
     kept = tuple(unit for unit in units if not _is_editorial(unit, renames, lexicon=lexicon))
-    return Difference(before, after, kept, (len(gone), len(come)))
+    return Difference(before, after, kept, tuple(gone), tuple(come))
+
+
+def _is_new(sentence: Sentence, own: Body, other: Body) -> bool:
+    """Whether a sentence has words, no equal in the other version, and is no entry of a table of contents."""
+    if not sentence.keys or other.holds(sentence):
+        return False
+    is_entry = (
+        sentence.run.strip("0123456789") in own.heading_runs
+        and own.text.blocks[sentence.block].kind is not BlockKind.HEADING
+    )
+    return not is_entry
 
 
 def _pair(
