@@ -5,7 +5,6 @@ from __future__ import annotations
 from clausewatch.model import Block, BlockKind, Comparison, Side, Text
 from differ.comparing import compare
 
-
 REST = (
     "Lumenwood makes lamps that listen.",
     "Our lamps tell us how long they burn.",
