@@ -13,6 +13,7 @@ class Context:
 
     section: tuple[str, ...] = ()  # headings from the top down
     lead: str = ""  # the line that introduces the list, or the header cells of the table
+    is_heading: bool = False
 
     @property
     def text(self) -> str:
@@ -28,7 +29,7 @@ def contexts_of(text: Text) -> tuple[Context, ...]:
     for block in text.blocks:
         if block.kind is BlockKind.HEADING:
             path = [heading for heading in path if heading.level < block.level]
-            contexts.append(Context(tuple(heading.text for heading in path)))
+            contexts.append(Context(tuple(heading.text for heading in path), is_heading=True))
             path.append(block)
             leads = []
             continue

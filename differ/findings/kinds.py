@@ -23,6 +23,12 @@ SUPPORT = 0.3
 ONE_WORD = 0.75
 """One word of content says less than many: factor on rules that take any changed word."""
 
+HEADING = 0.5
+"""A heading announces what its section says: factor on all scores."""
+
+CONTRACT = 0.7
+"""Factor on all kinds but terms for a sentence of a contract that does not name personal data."""
+
 ANY_WORD = r"\w+"
 
 
@@ -62,15 +68,19 @@ def _verdicts(piece: Piece, *, lexicon: Lexicon, title: str) -> Iterator[Verdict
             takes_any = rule.changed is None or rule.changed.pattern.find(f"(?:{ANY_WORD})") >= 0
             weight = rule.weight * (ONE_WORD if has_one_word and takes_any else 1.0)
             fired.setdefault(rule.kind, []).append((weight, rule, match))
-    factor = _quieted(piece.sentence.text, lexicon)
+    factor = _quieted(piece, lexicon)
+    contract = _contract_factor(piece, lexicon=lexicon, title=title)
     for kind, hits in fired.items():
         hits.sort(key=lambda hit: (-hit[0], hit[1].id))
         score = hits[0][0] + SUPPORT * sum(hit[0] for hit in hits[1:])
-        yield Verdict(kind, score * factor, hits[0][1], piece, hits[0][2])
+        score *= factor * (1.0 if kind is Kind.TERMS else contract)
+        yield Verdict(kind, score, hits[0][1], piece, hits[0][2])
 
 
 def _fires(rule: KindRule, piece: Piece, title: str) -> tuple[int, int] | None:
     text = piece.sentence.text
+    if rule.needs_new_name and not _names(piece):
+        return None
     if rule.title and not rule.title.search(title):
         return None
     if rule.context and not rule.context.search(piece.context.text):
@@ -82,6 +92,15 @@ def _fires(rule: KindRule, piece: Piece, title: str) -> tuple[int, int] | None:
     return piece.spans[0] if rule.changed is None else _touching(rule.changed, piece)
 
 
+def _names(piece: Piece) -> bool:
+    """Whether a word that is new to the text is a name: capitalised, and not because a sentence begins."""
+    first = piece.sentence.words[0]
+    return any(
+        word.key in piece.novel and word is not first and piece.sentence.text[word.start].isupper()
+        for word in piece.changed_words
+    )
+
+
 def _touching(pattern: re.Pattern[str], piece: Piece) -> tuple[int, int] | None:
     """The first match that overlaps a changed word."""
     for match in pattern.finditer(piece.sentence.text):
@@ -91,9 +110,17 @@ def _touching(pattern: re.Pattern[str], piece: Piece) -> tuple[int, int] | None:
     return None
 
 
-def _quieted(sentence: str, lexicon: Lexicon) -> float:
-    factor = 1.0
+def _quieted(piece: Piece, lexicon: Lexicon) -> float:
+    factor = HEADING if piece.context.is_heading else 1.0
     for _, pattern, weight in lexicon.quiet:
-        if pattern.search(sentence):
+        if pattern.search(piece.sentence.text):
             factor *= weight
     return factor
+
+
+def _contract_factor(piece: Piece, *, lexicon: Lexicon, title: str) -> float:
+    """In a contract a sentence that does not speak of personal data is hardly about anything but the contract."""
+    patterns = lexicon.patterns
+    if not patterns["terms_title"].search(title) or patterns["privacy_title"].search(title):
+        return 1.0
+    return 1.0 if patterns["personal"].search(piece.sentence.text) else CONTRACT

@@ -25,6 +25,7 @@ class KindRule:
     unless: re.Pattern[str] | None  # nowhere in the sentence
     title: re.Pattern[str] | None  # in the title of the document
     severity: Severity | None  # None: that of the kind
+    needs_new_name: bool  # fires only where a changed name stands nowhere in the other version
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,11 @@ def _rule(row: dict[str, str], terms: dict[str, str]) -> KindRule:
         for name in ("changed", "sentence", "context", "unless", "title")
     }
     kind = Kind(row["id"].partition(".")[0])
+    needs_new_name = bool(row.get("needs_new_name", False))
     severity = Severity(row["severity"]) if "severity" in row else None
-    return KindRule(row["id"], kind, float(row["weight"]), row["about"], severity=severity, **parts)
+    return KindRule(
+        row["id"], kind, float(row["weight"]), row["about"], severity=severity, needs_new_name=needs_new_name, **parts
+    )
 
 
 def _compile(pattern: str, terms: dict[str, str]) -> re.Pattern[str]:

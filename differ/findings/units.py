@@ -31,6 +31,7 @@ class Piece:
     sentence: Sentence
     context: Context
     changed: frozenset[int]  # indices into sentence.words
+    novel: frozenset[str] = frozenset()  # changed words that stand nowhere in the other version
 
     @cached_property
     def spans(self) -> tuple[tuple[int, int], ...]:
@@ -114,7 +115,7 @@ def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
     for old, new, likeness in _pair(gone, come, partners=partners):
         unit = _unit(old, new, bodies=(before, after), contexts=contexts, likeness=likeness)
         units.append(unit)
-    renames = _renames(units)
+    renames = _renames(units, lexicon=lexicon)
     kept = tuple(unit for unit in units if not _is_editorial(unit, renames, lexicon=lexicon))
     return Difference(before, after, kept, tuple(gone), tuple(come))
 
@@ -187,12 +188,19 @@ def _unit(
     if old is not None and new is not None:
         went, came = _word_changes(old, new)
         return Unit(
-            Piece(old, contexts[0][old.block], went), Piece(new, contexts[1][new.block], came), min(likeness, 1.0)
+            _piece(old, contexts[0], went, other=after),
+            _piece(new, contexts[1], came, other=before),
+            min(likeness, 1.0),
         )
     if new is not None:
-        return Unit(None, Piece(new, contexts[1][new.block], _unmasked(new, before)))
+        return Unit(None, _piece(new, contexts[1], _unmasked(new, before), other=before))
     assert old is not None
-    return Unit(Piece(old, contexts[0][old.block], _unmasked(old, after)), None)
+    return Unit(_piece(old, contexts[0], _unmasked(old, after), other=after), None)
+
+
+def _piece(sentence: Sentence, contexts: tuple[Context, ...], changed: frozenset[int], *, other: Body) -> Piece:
+    novel = frozenset(sentence.keys[index] for index in changed) - other.vocabulary
+    return Piece(sentence, contexts[sentence.block], changed, novel)
 
 
 def _word_changes(old: Sentence, new: Sentence) -> tuple[frozenset[int], frozenset[int]]:
@@ -217,12 +225,14 @@ def _unmasked(sentence: Sentence, other: Body) -> frozenset[int]:
     return frozenset(range(len(keys))) - old
 
 
-def _renames(units: list[Unit]) -> frozenset[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _renames(units: list[Unit], *, lexicon: Lexicon) -> frozenset[tuple[tuple[str, ...], tuple[str, ...]]]:
     counts: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
     for unit in units:
         if unit.before and unit.after and unit.before.changed and unit.after.changed:
             counts[unit.before.changed_keys, unit.after.changed_keys] += 1
-    return frozenset(pair for pair, count in counts.items() if count >= RENAMES_FROM)
+    forms = lexicon.patterns["legal_form"]
+    often = (pair for pair, count in counts.items() if count >= RENAMES_FROM)
+    return frozenset(pair for pair in often if not any(forms.fullmatch(key) for side in pair for key in side))
 
 
 def _is_editorial(unit: Unit, renames: frozenset[tuple[tuple[str, ...], tuple[str, ...]]], *, lexicon: Lexicon) -> bool:
@@ -230,6 +240,8 @@ def _is_editorial(unit: Unit, renames: frozenset[tuple[tuple[str, ...], tuple[st
     if unit.before and unit.after and (keys[0], keys[1]) in renames:
         return True
     if any(lexicon.is_date_line(piece.sentence.text) for piece in unit.pieces):
+        return True
+    if not any(key.isalpha() for key in keys[-1] + keys[0]) and max(len(p.sentence.keys) for p in unit.pieces) < 3:
         return True
     meanings = [Counter(filter(None, map(lexicon.meaning, side))) for side in keys]
     if unit.before and unit.after:
