@@ -1,0 +1,1 @@
+"""Watchlists that come along; ``clausewatch add --watchlist NAME`` finds them by name."""
