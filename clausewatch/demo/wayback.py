@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import unquote, urljoin
 
 from clausewatch.demo import cdx
@@ -39,6 +39,7 @@ class WaybackStandIn(LoopbackServer):
     """
 
     repeats_rows: bool = False  # the index lists some captures several times
+    location_form: Literal["absolute", "host", "path"] = "absolute"  # of archived redirects; all three were seen
     _captures: list[Capture] = field(default_factory=list, repr=False)
     _excluded: dict[str, str] = field(default_factory=dict, repr=False)
     _allowance: int | None = field(default=None, repr=False)
@@ -59,7 +60,10 @@ class WaybackStandIn(LoopbackServer):
         content_type: str = HTML,
         headers: Mapping[str, str] | None = None,
     ) -> Capture:
-        """Archives a response. ``headers`` are the origin's, such as Location or Content-Encoding."""
+        """Archives a response. ``headers`` are the origin's, such as Location or Content-Encoding.
+
+        Names that differ in case alone are sent as two headers, as the Archive does with encodings at times.
+        """
         data = body.encode() if isinstance(body, str) else body
         return self._keep(Capture(url, at, status, content_type, tuple((headers or {}).items()), data))
 
@@ -163,7 +167,8 @@ class WaybackStandIn(LoopbackServer):
                 200, "Internet Archive Wayback Machine", f"Got an HTTP {capture.status} response at crawl time"
             )
         target = urljoin(capture.original, location)
-        headers.append(("Location", f"{self.root}/web/{capture.timestamp}{modifier}/{target}"))
+        start = {"absolute": self.root, "host": f"//{self.host}", "path": ""}[self.location_form]
+        headers.append(("Location", f"{start}/web/{capture.timestamp}{modifier}/{target}"))
         return Reply(capture.status, capture.body, tuple(headers))
 
     def _links(self, capture: Capture, captures: list[Capture]) -> str:

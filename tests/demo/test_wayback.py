@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from urllib.parse import quote
 
 import httpx
@@ -303,6 +304,22 @@ def test_an_archived_redirect_stays_in_the_archive(archive: WaybackStandIn, clie
     assert reply.headers["location"] == f"{archive.url}/web/{capture.timestamp}id_/{target}"
     assert reply.headers["x-archive-orig-location"] == "/legal/privacy"
     assert "Got an HTTP 301 response" in play(archive, client, capture.timestamp).text
+
+
+@pytest.mark.parametrize(("form", "start"), [("host", "//127.0.0.1:"), ("path", "/web/2019")])
+def test_a_redirect_may_name_the_archive_by_host_or_not_at_all(
+    client: httpx.Client, form: Literal["host", "path"], start: str
+) -> None:
+    with WaybackStandIn(location_form=form) as archive:
+        capture = archive.add(URL, day("2019"), b"", status=302, headers={"Location": URL + "/new"})
+        assert play(archive, client, capture.timestamp + "id_").headers["location"].startswith(start)
+
+
+def test_two_encoding_headers_are_sent_as_two(archive: WaybackStandIn, client: httpx.Client) -> None:
+    headers = {"content-encoding": "", "Content-Encoding": "gzip"}
+    capture = archive.add(URL, day("2019"), gzip.compress(b"packed", mtime=0), headers=headers)
+    with client.stream("GET", f"{archive.url}/web/{capture.timestamp}id_/{URL}") as reply:
+        assert reply.headers.get_list("content-encoding") == ["", "gzip"]
 
 
 def test_a_revisit_plays_the_payload_that_it_repeats(archive: WaybackStandIn, client: httpx.Client) -> None:
