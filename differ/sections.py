@@ -30,8 +30,9 @@ def sections(text: Text) -> tuple[Section, ...]:
     """
     found: list[Section] = []
     above: list[tuple[int, str]] = []
-    first, path, level = 0, (), 0
-    starts: tuple[int, ...] = text.starts
+    path: tuple[str, ...] = ()
+    first = level = 0
+    starts = text.starts
     for index, block in enumerate(text.blocks):
         if block.kind is not BlockKind.HEADING:
             continue

@@ -6,17 +6,33 @@ archive then derives every text again without telling anyone.
 
 from __future__ import annotations
 
+import re
+
+from clausewatch.errors import ExtractionError
 from clausewatch.model import Block, Fault, Reading, Text
+from differ.faults import CUT_NOTE, Verdict, fault_of_page, policy_share
+from differ.language import language_of
+from differ.normalise.bundle import take_document
+from differ.normalise.chrome import drop_chrome
+from differ.normalise.container import take_container
+from differ.normalise.headings import settle_headings
 from differ.normalise.html import parse, read_page
 from differ.normalise.markdown import read_markdown
+from differ.normalise.pdf import read_pdf
 from differ.normalise.pieces import Page
 from differ.normalise.plain import looks_like_markdown, read_plain
 from differ.normalise.sniff import Form, decode, form_of
 from differ.normalise.tables import join_rows
+from differ.normalise.trim import drop_copies, drop_labels
 
 __all__ = ["REVISION", "read"]
 
 REVISION: int = 1
+
+_CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+_CLOSING_REACH = 20_000  # servers append comments and scripts
+_WALL_BLOCKS = 200  # what a wall says stands at the start
+_PASSWORD = re.compile(r"<input\b[^>]*\btype\s*=\s*[\"']?password", re.IGNORECASE)
 
 
 def read(
@@ -38,22 +54,79 @@ def read(
     form = form_of(body, content_type=content_type, name=name or url)
     if form is Form.BINARY:
         return _unreadable("the body is no text, HTML or PDF")
+    if form is Form.PDF:
+        try:
+            page = read_pdf(body)
+        except ExtractionError as error:
+            return _unreadable(str(error))
+        return _finish(page, body, document_type, is_page=True, detect_language=detect_language)
     source = decode(body, content_type=content_type)
     if form is Form.HTML:
-        root, _ = parse(source)
-        page = read_page(root, url=url, include=include, exclude=exclude) if root is not None else Page()
-    elif form is Form.MARKDOWN or looks_like_markdown(source):
+        return _read_html(source, body, url, document_type, include, exclude, detect_language)
+    if form is Form.MARKDOWN or looks_like_markdown(source):
         page = read_markdown(source, url=url, include=include, exclude=exclude)
     else:
         page = read_plain(source)
     join_rows(page)
-    return Reading(_text_of(page), None, None, 0.0)
+    return _finish(page, body, document_type, is_page=False, detect_language=detect_language)
+
+
+def _read_html(
+    source: str,
+    body: bytes,
+    url: str | None,
+    document_type: str | None,
+    include: str | None,
+    exclude: str | None,
+    detect_language: bool,
+) -> Reading:
+    root, is_too_deep = parse(source)
+    if root is None:
+        return _finish(Page(), body, document_type, is_page=True, detect_language=detect_language)
+    page = read_page(root, url=url, include=include, exclude=exclude)
+    if is_too_deep:
+        page.notes.append("nested deeper than 2,048 elements: what lies deeper is not read")
+    if not _CLOSED.search(source, max(len(source) - _CLOSING_REACH, 0)):
+        page.notes.append(CUT_NOTE)
+    join_rows(page)
+    full_text = "\n".join(piece.text for piece in page.pieces[:_WALL_BLOCKS])
+    drop_chrome(page)
+    take_container(page)
+    drop_labels(page)
+    drop_copies(page)
+    return _finish(
+        page,
+        body,
+        document_type,
+        is_page=True,
+        detect_language=detect_language,
+        full_text=full_text,
+        has_password=_PASSWORD.search(source) is not None,
+    )
+
+
+def _finish(
+    page: Page,
+    body: bytes,
+    document_type: str | None,
+    *,
+    is_page: bool,
+    detect_language: bool,
+    full_text: str | None = None,
+    has_password: bool = False,
+) -> Reading:
+    """Headings, the one document of a bundle, language, and what the page alone shows of faults."""
+    settle_headings(page)
+    take_document(page, document_type)
+    blocks = tuple(Block(piece.kind, piece.text, piece.level, piece.header, piece.links) for piece in page.pieces)
+    written = Text(blocks).text if detect_language else ""
+    text = Text(blocks, page.title, language_of(written), REVISION, tuple(page.notes))
+    share = policy_share(text.text)
+    verdict = Verdict(Fault.EMPTY, "no text") if not blocks else None
+    if is_page:
+        verdict = fault_of_page(text, body, share=share, full_text=full_text, has_password=has_password)
+    return Reading(text, verdict.fault if verdict else None, verdict.reason if verdict else None, share)
 
 
 def _unreadable(reason: str) -> Reading:
     return Reading(Text((), normaliser=REVISION), Fault.UNREADABLE, reason, 0.0)
-
-
-def _text_of(page: Page) -> Text:
-    blocks = tuple(Block(piece.kind, piece.text, piece.level, piece.header, piece.links) for piece in page.pieces)
-    return Text(blocks, page.title, None, REVISION, tuple(page.notes))

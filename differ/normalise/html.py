@@ -6,23 +6,27 @@ Leaves it to the steps after the walk to judge what belongs to the policy.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import cast
 
 from lxml import etree
 from lxml.cssselect import CSSSelector
 
 from differ.normalise.canonical import Links, decode_masked_address, fold
-from differ.normalise.pieces import Page
+from differ.normalise.pieces import LOGIN_ROLE, Page
 from differ.normalise.walk import walk
 
 __all__ = ["parse", "read_page"]
 
 _NEVER_TEXT = (
-    "script", "style", "svg", "math", "iframe", "object", "embed", "select", "datalist", "input", "canvas", "audio", "video",
-    "template", "noscript", "textarea", "progress", "meter", "map", "img", "source", "picture", "head",
+    "script", "style", "svg", "math", "iframe", "object", "embed", "select", "datalist", "input", "canvas",
+    "audio", "video", "template", "noscript", "textarea", "progress", "meter", "map", "img", "source",
+    "picture", "head",
 )  # fmt: skip
 _UNWRAPPED = (
-    "span", "em", "i", "u", "s", "strike", "del", "ins", "font", "small", "big", "sup", "sub", "abbr", "acronym", "cite", "code",
-    "mark", "label", "time", "data", "var", "kbd", "samp", "tt", "bdi", "bdo", "wbr", "q", "dfn", "nobr", "slot", "ruby", "rb",
+    "span", "em", "i", "u", "s", "strike", "del", "ins", "font", "small", "big", "sup", "sub", "abbr",
+    "acronym", "cite", "code", "mark", "label", "time", "data", "var", "kbd", "samp", "tt", "bdi", "bdo", "wbr",
+    "q", "dfn", "nobr", "slot", "ruby", "rb",
 )  # fmt: skip
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00)\b", re.IGNORECASE)
 _BOLD_CLASSES = frozenset(
@@ -35,6 +39,7 @@ _BOLD_STYLED = etree.XPath(
 )
 _OPENERS = etree.XPath("//*[@aria-expanded or @aria-controls]")
 _MASKED = etree.XPath("//*[@data-cfemail]")
+_LOGIN_FORMS = etree.XPath("//form[.//input[@type='password']]")
 _MEANT = etree.XPath("//textarea | //template[@shadowrootmode] | //noscript")
 _DECLARED_LANGUAGE = re.compile(r"^\s*([a-zA-Z]{2,3})\b")
 
@@ -48,7 +53,7 @@ def parse(body: bytes | str) -> tuple[etree._Element | None, bool]:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError:  # an empty document
         return None, False
-    too_deep = any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log)  # type: ignore[attr-defined]  # iterable, the stubs do not say so
+    too_deep = any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log)
     return root, too_deep
 
 
@@ -68,6 +73,11 @@ def read_page(
     page.title, page.language = title, language
     page.notes.extend(notes)
     return page
+
+
+def _elements(expression: etree.XPath, root: etree._Element) -> list[etree._Element]:
+    """What an expression for elements finds; it can give nothing else."""
+    return cast("list[etree._Element]", expression(root))
 
 
 def _title(root: etree._Element) -> str | None:
@@ -107,7 +117,7 @@ def _matches(root: etree._Element, selector: str | None, name: str, notes: list[
     if not selector:
         return []
     try:
-        return list(CSSSelector(selector, translator="html")(root))
+        return _elements(CSSSelector(selector, translator="html"), root)
     except (ValueError, SyntaxError) as error:  # cssselect's own errors are SyntaxErrors
         notes.append(f"{name} {selector!r} is no CSS selector: {error}")
         return []
@@ -130,25 +140,27 @@ def _drop(element: etree._Element) -> None:
 
 def _prepare(root: etree._Element) -> list[etree._Element]:
     """Keeps what is text against its tag, decodes masked addresses, strips the rest. Returns what unfolds text."""
-    for element in _MEANT(root):
+    for element in _elements(_MEANT, root):
         if element.tag == "textarea":
-            if len("".join(element.itertext()).split()) >= _LONG_FIELD_WORDS:
+            if len(" ".join(cast("Iterator[str]", element.itertext())).split()) >= _LONG_FIELD_WORDS:
                 element.tag = "pre"
         elif element.tag == "template":
             element.tag = "div"
-    for element in _MASKED(root):
+    for element in _elements(_LOGIN_FORMS, root):
+        element.set("role", LOGIN_ROLE)
+    for element in _elements(_MASKED, root):
         address = decode_masked_address(element.get("data-cfemail") or "")
         if address:
             del element[:]
             element.text = address
     etree.strip_elements(root, *_NEVER_TEXT, with_tail=False)
-    return list(_OPENERS(root))
+    return _elements(_OPENERS, root)
 
 
 def _mark_bold(root: etree._Element) -> list[etree._Element]:
     """Makes a bold inline element ``b``; returns the bold ones that are blocks."""
     blocks = []
-    for element in _BOLD_STYLED(root):
+    for element in _elements(_BOLD_STYLED, root):
         style, classes = element.get("style"), element.get("class")
         if (style and _BOLD_STYLE.search(style)) or (classes and not _BOLD_CLASSES.isdisjoint(classes.split())):
             if element.tag in _UNWRAPPED:

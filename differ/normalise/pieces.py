@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 
 from clausewatch.model import BlockKind
 
-__all__ = ["Box", "Cell", "Page", "Piece"]
+__all__ = ["LOGIN_ROLE", "Box", "Cell", "Page", "Piece"]
+
+
+LOGIN_ROLE = "login"
+"""The role that a form with a password field gets; pages themselves have no such role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Box:
     first: int
     end: int = 0
     role: str = ""
-    marks: str = ""  # its class and id, lower case
+    classes: str = ""  # lower case
+    ident: str = ""  # its id, lower case
     is_modal: bool = False
 
 

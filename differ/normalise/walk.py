@@ -21,11 +21,12 @@ BREAK = "\x00"
 
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
-_BLOCKS = frozenset(
-    "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset figcaption"
-    " figure footer form header hgroup html legend li main menu nav ol optgroup option p pre search section summary table"
-    " tbody td textarea tfoot th thead tr ul".split()
-) | set(_HEADINGS)
+_BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details",
+    "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header",
+    "hgroup", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "search", "section", "summary",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", *_HEADINGS,
+))  # fmt: skip
 _BOXLESS = frozenset({"p", "dt", "hr", "br", *_HEADINGS})
 _BULLET = re.compile(r"^\s*(?:[•●▪◦‣⁃∙·■□➢➤✓✔–—-]|\*)\s+(?=\S)|^\s*[•●▪◦‣⁃∙■□➢➤✓✔]")
 
@@ -54,6 +55,7 @@ class _Walker:
         self._links, self._bold_elements, self._openers = links, bold, opener
         self._parts: list[str] = []
         self._bold_size = self._size = 0
+        self._is_line_filled = False  # whether anything stands on the line since the last break
         self._linked: list[str] = []
         self._anchored: list[str] = []
         self._targets: list[str] = []
@@ -67,7 +69,8 @@ class _Walker:
     def start(self, element: etree._Element) -> None:
         tag = element.tag
         if tag in _BLOCKS or "-" in tag:
-            self.flush()
+            if self._parts:
+                self.flush()
             self._open(element, tag)
         elif tag == "br":
             self._break()
@@ -83,7 +86,8 @@ class _Walker:
     def end(self, element: etree._Element) -> None:
         tag = element.tag
         if tag in _BLOCKS or "-" in tag:
-            self.flush()
+            if self._parts:
+                self.flush()
             self._close(element, tag)
         elif tag == "a":
             self._close_link(element)
@@ -108,7 +112,7 @@ class _Walker:
             self._lists += 1
         elif tag == "dt":
             self._term += 1
-        elif tag == "pre" or tag == "textarea":
+        elif tag == "pre":
             self._pre += 1
         elif tag == "table":
             self._open_table(element)
@@ -131,7 +135,7 @@ class _Walker:
             self._lists -= 1
         elif tag == "dt":
             self._term -= 1
-        elif tag == "pre" or tag == "textarea":
+        elif tag == "pre":
             self._pre -= 1
         elif tag == "table":
             self._cells.pop()
@@ -141,7 +145,8 @@ class _Walker:
         box = Box(tag, self._boxes[-1] if self._boxes else -1, len(self.page.pieces))
         if len(element.attrib):
             box.role = (element.get("role") or "").strip().lower()
-            box.marks = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+            box.classes = (element.get("class") or "").lower()
+            box.ident = (element.get("id") or "").lower()
             box.is_modal = element.get("aria-modal") == "true"
         self._boxes.append(len(self.page.boxes))
         self.page.boxes.append(box)
@@ -184,10 +189,11 @@ class _Walker:
         if self._pre and "\n" in text:
             text = text.replace("\r", "").replace("\n", BREAK)
         self._parts.append(text)
-        size = len(text) if not text.isspace() else 0
-        self._size += size
-        if self._bold:
-            self._bold_size += size
+        if not text.isspace():
+            self._is_line_filled = True
+            self._size += len(text)
+            if self._bold:
+                self._bold_size += len(text)
         if self._anchor:
             self._anchored.append(text)
             if self._link:
@@ -195,10 +201,11 @@ class _Walker:
 
     def _break(self) -> None:
         """Two breaks end a piece; so does one after a start all in bold (a heading over its paragraph)."""
-        if self._size and self._size == self._bold_size:
+        if not self._is_line_filled or self._size == self._bold_size:
             self.flush()
-        elif self._parts:
+        else:
             self._parts.append(BREAK)
+            self._is_line_filled = False
 
     def flush(self) -> None:
         """Ends the piece that is being gathered, if there is one."""
@@ -214,6 +221,7 @@ class _Walker:
         self._anchored.clear()
         self._targets.clear()
         self._size = self._bold_size = 0
+        self._is_line_filled = False
 
     def _emit(self, raw: str) -> None:
         text = fold(raw)

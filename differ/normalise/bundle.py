@@ -1,0 +1,85 @@
+"""Takes one policy out of a page that bundles several."""
+
+from __future__ import annotations
+
+import re
+
+from differ.normalise.pieces import Page, Piece
+
+__all__ = ["take_document"]
+
+_TYPES = {
+    "privacy": re.compile(
+        r"privacy|data protection|datenschutz|confidentialit|privacidad|privacidade|riservatezza|privacybeleid"
+        r"|personvern"
+        r"|integritet|prywatno", re.IGNORECASE,
+    ),
+    "cookie": re.compile(r"cookie", re.IGNORECASE),
+    "terms": re.compile(
+        r"terms|conditions|user agreement|nutzungsbedingung|geschäftsbedingung|\bagb\b|conditions générales|términos"
+        r"|condiciones|termini|condizioni|voorwaarden|termos|regulamin|vilkår|villkor", re.IGNORECASE,
+    ),
+    "processing": re.compile(r"data processing|auftragsverarbeitung|sub-?processor", re.IGNORECASE),
+    "community": re.compile(r"community (?:guidelines|standards|rules)|acceptable use"
+    "|code of conduct", re.IGNORECASE),
+    "safety": re.compile(r"safety (?:tips|guidelines|policy)|dating safety|safety|security policy", re.IGNORECASE),
+    "copyright": re.compile(r"dmca|copyright policy|intellectual property policy", re.IGNORECASE),
+    "imprint": re.compile(r"impressum|imprint|legal notice|mentions légales|aviso legal|note legali", re.IGNORECASE),
+    "refund": re.compile(r"refund|return policy|widerruf|subscription terms|billing policy", re.IGNORECASE),
+}  # fmt: skip
+_OF_TYPE = {
+    "privacy-policy": "privacy", "privacy-notice": "privacy", "cookie-policy": "cookie", "cookies-policy": "cookie",
+    "terms-of-service": "terms", "terms-of-use": "terms", "terms-and-conditions": "terms", "terms": "terms",
+    "data-processing-agreement": "processing", "community-guidelines": "community", "imprint": "imprint",
+    "acceptable-use-policy": "community", "copyright-claims-policy": "copyright",
+}  # fmt: skip
+_MIN_NAMED_SHARE = 0.8
+_MIN_PART_WORDS = 120
+_MAX_TITLE_WORDS = 10
+
+
+def take_document(page: Page, document_type: str | None) -> None:
+    """Keeps the parts of ``document_type`` (a slug or a name); all, if the page is no bundle or has no such part."""
+    wanted = _OF_TYPE.get((document_type or "").strip().lower().replace(" ", "-"))
+    if not wanted:
+        return
+    for level in range(1, 4):
+        parts = _parts(page.pieces, level)
+        names = [_name(page.pieces[first]) for first, _ in parts]
+        if not _is_bundle(page.pieces, parts, names) or wanted not in names:
+            continue
+        keep = [i < parts[0][0] for i in range(len(page.pieces))]
+        for (first, end), name in zip(parts, names, strict=True):
+            if name == wanted:
+                keep[first:end] = [True] * (end - first)
+        left = sorted({name for name in names if name and name != wanted})
+        page.notes.append(f"the page bundles several policies; left out: {', '.join(left)}")
+        page.keep(keep)
+        return
+
+
+def _parts(pieces: list[Piece], level: int) -> list[tuple[int, int]]:
+    """Ranges from each heading of a level to the next of that level or a higher one."""
+    parts: list[tuple[int, int]] = []
+    first = None
+    for i, piece in enumerate(pieces):
+        if piece.is_heading and piece.level <= level:
+            if first is not None:
+                parts.append((first, i))
+            first = i if piece.level == level else None
+    if first is not None:
+        parts.append((first, len(pieces)))
+    return parts
+
+
+def _name(heading: Piece) -> str | None:
+    if heading.words > _MAX_TITLE_WORDS:
+        return None
+    return next((name for name, pattern in _TYPES.items() if pattern.search(heading.text)), None)
+
+
+def _is_bundle(pieces: list[Piece], parts: list[tuple[int, int]], names: list[str | None]) -> bool:
+    named = [name for name in names if name]
+    if len(set(named)) < 2 or len(named) < _MIN_NAMED_SHARE * len(parts):
+        return False
+    return all(sum(piece.words for piece in pieces[first:end]) >= _MIN_PART_WORDS for first, end in parts)

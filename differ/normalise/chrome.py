@@ -1,0 +1,144 @@
+"""Takes out what frames a page: navigation, footers, dialogs, consent layers.
+
+Every rule has a bound on how much running text it may take: names lie, and a policy must come whole. That a text is
+hidden until it is opened is no reason to drop it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+from differ.normalise.pieces import LOGIN_ROLE, Box, Page
+from differ.normalise.prose import Sums
+
+__all__ = ["drop_chrome"]
+
+_TAGS = frozenset({"nav", "footer", "aside", "dialog", "menu", "search"})
+_ROLES = frozenset({
+    LOGIN_ROLE,
+    "navigation", "contentinfo", "complementary", "dialog", "alertdialog", "menu", "menubar", "search",
+    "tablist", "toolbar",
+})  # fmt: skip
+_MAX_SHARE = 1 / 3  # of the page's prose; a policy may well stand in an `aside` or a dialog
+
+_CLASS_WORDS = frozenset({
+    "nav", "navbar", "navigation", "menu", "submenu", "footer", "banner", "breadcrumb", "breadcrumbs",
+    "sidebar", "share", "sharing", "social", "socials", "related", "newsletter", "subscribe", "promo",
+    "promotion", "advert", "ads", "login", "signup", "pagination", "pager", "langs", "languages", "language",
+    "locale", "skip", "teaser", "chat", "feedback", "cta", "download", "appstore", "copyright", "searchbar",
+    "topbar", "toolbar",
+})  # fmt: skip
+_CLASS_SPLIT = re.compile(r"[^a-z]+")
+_MAX_CLASS_PROSE = 20
+_MIN_CLASS_LINKS = 0.4
+_MAX_CLASS_WORDS = 25
+
+# Only names of the layers themselves: the same products also put cookie tables into cookie policies.
+_LAYERS = re.compile(
+    r"onetrust-(?:consent|banner|pc)|didomi-(?:host|popup|notice)|usercentrics-root|cybotcookiebotdialog"
+    r"|truste-consent"
+    r"|trustarc-banner|qc-cmp|sp_message|cc-window|cookie-law-info-bar|osano-cm|iubenda-cs|klaro|cky-(?:consent"
+    r"|modal)"
+    r"|moove_gdpr_cookie|borlabs-?cookie(?!-table)|cmplz-cookiebanner|evidon-banner|cmpbox|cookie-?(?:banner"
+    r"|consent|bar"
+    r"|popup|modal|overlay|layer|dialog|wall|prompt|alert|disclaimer|notification)|consent-?(?:banner|modal|popup"
+    r"|layer"
+    r"|dialog|manager|overlay|bar|wall|screen)|gdpr-?(?:banner|modal|popup|layer|bar|overlay)|\bcmp-?(?:banner"
+    r"|modal|layer"
+    r"|root|container|app)|privacy-?(?:banner|popup|manager-modal)"
+)
+_MAX_LAYER_SHARE = 0.15
+_MAX_CHOICE_SHARE = 0.25
+_ACCEPT = re.compile(
+    r"(?:(?:yes,? )?i? ?(?:accept|agree|allow)(?: (?:all|cookies|all cookies|and (?:close|continue)|selected"
+    r"|selection|&.*))*"
+    r"|got it!?|alle[sn]? (?:cookies )?(?:akzeptieren|erlauben|zulassen|zustimmen)|akzeptieren|zustimmen"
+    r"|einverstanden"
+    r"|tout accepter|accepter(?: (?:tout|et .*|les cookies))?|j'accepte|aceptar(?: (?:todo|todas|cookies"
+    r"|todas las cookies))?"
+    r"|accetta(?: (?:tutti|tutto|i cookie))?|accetto|alles? (?:cookies )?(?:accepteren|toestaan)|accepteren|akkoord"
+    r"|aceitar(?: (?:tudo|todos|cookies))?|zaakceptuj.*|akceptuj.*|godkänn.*|acceptera.*|accepter alle.*"
+    r"|tillad alle.*)",
+    re.IGNORECASE,
+)
+_REFUSE = re.compile(
+    r"(?:reject|decline|refuse|deny|disagree|necessary|only (?:necessary|essential)|manage|customi[sz]e"
+    r"|preferences|settings"
+    r"|cookie settings|options|ablehnen|einstellungen|nur (?:notwendige|essenzielle)|auswahl|refuser|param[èe]tr"
+    r"|g[ée]rer"
+    r"|rechazar|configurar|gestionar|preferencias|rifiuta|personalizza|gestisci|weigeren|instellingen|voorkeuren"
+    r"|rejeitar"
+    r"|odrzu|ustawieni|avvisa|inst[äa]llningar|afvis|indstillinger|save|speichern|confirm)\w*",
+    re.IGNORECASE,
+)
+_COOKIE = re.compile(r"cookie|tracking|consent|einwilligung|traceur|tracciament|partners", re.IGNORECASE)
+_MAX_LABEL_WORDS = 6
+_LOOKED_AT = 40  # pieces of a box
+
+
+def drop_chrome(page: Page) -> None:
+    """Drops the pieces of boxes that are chrome."""
+    sums = Sums(page)
+    choices = _choice_boxes(page, sums)
+    keep = [True] * len(page.pieces)
+    done = 0  # pieces before it are already judged: boxes come outer first, so inner ones of a dropped box are skipped
+    for index, box in enumerate(page.boxes):
+        if box.end <= done or box.first == box.end:
+            continue
+        if index in choices or _is_chrome(box, sums):
+            keep[box.first : box.end] = [False] * (box.end - box.first)
+            done = box.end
+    dropped = keep.count(False)
+    if dropped:
+        page.notes.append(f"{dropped} blocks of navigation, footers and dialogs left out")
+        page.keep(keep)
+
+
+def _is_chrome(box: Box, sums: Sums) -> bool:
+    if box.parent < 0 or box.tag in ("body", "html", "main"):
+        return False
+    prose = sums.prose(box)
+    if (box.tag in _TAGS or box.role in _ROLES or box.is_modal) and prose < _MAX_SHARE * sums.total:
+        return True
+    if (box.classes or box.ident) and prose < _MAX_LAYER_SHARE * sums.total and not sums.has_h1(box):
+        if _LAYERS.search(box.ident) or _LAYERS.search(box.classes):
+            return True
+    if not box.classes or prose >= _MAX_CLASS_PROSE or _CLASS_WORDS.isdisjoint(_CLASS_SPLIT.split(box.classes)):
+        return False
+    if sums.has_h3(box):
+        return False
+    return sums.link_share(box) > _MIN_CLASS_LINKS or sums.words(box) < _MAX_CLASS_WORDS
+
+
+def _choice_boxes(page: Page, sums: Sums) -> set[int]:
+    """Boxes without a telling name in which one label accepts, another refuses, and the text is about cookies.
+
+    Of boxes within each other it is the innermost, or one around it that holds little more text.
+    """
+    short = [(i, piece.text) for i, piece in enumerate(page.pieces) if piece.words <= _MAX_LABEL_WORDS]
+    accepts = [i for i, text in short if _ACCEPT.fullmatch(text)]
+    refuses = [i for i, text in short if _REFUSE.match(text)]
+    found: list[int] = []
+    if not accepts or not refuses:
+        return set()
+    for index in range(len(page.boxes) - 1, 0, -1):  # inner boxes first
+        box = page.boxes[index]
+        if not _holds_one(accepts, box) or not _holds_one(refuses, box) or sums.has_h1(box):
+            continue
+        prose = sums.prose(box)
+        if not 0 < prose < _MAX_CHOICE_SHARE * sums.total or not _is_about_cookies(page, box):
+            continue
+        within = [i for i in found if box.first <= page.boxes[i].first and page.boxes[i].end <= box.end]
+        if not within or prose <= sum(sums.prose(page.boxes[i]) for i in within) + _MAX_CLASS_PROSE:
+            found = [i for i in found if i not in within] + [index]
+    return set(found)
+
+
+def _holds_one(places: list[int], box: Box) -> bool:
+    at = bisect_left(places, box.first)
+    return at < len(places) and places[at] < box.end
+
+
+def _is_about_cookies(page: Page, box: Box) -> bool:
+    return any(_COOKIE.search(piece.text) for piece in page.pieces[box.first : min(box.end, box.first + _LOOKED_AT)])

@@ -1,0 +1,114 @@
+"""Takes out what stands inside the container but is no text of the policy: labels, loose links, copies."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from itertools import pairwise
+
+from clausewatch.model import BlockKind
+from differ.normalise.pieces import Page, Piece
+
+__all__ = ["drop_copies", "drop_labels"]
+
+_MAX_LABEL_WORDS = 6
+_LABELS = re.compile(
+    r"(?:print(?:er)?(?: (?:this )?(?:page|version|friendly|policy))?|(?:save|download|view|open)(?: (?:as|a|the"
+    r"|this|in))* (?:pdf|copy|version)(?: version)?"
+    r"|download pdf|pdf|(?:back )?to (?:the )?top|top|back to top|scroll to top|share(?: this)?(?: (?:page"
+    r"|article))?|close|dismiss|menu|search|skip to .*|copy link|copied!?"
+    r"|(?:was this|did you find this) .{0,30}(?:helpful|useful)\??|helpful\??|thanks for your feedback!?"
+    r"|send feedback|chat with us|read more|show (?:more|less)|see (?:more|less)|learn more|expand all"
+    r"|collapse all|open all|close all|loading\.*"
+    r"|drucken|seite drucken|als pdf (?:speichern|herunterladen)|(?:zur[üu]ck )?nach oben|zum seitenanfang|teilen"
+    r"|schlie(?:ß|ss)en|suche|mehr (?:lesen|anzeigen|erfahren)"
+    r"|imprimer|enregistrer en pdf|t[ée]l[ée]charger(?: (?:le|en))? pdf|haut de (?:la )?page|retour en haut"
+    r"|partager|fermer|lire la suite|voir plus"
+    r"|imprimir|guardar (?:como|en) pdf|descargar pdf|volver arriba|compartir|cerrar|leer m[áa]s|ver m[áa]s"
+    r"|stampa|salva (?:come|in) pdf|scarica pdf|torna su|torna all'inizio|condividi|chiudi|leggi (?:di pi[ùu]|tutto)"
+    r"|afdrukken|printen|opslaan als pdf|terug naar boven|naar boven|delen|sluiten|lees (?:meer|verder)"
+    r"|\d+ (?:second|minute|hour|day)s? ago|\d+ min(?:ute)?s? read|vor \d+ (?:sekunden|minuten|stunden|tagen)"
+    r"|il y a \d+ (?:secondes?|minutes?|heures?|jours?)|[↑▲⇧^×✕✖←→»«›‹|]+)",
+    re.IGNORECASE,
+)
+_SCRAP_WORDS = 2
+_LABEL_ENDS = re.compile(r"[.:;!?]$|\d{4}")
+_MIN_RUN_BLOCKS = 3
+_MIN_RUN_WORDS = 60
+_MIN_COPIED_SHARE = 0.08  # less is the vendor's own repetition, whose removal is a change
+_CANDIDATES = 8  # earlier places of a line that are tried: keeps a page of equal lines linear
+
+
+def drop_labels(page: Page) -> None:
+    """Drops labels, buttons that open nothing, loose links at both ends, and lines equal to the one before."""
+    pieces = page.pieces
+    keep = [not _is_label(piece) and not _is_idle_button(pieces, i) for i, piece in enumerate(pieces)]
+    kept = [i for i, is_kept in enumerate(keep) if is_kept]
+    for before, i in pairwise(kept):
+        if pieces[i].text == pieces[before].text and pieces[i].kind is not BlockKind.ROW:
+            # Of a heading and its copy the heading stays.
+            keep[before if pieces[i].is_heading and not pieces[before].is_heading else i] = False
+    kept = [i for i, is_kept in enumerate(keep) if is_kept]
+    for i in [*_loose(pieces, kept), *_loose(pieces, kept[::-1])]:
+        keep[i] = False
+    page.keep(keep)
+
+
+def _is_label(piece: Piece) -> bool:
+    if piece.words > _MAX_LABEL_WORDS or piece.kind is BlockKind.ROW or piece.is_heading:
+        return False
+    return _LABELS.fullmatch(piece.text) is not None
+
+
+def _is_idle_button(pieces: list[Piece], i: int) -> bool:
+    """A button with another button or nothing after it opens no text."""
+    if pieces[i].tag != "button":
+        return False
+    return i + 1 == len(pieces) or pieces[i + 1].tag == "button"
+
+
+def _loose(pieces: list[Piece], order: list[int]) -> list[int]:
+    """From one end inwards: links alone and scraps of one or two words, up to the first thing that says something."""
+    run = []
+    for i in order:
+        piece = pieces[i]
+        is_link = piece.words <= 8 and piece.linked == piece.words
+        is_scrap = piece.words <= _SCRAP_WORDS and not _LABEL_ENDS.search(piece.text) and piece.bold < 1
+        if piece.is_heading or piece.kind is BlockKind.ROW or not (is_link or is_scrap) or piece.text.isupper():
+            break
+        run.append(i)
+    return run if len(run) < len(order) else []
+
+
+def drop_copies(page: Page) -> None:
+    """Drops runs of pieces that repeat an earlier run, where a page shows much of itself twice (desktop, mobile)."""
+    pieces = page.pieces
+    texts = [piece.text for piece in pieces]
+    seen: dict[str, list[int]] = defaultdict(list)
+    keep = [True] * len(pieces)
+    copied = i = 0
+    while i < len(pieces):
+        length, words = _longest_copy(pieces, texts, seen[texts[i]], i)
+        if length >= _MIN_RUN_BLOCKS and words >= _MIN_RUN_WORDS:
+            keep[i : i + length] = [False] * length
+            copied += words
+        else:
+            length = 1
+            if len(seen[texts[i]]) < _CANDIDATES:
+                seen[texts[i]].append(i)
+        i += length
+    if copied and copied >= _MIN_COPIED_SHARE * sum(piece.words for piece in pieces):
+        page.notes.append(f"{keep.count(False)} blocks that the page shows twice left out")
+        page.keep(keep)
+
+
+def _longest_copy(pieces: list[Piece], texts: list[str], starts: list[int], i: int) -> tuple[int, int]:
+    """Blocks and words of the longest run from ``i`` on that repeats a run before it."""
+    best = (0, 0)
+    for start in starts:
+        length = words = 0
+        while start + length < i and i + length < len(texts) and texts[start + length] == texts[i + length]:
+            words += pieces[i + length].words
+            length += 1
+        best = max(best, (length, words))
+    return best
