@@ -1,1 +1,1 @@
-
+"""The spiders that run in the child process."""

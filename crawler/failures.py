@@ -1,0 +1,75 @@
+"""The ways in which a download fails, and the kind and the words for each."""
+
+from __future__ import annotations
+
+import re
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+
+from crawler.outcomes import ErrorKind
+
+
+class AddressRefused(IgnoreRequest):
+    """The guard refused the address, by its spelling or by where it leads."""
+
+
+class TlsFailed(Exception):
+    """The host could not prove who it is, or speaks no TLS that we do. Trying again does not help."""
+
+
+class HostPaused(IgnoreRequest):
+    """The host asked for a pause a moment ago; it is not asked again in this batch."""
+
+
+class RobotsDisallow(IgnoreRequest):
+    """robots.txt disallows the address."""
+
+
+class RobotsUnreachable(IgnoreRequest):
+    """robots.txt could not be asked for; ``reason`` is why. The page is not asked either."""
+
+    def __init__(self, reason: BaseException) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+_WORDS: tuple[tuple[type[BaseException], ErrorKind, str], ...] = (
+    (RobotsDisallow, ErrorKind.ROBOTS, "robots.txt disallows it"),
+    (AddressRefused, ErrorKind.FORBIDDEN, "{detail}"),
+    (HostPaused, ErrorKind.RATE_LIMITED, "not asked: the host wants a pause"),
+    (TlsFailed, ErrorKind.TLS, "no secure connection: {detail}"),
+    (CannotResolveHostError, ErrorKind.DNS, "the host has no address: {detail}"),
+    (DownloadConnectionRefusedError, ErrorKind.CONNECT, "no connection: {detail}"),
+    (DownloadTimeoutError, ErrorKind.TIMEOUT, "no whole answer in time"),
+    (DownloadCancelledError, ErrorKind.TOO_LARGE, "the answer is larger than is fetched"),
+    (ResponseDataLossError, ErrorKind.INCOMPLETE, "the answer ended early"),
+    (DownloadFailedError, ErrorKind.INCOMPLETE, "the answer cannot be read: {detail}"),
+)
+_IN_BRACKETS = re.compile(r"\[(.*)\]\s*$", re.DOTALL)  # aiohttp: Cannot connect to host x ssl:<... at 0x7f> [why]
+
+
+def explain(error: BaseException | None) -> tuple[ErrorKind, str]:
+    """The kind of a failure and a line for people; the same failure gives the same line."""
+    if isinstance(error, RobotsUnreachable):
+        kind, words = explain(error.reason)
+        return kind, f"robots.txt could not be asked for: {words}"
+    for known, kind, words in _WORDS:
+        if isinstance(error, known):
+            return kind, words.format(detail=_detail(error))
+    if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):  # Scrapy has no type for this one
+        return ErrorKind.TOO_LARGE, "the answer is larger than is fetched, once unpacked"
+    return ErrorKind.ENCODING, f"the body cannot be unpacked: {_detail(error)}"
+
+
+def _detail(error: BaseException | None) -> str:
+    text = str(error) or type(error).__name__
+    match = _IN_BRACKETS.search(text)
+    return " ".join((match[1] if match else text).split())

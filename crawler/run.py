@@ -1,0 +1,168 @@
+"""Runs a batch of fetches in a child process, because a reactor runs once and a crawl may leak or crash.
+
+The parent keeps the records: the child gets no settings but what the plan says, and no database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from clausewatch.settings import Settings
+from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome, Plan, read_outcome, write_plan
+from crawler.settings import FETCH_TIMEOUT_SECONDS, MAX_BYTES, agent_of
+
+log = logging.getLogger(__name__)
+
+_LOG_TAIL_BYTES = 2000
+_LAST_BREATH_SECONDS = 10  # what a child that has closed its output may take to end
+
+
+def run_batch(
+    requests: Sequence[Fetch],
+    *,
+    settings: Settings,
+    on_outcome: Callable[[Outcome], None],
+    timeout_seconds: float,
+    fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
+    max_bytes: int = MAX_BYTES,
+) -> None:
+    """Fetch all of it; ``on_outcome`` is called in this thread, once for every fetch, as the answers come.
+
+    Live fetches and those of the Wayback Machine do not mix in one batch; ids are unique within it. After
+    ``timeout_seconds`` the child is killed, and what had no outcome gets one with an error; so it is if the child
+    crashes. An exception from ``on_outcome``, or Ctrl-C, ends the child and passes on.
+    """
+    if not requests:
+        return
+    if len({fetch.id for fetch in requests}) < len(requests):
+        raise ValueError("two fetches of a batch have one id")
+    left = {fetch.id: fetch for fetch in requests}
+    with tempfile.TemporaryDirectory(prefix="clausewatch-crawl-") as folder, tempfile.TemporaryFile() as stderr:
+        plan = _plan(requests, settings, folder, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes)
+        child = _start(stderr)
+        deadline = _Deadline(child, timeout_seconds)
+        try:
+            _send(child, write_plan(plan, requests))
+            assert child.stdout is not None
+            for outcome in _outcomes(child.stdout, Path(folder)):
+                if left.pop(outcome.id, None):
+                    on_outcome(outcome)
+        except BaseException:
+            child.kill()
+            raise
+        finally:
+            deadline.cancel()
+            _end(child)
+        tail = _read_log(stderr)
+        for fetch in left.values():
+            on_outcome(_unanswered(fetch, deadline, child.returncode, tail=tail))
+
+
+def _plan(
+    requests: Sequence[Fetch], settings: Settings, folder: str, *, fetch_timeout_seconds: float, max_bytes: int
+) -> Plan:
+    spiders = {"live" if fetch.kind is FetchKind.LIVE else "wayback" for fetch in requests}
+    if len(spiders) > 1:
+        raise ValueError("live fetches and those of the Wayback Machine do not mix in one batch")
+    return Plan(
+        spider=spiders.pop(), agent=agent_of(settings), folder=folder, allow_hosts=settings.allow_hosts,
+        wayback_url=settings.wayback_url, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
+    )  # fmt: skip
+
+
+def _start(stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+    """The child, in a session of its own so that Ctrl-C reaches the parent alone, which then ends it."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "crawler.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env=_environment(),
+        start_new_session=True,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without secrets, proxies, and what would change Scrapy's settings."""
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith(("CLAUSEWATCH_", "SCRAPY_", "PYTHON", "SSLKEYLOGFILE"))
+        and not name.upper().endswith("_PROXY")
+    }
+    return ours | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}  # a checkout that is not installed
+
+
+class _Deadline:
+    """Kills the child when its time is over."""
+
+    def __init__(self, child: subprocess.Popen[bytes], timeout_seconds: float) -> None:
+        self.timeout_seconds = timeout_seconds
+        self.has_passed = False
+        self._child = child
+        self._timer = threading.Timer(timeout_seconds, self._kill)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _kill(self) -> None:
+        self.has_passed = True
+        self._child.kill()
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+        self._timer.join()
+
+
+def _send(child: subprocess.Popen[bytes], data: bytes) -> None:
+    assert child.stdin is not None
+    try:
+        child.stdin.write(data)
+        child.stdin.flush()  # and left open: its end tells the child that we are gone
+    except BrokenPipeError:
+        log.debug("the crawl process ended before it read its plan")
+
+
+def _outcomes(stream: IO[bytes], folder: Path) -> Iterable[Outcome]:
+    for line in stream:
+        if not line.endswith(b"\n"):
+            return  # killed in the middle of it
+        yield read_outcome(line, folder)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    assert child.stdout is not None
+    assert child.stdin is not None
+    child.stdout.close()
+    try:
+        child.wait(timeout=_LAST_BREATH_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    with contextlib.suppress(BrokenPipeError):
+        child.stdin.close()
+
+
+def _read_log(stderr: IO[bytes]) -> str:
+    stderr.seek(0)
+    text = stderr.read().decode(errors="replace")
+    log.debug("log of the crawl process:\n%s", text)
+    return text[-_LOG_TAIL_BYTES:]
+
+
+def _unanswered(fetch: Fetch, deadline: _Deadline, exit_code: int | None, *, tail: str) -> Outcome:
+    if deadline.has_passed:
+        kind, error = ErrorKind.TIMEOUT, f"the batch took longer than {deadline.timeout_seconds:g} seconds"
+    else:
+        last = tail.strip().splitlines()[-1:] or ["it said nothing"]
+        kind, error = ErrorKind.CRASHED, f"the crawl process ended with {exit_code}; its last words: {last[0]}"
+    return Outcome(fetch.id, fetch.url, datetime.now(UTC), error=error, error_kind=kind)

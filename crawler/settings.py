@@ -1,0 +1,112 @@
+"""Scrapy settings: safe, polite, and honest about who asks. Scrapy's defaults are the opposite in most of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import clausewatch
+from clausewatch.settings import Settings
+from crawler.guard import is_allowed, refusal
+from crawler.outcomes import RETRY_STATUSES, Plan
+
+PRODUCT = "Clausewatch"
+
+# The Internet Archive allows 30 index queries and 600 playbacks a minute and asked clients to stay at 80 % of that
+# (edgi-govdata-archiving/wayback, release notes 0.5.1 of June 2026).
+INDEX_QUERIES_PER_MINUTE = 24
+PLAYBACKS_PER_SECOND = 8
+ARCHIVE_CONNECTIONS = 4  # DESIGN, promise 6
+INDEX_SLOT, PLAYBACK_SLOT = "wayback-index", "wayback-playback"
+
+DELAY_SECONDS = 2.0  # between two requests to one public host
+MAX_BYTES = 20 * 1024 * 1024  # of a body, also while it is decompressed; the largest policy seen has 3 MB
+FETCH_TIMEOUT_SECONDS = 60.0
+MAX_REDIRECTS = 10
+
+BOT_NAME = PRODUCT
+SPIDER_MODULES = ["crawler.spiders"]
+USER_AGENT = f"{PRODUCT}/{clausewatch.__version__}"
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.9,text/plain;q=0.8,*/*;q=0.5",
+    "Accept-Language": "en,*;q=0.5",
+}
+
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.download.GuardedDownload", "https": "crawler.download.GuardedDownload",
+    "data": None, "file": None, "ftp": None, "s3": None,
+}  # fmt: skip
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_MAXSIZE = MAX_BYTES
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_TIMEOUT = FETCH_TIMEOUT_SECONDS
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.middlewares.Robots": 100,
+    "crawler.middlewares.Pauses": 560,  # sees an answer before Retries does, a request after robots.txt was asked
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "crawler.middlewares.Retries": 550,
+}
+ITEM_PIPELINES = {"crawler.pipelines.HandOver": 100}
+
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = PRODUCT
+COOKIES_ENABLED = False  # also keeps tldextract from fetching its list
+HTTPPROXY_ENABLED = False  # a proxy of the environment would get past the guard
+REFERER_ENABLED = False
+METAREFRESH_ENABLED = False
+REDIRECT_MAX_TIMES = MAX_REDIRECTS  # for robots.txt alone: spiders follow redirects themselves and write them down
+URLLENGTH_LIMIT = 0  # the guard has its own; Scrapy's would drop requests without a word
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+CONCURRENT_REQUESTS = 32
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = DELAY_SECONDS
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = list(RETRY_STATUSES)
+RETRY_EXCEPTIONS = [  # a host that stalls is not asked again at once; the next turn will
+    "scrapy.exceptions.CannotResolveHostError",
+    "scrapy.exceptions.DownloadConnectionRefusedError",
+    "scrapy.exceptions.DownloadFailedError",
+    "scrapy.exceptions.ResponseDataLossError",
+]
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"
+
+_FOR_THE_ARCHIVE = {"CONCURRENT_REQUESTS": ARCHIVE_CONNECTIONS, "CONCURRENT_REQUESTS_PER_DOMAIN": ARCHIVE_CONNECTIONS}
+LOG_LEVEL = "INFO"
+
+_FOR_THE_ARCHIVE = {"CONCURRENT_REQUESTS": ARCHIVE_CONNECTIONS, "CONCURRENT_REQUESTS_PER_DOMAIN": ARCHIVE_CONNECTIONS}
+
+
+def agent_of(settings: Settings) -> str:
+    """``Clausewatch/1.2 (+you@example.org)``: who asks, and where to complain: the contact or the public address."""
+    address = settings.public_url if refusal(settings.public_url, ()) is None else ""
+    told = (settings.contact or address).encode("ascii", "ignore").decode().strip()
+    return f"{USER_AGENT} (+{told})" if told and told.isprintable() else USER_AGENT
+
+
+def scrapy_settings(plan: Plan) -> dict[str, Any]:
+    """The settings of this module, with what the plan says."""
+    names = {name: value for name, value in globals().items() if name.isupper()}
+    return names | {
+        "USER_AGENT": plan.agent,
+        "CLAUSEWATCH_ALLOW_HOSTS": list(plan.allow_hosts),
+        "DOWNLOAD_SLOTS": _slots(plan),
+        "DOWNLOAD_TIMEOUT": plan.fetch_timeout_seconds,
+        "DOWNLOAD_MAXSIZE": plan.max_bytes,
+        **(_FOR_THE_ARCHIVE if plan.spider == "wayback" else {}),
+    }
+
+
+def _slots(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Lanes with a pace of their own: the Wayback Machine's, and the operator's hosts, which need no rest."""
+    rests = 0 if is_allowed(plan.wayback_url, plan.allow_hosts) else 1
+    index = {"delay": rests * 60 / INDEX_QUERIES_PER_MINUTE}
+    playback = {"delay": rests / PLAYBACKS_PER_SECOND}
+    names = [urlsplit(f"//{host}").hostname for host in plan.allow_hosts]
+    return {
+        INDEX_SLOT: index | {"concurrency": ARCHIVE_CONNECTIONS, "jitter": 0},
+        PLAYBACK_SLOT: playback | {"concurrency": ARCHIVE_CONNECTIONS, "jitter": 0},
+        **{name: {"concurrency": 1, "delay": 0} for name in names if name},
+    }

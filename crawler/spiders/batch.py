@@ -1,0 +1,86 @@
+"""What both spiders share: the fetches of a batch, and an outcome for each of them, whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.failures import explain
+from crawler.guard import refusal
+from crawler.outcomes import ErrorKind, Fetch, Hop, Outcome, Plan
+
+
+class BatchSpider(Spider):
+    """Asks for every fetch of its batch; a subclass says how to ask and what an answer means."""
+
+    def __init__(self, plan: Plan, fetches: Sequence[Fetch], **names: Any) -> None:
+        super().__init__(**names)
+        self.plan = plan
+        self.fetches = fetches
+        self.pauses: dict[str, float] = {}  # who asked for a pause, and for how many seconds
+
+    async def start(self) -> AsyncIterator[Any]:
+        for fetch in self.fetches:
+            yield self.begin(fetch)
+
+    def begin(self, fetch: Fetch) -> Request | Outcome:
+        """The first request of a fetch, or its outcome if there is nothing to ask."""
+        raise NotImplementedError
+
+    def receive(self, response: Response, fetch: Fetch, hops: tuple[Hop, ...], **state: Any) -> Request | Outcome:
+        """The next request of a fetch, or its outcome."""
+        raise NotImplementedError
+
+    def request(
+        self,
+        fetch: Fetch,
+        url: str,
+        *,
+        hops: tuple[Hop, ...],
+        headers: Mapping[str, str] | None = None,
+        meta: Mapping[str, Any] | None = None,
+        state: Mapping[str, Any] | None = None,
+    ) -> Request | Outcome:
+        """A request whose answer goes to ``receive``, or the outcome if the guard refuses the address."""
+        if reason := refusal(url, self.plan.allow_hosts):
+            return self.failed(fetch, url, ErrorKind.FORBIDDEN, error=reason, hops=hops)
+        return Request(
+            url,
+            callback=self._received,
+            errback=self._failed,
+            headers=dict(headers or {}),
+            meta={"handle_httpstatus_all": True, "dont_redirect": True, **(meta or {})},
+            cb_kwargs={"fetch": fetch, "hops": hops, **(state or {})},
+            dont_filter=True,
+        )
+
+    def _received(self, response: Response, **state: Any) -> Iterator[Request | Outcome]:
+        yield self.receive(response, **state)
+
+    def _failed(self, failure: Failure) -> Iterator[Outcome]:
+        request = getattr(failure, "request")  # noqa: B009  # Scrapy adds it to Twisted's class
+        fetch, hops = request.cb_kwargs["fetch"], request.cb_kwargs["hops"]
+        kind, error = explain(failure.value)
+        pause = max(self.pauses.values(), default=None) if kind is ErrorKind.RATE_LIMITED else None
+        yield self.failed(fetch, request.url, kind, error=error, hops=hops, retry_after_seconds=pause)
+
+    def failed(
+        self, fetch: Fetch, url: str, kind: ErrorKind, *, error: str, hops: tuple[Hop, ...] = (), **more: Any
+    ) -> Outcome:
+        """An outcome without a page."""
+        return Outcome(
+            fetch.id, url, datetime.now(UTC), hops=hops, error=" ".join(error.split()), error_kind=kind, **more
+        )
+
+
+def headers_of(response: Response) -> dict[str, str]:
+    """The headers with names in lower case; a header that came several times is joined by commas."""
+    return {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in response.headers.items()
+    }
