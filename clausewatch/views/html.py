@@ -1,0 +1,191 @@
+"""A comparison as a page of its own, and the view model that web pages share. Policy text is data, never markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from clausewatch.model import Comparison, Finding, SectionChange, Side
+from clausewatch.views.json import instant
+from clausewatch.views.lines import (
+    Fold,
+    change_words,
+    fold,
+    lines,
+    old_title,
+    rows,
+    section_at,
+    section_title,
+    title,
+    worst_first,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class SideView:
+    """One of the two texts, as the head of the page names it."""
+
+    label: str
+    at: str | None  # RFC 3339
+    day: str | None
+    language: str | None
+    words: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """A finding in the words of the page. ``anchor`` is the id of the section that holds it."""
+
+    kind: str
+    direction: str
+    effect: str
+    severity: str
+    percent: int  # confidence
+    sentence: str
+    subject: str
+    section: str
+    anchor: str | None
+    before: str | None  # quotes
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section, inline and side by side; without text where unchanged sections are left out."""
+
+    anchor: str
+    title: str
+    old_title: str | None
+    has_heading: bool  # its first line is the heading line
+    changes: tuple[str, ...]
+    inline: tuple[Fold, ...]
+    side: tuple[Fold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A changed section, or a run of unchanged ones."""
+
+    is_changed: bool
+    sections: tuple[SectionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonView:
+    """All that the templates in templates/diff need."""
+
+    id: str
+    before: SideView
+    after: SideView
+    severity: str | None
+    summary: str
+    artefact_reason: str | None
+    findings: tuple[FindingView, ...]
+    groups: tuple[GroupView, ...]
+    changed: tuple[SectionView, ...]
+    counts: tuple[tuple[str, int], ...]  # how many sections were added, removed, ...; unchanged last
+
+    @property
+    def is_same(self) -> bool:
+        return not self.changed
+
+
+def render_html(comparison: Comparison, *, full: bool = True) -> str:
+    """A page that needs nothing else: no script, no other file. Without ``full`` unchanged sections have no text."""
+    page = _environment().get_template("diff/report.html")
+    return page.render(view=comparison_view(comparison, full=full))
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # not every form of a comparison needs it
+
+    return Environment(
+        loader=PackageLoader("templates", ""),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonView:
+    """What the templates show; plain values, nothing escaped yet."""
+    sections = tuple(_section_view(section, at, full=full) for at, section in enumerate(comparison.sections))
+    return ComparisonView(
+        id=comparison.id,
+        before=_side_view(comparison.before),
+        after=_side_view(comparison.after),
+        severity=comparison.severity.value if comparison.severity else None,
+        summary=comparison.summary,
+        artefact_reason=comparison.artefact_reason if comparison.artefact else None,
+        findings=tuple(_finding_view(finding, comparison.sections) for finding in worst_first(comparison)),
+        groups=_groups(sections),
+        changed=tuple(section for section in sections if section.changes),
+        counts=_counts(comparison.sections),
+    )
+
+
+def _side_view(side: Side) -> SideView:
+    at = instant(side.at) if side.at else None
+    return SideView(side.label, at, at[:10] if at else None, side.language, side.words, side.sha256)
+
+
+def _finding_view(finding: Finding, sections: Sequence[SectionChange]) -> FindingView:
+    quote = finding.after or finding.before
+    at = section_at(sections, quote.start, is_after=finding.after is not None) if quote else None
+    return FindingView(
+        kind=finding.kind.value,
+        direction=finding.direction.value,
+        effect=finding.effect.value,
+        severity=finding.severity.value,
+        percent=round(finding.confidence * 100),
+        sentence=finding.sentence,
+        subject=finding.subject,
+        section=title(finding.section),
+        anchor=None if at is None else _anchor(at),
+        before=finding.before.quote if finding.before else None,
+        after=finding.after.quote if finding.after else None,
+    )
+
+
+def _section_view(section: SectionChange, at: int, *, full: bool) -> SectionView:
+    shown = full or bool(section.change)
+    return SectionView(
+        anchor=_anchor(at),
+        title=section_title(section),
+        old_title=old_title(section),
+        has_heading=bool(section.after if section.after is not None else section.before),
+        changes=change_words(section),
+        inline=fold(lines(section.edits)) if shown else (),
+        side=fold(rows(section.edits)) if section.change else (),
+    )
+
+
+def _anchor(at: int) -> str:
+    return f"section-{at + 1}"
+
+
+def _groups(sections: Iterable[SectionView]) -> tuple[GroupView, ...]:
+    groups: list[GroupView] = []
+    for section in sections:
+        if section.changes or not groups or groups[-1].is_changed:
+            groups.append(GroupView(bool(section.changes), (section,)))
+        else:
+            groups[-1] = GroupView(False, (*groups[-1].sections, section))
+    return tuple(groups)
+
+
+def _counts(sections: Sequence[SectionChange]) -> tuple[tuple[str, int], ...]:
+    counted: dict[str, int] = {}
+    for section in sections:
+        for change in section.change:
+            counted[change.value] = counted.get(change.value, 0) + 1
+    unchanged = sum(not section.change for section in sections)
+    return (*sorted(counted.items()), *([("unchanged", unchanged)] if unchanged else []))

@@ -1,0 +1,184 @@
+"""Edits as the lines and rows that people read; the views differ only in how they write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from clausewatch.model import BLOCK_END, Change, Comparison, Edit, Finding, SectionChange
+from differ.words import is_cosmetic
+
+CONTEXT_LINES = 1  # unchanged lines kept beside a changed one
+CONTEXT_WORDS = 14  # unchanged words kept beside a changed one
+FOLDED = "[…]"
+
+_WORD_AND_SPACE = re.compile(r"\S+\s*|\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One block as it stayed, went and came, without BLOCK_END."""
+
+    spans: tuple[Edit, ...]
+
+    @property
+    def is_changed(self) -> bool:
+        return any(span.op != "=" for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Lines side by side; either side may hold none or several."""
+
+    before: tuple[Line, ...]
+    after: tuple[Line, ...]
+    is_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Neighbours that are shown, or that are folded away."""
+
+    is_folded: bool
+    parts: tuple[Line | Row, ...]
+
+
+def lines(edits: Iterable[Edit]) -> tuple[Line, ...]:
+    """One line for each block, old and new in one, in the order of the edits."""
+    found: list[Line] = []
+    spans: list[Edit] = []
+    for piece in _pieces(edits):
+        if piece.text != BLOCK_END:
+            spans.append(piece)
+        elif spans:
+            found.append(Line(tuple(spans)))
+            spans = []
+    return (*found, Line(tuple(spans))) if spans else tuple(found)
+
+
+def rows(edits: Iterable[Edit]) -> tuple[Row, ...]:
+    """The same side by side: a row ends where both sides are between two blocks."""
+    found: list[Row] = []
+    sides = (_Side(), _Side())
+    last = "="
+    for piece in _pieces(edits):
+        if "=" in (last, piece.op) and not any(side.spans for side in sides):
+            found += _row(sides)
+        last = piece.op
+        for side, op in zip(sides, "-+", strict=True):
+            if piece.op in ("=", op):
+                side.take(piece)
+    return (*found, *_row(sides))
+
+
+class _Side:
+    """Lines of one side that wait for their row."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.spans: list[Edit] = []
+
+    def take(self, piece: Edit) -> None:
+        if piece.text != BLOCK_END:
+            self.spans.append(piece)
+            return
+        if self.spans:
+            self.lines.append(Line(tuple(self.spans)))
+        self.spans = []
+
+    def give(self) -> tuple[Line, ...]:
+        self.take(Edit("=", BLOCK_END))
+        given, self.lines = tuple(self.lines), []
+        return given
+
+
+def _row(sides: tuple[_Side, _Side]) -> Iterator[Row]:
+    before, after = sides[0].give(), sides[1].give()
+    if before or after:
+        yield Row(before, after, is_changed=before != after)
+
+
+def _pieces(edits: Iterable[Edit]) -> Iterator[Edit]:
+    """Edits cut at BLOCK_END, which is a piece of its own."""
+    for edit in edits:
+        for at, text in enumerate(edit.text.split(BLOCK_END)):
+            if at:
+                yield Edit(edit.op, BLOCK_END, edit.moved)
+            if text:
+                yield Edit(edit.op, text, edit.moved)
+
+
+def fold(parts: Sequence[Line | Row]) -> tuple[Fold, ...]:
+    """Runs of unchanged lines or rows folded, but for one beside each change. A run of one is never folded."""
+    near = {
+        at + by for at, part in enumerate(parts) if part.is_changed for by in range(-CONTEXT_LINES, CONTEXT_LINES + 1)
+    }
+    folds: list[Fold] = []
+    for at, part in enumerate(parts):
+        is_folded = at not in near
+        if folds and folds[-1].is_folded == is_folded:
+            folds[-1] = Fold(is_folded, (*folds[-1].parts, part))
+        else:
+            folds.append(Fold(is_folded, (part,)))
+    return tuple(Fold(one.is_folded and len(one.parts) > 1, one.parts) for one in folds)
+
+
+def shortened(line: Line) -> Line:
+    """A line whose long unchanged runs are cut to the words beside a change."""
+    last = len(line.spans) - 1
+    return Line(
+        tuple(
+            Edit("=", _shortened(span.text, head=at > 0, tail=at < last)) if span.op == "=" else span
+            for at, span in enumerate(line.spans)
+        )
+    )
+
+
+def _shortened(text: str, *, head: bool, tail: bool) -> str:
+    words = _WORD_AND_SPACE.findall(text)
+    kept = CONTEXT_WORDS * (head + tail)
+    if len(words) <= kept + CONTEXT_WORDS:
+        return text
+    before = "".join(words[:CONTEXT_WORDS]).rstrip() + " " if head else ""
+    after = " " + "".join(words[-CONTEXT_WORDS:]) if tail else ""
+    return f"{before}{FOLDED}{after}"
+
+
+def title(path: Sequence[str] | None) -> str:
+    """The headings that lead to a section; what stands before the first heading is the top."""
+    return " › ".join(path) if path else "Top"
+
+
+def section_title(section: SectionChange) -> str:
+    return title(section.after if section.after is not None else section.before)
+
+
+def old_title(section: SectionChange) -> str | None:
+    """Where the section stood or how it was called, if that differs."""
+    if section.before is None or section.after is None or section.before == section.after:
+        return None
+    return title(section.before)
+
+
+def change_words(section: SectionChange) -> tuple[str, ...]:
+    """What happened to a section; numbering, case, punctuation and spacing alone are told as such."""
+    words = [change.value for change in section.change]
+    if Change.EDITED in section.change and is_cosmetic(section.edits):
+        words[words.index(Change.EDITED.value)] = "edited in form only"
+    return tuple(words)
+
+
+def worst_first(comparison: Comparison) -> list[Finding]:
+    """The findings by severity, then in the order of the text."""
+    return sorted(comparison.findings, key=lambda finding: -finding.severity.rank)
+
+
+def section_at(sections: Sequence[SectionChange], start: int, *, is_after: bool) -> int | None:
+    """Index of the section that holds an offset of the new text, or of the old one."""
+    best: tuple[int, int] | None = None
+    for index, section in enumerate(sections):
+        at = section.after_start if is_after else section.before_start
+        if at is not None and at <= start and (best is None or at > best[0]):
+            best = (at, index)
+    return best[1] if best else None

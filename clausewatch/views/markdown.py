@@ -1,0 +1,127 @@
+"""A comparison as Markdown: what went is struck, what came is bold. Policy text is escaped, never markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from clausewatch.model import Comparison, Edit, Finding, SectionChange, Side
+from clausewatch.views.json import instant
+from clausewatch.views.lines import (
+    Line,
+    change_words,
+    fold,
+    lines,
+    old_title,
+    section_title,
+    shortened,
+    title,
+    worst_first,
+)
+
+_MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!$]")
+_LIST_START = re.compile(r"^(\s*)(\d+)([.)])|^(\s*)([-+=])")
+_AROUND = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
+_FORMS = {"-": "~~", "+": "**"}
+_TAGS = {"-": ("<del>", "</del>"), "+": ("<ins>", "</ins>")}  # where the marks would not be seen as such
+_MOVED = {"-": " *(moved away)*", "+": " *(moved here)*"}
+
+
+def render_markdown(comparison: Comparison, *, full: bool = False) -> str:
+    """A document with head, findings and sections. Without ``full`` what did not change is folded."""
+    parts = [*_head(comparison), *_findings(comparison)]
+    for section in comparison.sections:
+        if full or section.change:
+            parts += _section(section, full=full)
+    unchanged = sum(not section.change for section in comparison.sections)
+    if unchanged and not full:
+        parts.append(f"*Unchanged: {unchanged} of {len(comparison.sections)} sections.*")
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(comparison: Comparison) -> Iterator[str]:
+    yield "# What changed"
+    yield f"- Before: {_side(comparison.before)}\n- After: {_side(comparison.after)}"
+    if comparison.severity:
+        yield f"Severity: **{comparison.severity.value}**"
+    if comparison.summary:
+        yield escaped(comparison.summary)
+    if comparison.artefact and comparison.artefact_reason:
+        yield f"The difference comes from the capture: {escaped(comparison.artefact_reason)}."
+
+
+def _side(side: Side) -> str:
+    day = f", {instant(side.at)[:10]}" if side.at else ""
+    return f"{escaped(side.label)}{day}, {side.words} words"
+
+
+def _findings(comparison: Comparison) -> Iterator[str]:
+    if not comparison.findings:
+        return
+    yield "## Findings"
+    yield "\n".join(_finding(number, finding) for number, finding in enumerate(worst_first(comparison), start=1))
+
+
+def _finding(number: int, finding: Finding) -> str:
+    rows = [f"{number}. **{finding.severity.value}** ({finding.kind.value}): {escaped(finding.sentence)}"]
+    rows += [
+        f"   - {name}: “{escaped(quote.quote)}”"
+        for name, quote in (("before", finding.before), ("after", finding.after))
+        if quote
+    ]
+    return "\n".join([*rows, f"   - in {escaped(title(finding.section))}"])
+
+
+def _section(section: SectionChange, *, full: bool) -> Iterator[str]:
+    changes = f" ({', '.join(change_words(section))})" if section.change else ""
+    yield f"## {escaped(section_title(section))}{changes}"
+    was = old_title(section)
+    if was:
+        yield f"*Before: {escaped(was)}*"
+    for part in fold(lines(section.edits)):
+        if part.is_folded and not full:
+            yield f"*[{len(part.parts)} unchanged paragraphs]*"
+            continue
+        for line in part.parts:
+            if isinstance(line, Line):
+                yield _line(line if full else shortened(line))
+
+
+def _line(line: Line) -> str:
+    text = ""
+    for at, span in enumerate(line.spans):
+        following = line.spans[at + 1] if at + 1 < len(line.spans) else None
+        before = text[-2:] if text[-2:] in _FORMS.values() else text[-1:]
+        after = (
+            _FORMS.get(span.op, "")
+            if following and following.op == span.op
+            else following.text[:1]
+            if following
+            else ""
+        )
+        text += _span(span, before=before, after=after)
+    return _LIST_START.sub(_escape_start, text.strip())
+
+
+def _escape_start(match: re.Match[str]) -> str:
+    number = match[2]
+    return f"{match[1]}{number}\\{match[3]}" if number else f"{match[4]}\\{match[5]}"
+
+
+def _span(span: Edit, *, before: str, after: str) -> str:
+    """Marks must touch the words that they mark. Markdown sees none between a letter and a punctuation."""
+    match = _AROUND.fullmatch(span.text)
+    lead, text, tail = match.groups() if match else ("", span.text, "")
+    if span.op == "=" or not text:
+        return f"{lead}{escaped(text)}{tail}"
+    opened, closed = _FORMS[span.op], _FORMS[span.op]
+    around = (lead[-1:] or before, text[0]), (tail[:1] or after, text[-1])
+    if any(outside == opened or (outside.isalnum() and not inside.isalnum()) for outside, inside in around):
+        opened, closed = _TAGS[span.op]
+    moved = _MOVED[span.op] if span.moved else ""
+    return f"{lead}{opened}{escaped(text)}{closed}{moved}{tail}"
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return _MARKS.sub(lambda match: "\\" + match[0], text.replace("&", "&amp;"))

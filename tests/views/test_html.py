@@ -1,0 +1,78 @@
+"""A comparison as a page of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from lxml import html
+
+from clausewatch.model import Comparison
+from clausewatch.views.html import comparison_view, render_html
+from tests.views.comparisons import EMPTIEST, HOSTILE, LONGEST
+
+
+def found(page: str, path: str) -> list[Any]:
+    """What an XPath finds in a page."""
+    result = html.document_fromstring(page).xpath(path)
+    assert isinstance(result, list)
+    return result
+
+
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize("comparison", [LONGEST, EMPTIEST])
+def test_a_page_has_findings_before_sections(comparison: Comparison, *, full: bool) -> None:
+    page = render_html(comparison, full=full)
+    assert found(page, "//h2/text()") == ["Findings", "Sections", "Text"]
+    assert len(found(page, "//li[contains(@class, 'finding')]")) == len(comparison.findings)
+
+
+def test_policy_text_is_no_markup() -> None:
+    page = render_html(LONGEST)
+    assert "<script" not in page
+    assert HOSTILE in "".join(found(page, "//text()"))
+
+
+def test_a_page_needs_nothing_from_elsewhere() -> None:
+    page = render_html(LONGEST)
+    assert not found(page, "//script | //link | //img | //@src | //@onclick")
+    assert all(target.startswith("#") for target in found(page, "//@href"))
+    assert "url(" not in render_html(LONGEST)
+
+
+def test_every_link_has_its_target_and_every_id_stands_once() -> None:
+    page = render_html(LONGEST)
+    ids = found(page, "//@id")
+    assert len(ids) == len(set(ids))
+    assert {target.removeprefix("#") for target in found(page, "//@href")} <= set(ids)
+    assert "moved-m1-to" in ids
+    assert "side-m1-from" in ids
+
+
+def test_changes_are_marked_by_elements_in_both_layouts() -> None:
+    page = render_html(LONGEST)
+    for layout in ("inline", "side"):
+        section = found(page, f"//section[@id='section-31']/div[@class='{layout}']")[0]
+        assert section.xpath(".//del/text()")[0] == "18"
+        assert section.xpath(".//ins/text()")[0] == "24"
+
+
+def test_the_inline_layout_holds_the_whole_new_text() -> None:
+    page = render_html(LONGEST)
+    shown = "".join(found(page, "//section[@id='section-31']/div[@class='inline']//text()[not(ancestor::del)]"))
+    new = "".join(edit.text for edit in LONGEST.sections[30].edits if edit.op in "=+")
+    assert re.sub(r"\s", "", new) in re.sub(r"\s|\d+unchangedparagraphs", "", shown)
+
+
+def test_a_finding_links_to_the_section_of_its_quote() -> None:
+    view = comparison_view(LONGEST)
+    assert [finding.anchor for finding in view.findings] == ["section-34", "section-31"]
+
+
+def test_unchanged_sections_are_one_fold() -> None:
+    page = render_html(LONGEST)
+    (fold,) = found(page, "//details[@class='unchanged']")
+    assert len(fold.xpath("./section")) == 30
+    assert "As it was." in fold.text_content()
+    assert "As it was." not in render_html(LONGEST, full=False)

@@ -1,0 +1,46 @@
+"""Edits as lines and rows."""
+
+from __future__ import annotations
+
+from clausewatch.model import Edit
+from clausewatch.views.lines import fold, lines, rows, section_at, shortened
+from tests.views.comparisons import LONGEST
+
+
+def test_a_block_that_went_and_one_that_came_are_two_lines_and_one_row() -> None:
+    edits = (Edit("=", "A.\n\n"), Edit("-", "B.\n\n"), Edit("+", "C.\n\nD.\n\n"), Edit("=", "E.\n\n"))
+    assert ["".join(span.text for span in line.spans) for line in lines(edits)] == ["A.", "B.", "C.", "D.", "E."]
+    sides = [
+        ([span.text for line in side for span in line.spans]) for row in rows(edits) for side in (row.before, row.after)
+    ]
+    assert sides == [["A."], ["A."], ["B."], ["C.", "D."], ["E."], ["E."]]
+
+
+def test_both_sides_of_rows_hold_their_whole_text() -> None:
+    for section in LONGEST.sections:
+        before = "".join(s.text for row in rows(section.edits) for line in row.before for s in line.spans)
+        after = "".join(s.text for row in rows(section.edits) for line in row.after for s in line.spans)
+        assert before == "".join(edit.text for edit in section.edits if edit.op in "=-").replace("\n\n", "")
+        assert after == "".join(edit.text for edit in section.edits if edit.op in "=+").replace("\n\n", "")
+
+
+def test_what_did_not_change_is_folded_but_for_a_neighbour() -> None:
+    edits = [Edit("=", f"{n}.\n\n") for n in range(9)]
+    edits.insert(4, Edit("+", "new\n\n"))
+    assert [(part.is_folded, len(part.parts)) for part in fold(lines(edits))] == [(True, 3), (False, 3), (True, 4)]
+
+
+def test_a_long_run_keeps_the_words_beside_a_change() -> None:
+    words = " ".join(map(str, range(100)))
+    line = lines((Edit("=", words + " "), Edit("-", "x"), Edit("=", " " + words)))[0]
+    short = "".join(span.text for span in shortened(line).spans)
+    assert short.startswith("[…] 86 87")
+    assert "98 99 x 0 1" in short
+    assert short.endswith("12 […]")
+
+
+def test_a_quote_is_found_in_its_section() -> None:
+    after_start = LONGEST.sections[30].after_start
+    assert after_start is not None
+    assert section_at(LONGEST.sections, after_start + 9, is_after=True) == 30
+    assert section_at((), 0, is_after=True) is None

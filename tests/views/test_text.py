@@ -1,0 +1,58 @@
+"""A comparison on the terminal."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from clausewatch.model import Change, Comparison, Edit, SectionChange
+from clausewatch.views.text import render_text
+from tests.views.comparisons import EMPTIEST, LONGEST
+
+LOOKS = re.compile(r"\x1b\[[\d;]*m")
+
+
+@pytest.mark.parametrize("colour", [True, False])
+@pytest.mark.parametrize("full", [True, False])
+def test_the_longest_and_the_emptiest_comparison_fit_the_width(*, full: bool, colour: bool) -> None:
+    for comparison in (LONGEST, EMPTIEST):
+        page = render_text(comparison, full=full, colour=colour, width=60)
+        assert max(len(LOOKS.sub("", line)) for line in page.splitlines()) <= 60
+        assert ("\x1b" in page) is colour
+        assert page.endswith("\n")
+
+
+def test_words_are_marked_without_colour() -> None:
+    page = render_text(LONGEST, full=False, colour=False, width=80)
+    assert "We keep orders for [-18-]{+24+} months." in page
+    assert "[-This paragraph found another home.-](moved)" in page
+    assert "edited, moved" in page
+
+
+def test_the_worst_finding_comes_first_with_its_quote() -> None:
+    page = render_text(LONGEST, full=False, colour=False, width=200)
+    assert page.index("[critical]") < page.index("[high]") < page.index('+ "We keep orders for 24 months."')
+
+
+def test_long_unchanged_runs_are_folded_unless_all_is_asked_for() -> None:
+    assert render_text(LONGEST, full=False, colour=False, width=80).count("We say it again.") < 6
+    assert render_text(LONGEST, full=True, colour=False, width=10_000).count("We say it again.") == 40
+
+
+def test_a_policy_cannot_steer_the_terminal() -> None:
+    section = SectionChange((Change.EDITED,), (), (), 0, 0, (Edit("+", "a\x1b[2Jb\x07\u202ec\n\n"),))
+    page = render_text(
+        Comparison("1" * 16, EMPTIEST.before, EMPTIEST.after, (section,), (), ""), full=True, colour=False, width=80
+    )
+    assert "{+a[2Jbc+}" in page
+
+
+def test_a_change_of_form_alone_is_told_as_such() -> None:
+    section = SectionChange(
+        (Change.EDITED,), ("1. A",), ("2. A",), 0, 0, (Edit("-", "1"), Edit("+", "2"), Edit("=", ". A\n\n"))
+    )
+    page = render_text(
+        Comparison("1" * 16, EMPTIEST.before, EMPTIEST.after, (section,), (), ""), full=False, colour=False, width=80
+    )
+    assert "edited in form only" in page
