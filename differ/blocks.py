@@ -1,65 +1,144 @@
-"""Pairs the blocks of two sections, and finds blocks that moved to another place. Leaves words to others."""
+"""Pairs the blocks of two texts: those that stayed, were edited, or moved to another place. Leaves words to others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from clausewatch.model import Block, BlockKind, count_words
-from differ.hunks import hunks
+from clausewatch.model import Block, BlockKind, Text, count_words
+from differ.hunks import matches
 from differ.likeness import Profile, candidates, profile, similarity
 from differ.order import rising
 
 ALIKE = 0.4  # blocks between the same neighbours that are one edited block
 MOVED_ALIKE = 0.8  # blocks anywhere that are one moved block
 MOVED_WORDS = 8  # shorter blocks recur by chance: "See above."
+ALL_PAIRS = 400  # pairs of blocks that are all looked at; beyond, those that share rare words
 
 Pair = tuple[int, int]
+Span = tuple[range, range]
+"""Blocks of the old and of the new text that stand in one pair of sections."""
 
 
-def pair_blocks(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
-    """Indices of blocks that stayed or were edited, both rising. The headings of the two sections are a pair always."""
-    if old and new and old[0].kind is new[0].kind is BlockKind.HEADING:
-        return [(0, 0), *((i + 1, j + 1) for i, j in _pair_rows(old[1:], new[1:]))]
-    return _pair_rows(old, new)
+@dataclass
+class Matched:
+    """Which block of the new text each old one became. Those that stayed rise on both sides within their span."""
+
+    stayed: dict[int, int] = field(default_factory=dict)
+    moved: dict[int, int] = field(default_factory=dict)
+
+    @cached_property
+    def sources(self) -> dict[int, int]:
+        """Where each moved block of the new text stood; to be asked for when matching is over."""
+        return {j: i for i, j in self.moved.items()}
 
 
-def _pair_rows(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
-    pairs: list[Pair] = []
-    i = j = 0
-    for a, b, c, d in hunks(tuple(block.text for block in old), tuple(block.text for block in new)):
-        pairs += zip(range(i, a), range(j, c), strict=True)
-        pairs += [(a + x, c + y) for x, y in _edited(old[a:b], new[c:d])]
-        i, j = b, d
-    pairs += zip(range(i, len(old)), range(j, len(new)), strict=True)
-    return pairs
+def match_blocks(before: Text, after: Text, spans: Sequence[Span]) -> Matched:
+    """Equal blocks in place first, then moved ones, then edited ones: a moved block is not taken for an edit."""
+    return _Matcher(before, after, spans).run()
 
 
-def _edited(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
-    if not old or not new:
-        return []
-    ours, theirs = [profile(block.text) for block in old], [profile(block.text) for block in new]
-    possible = {(x, y) for x in range(len(old)) for y in range(len(new))} if len(old) * len(new) <= 400 else set()
-    found = _best(ours, theirs, sorted(possible or candidates(ours, theirs)), ALIKE)
-    kept = rising(found, [ours[x].total() for x, _ in found])
-    return [pair for at, pair in enumerate(found) if at in kept]
+class _Matcher:
+    def __init__(self, before: Text, after: Text, spans: Sequence[Span]) -> None:
+        self._old, self._new = before.blocks, after.blocks
+        self._spans = spans
+        self._matched = Matched()
+        self._profiles: dict[tuple[bool, int], Profile] = {}
+
+    def run(self) -> Matched:
+        stayed, moved = self._matched.stayed, self._matched.moved
+        for span in self._spans:
+            stayed.update(self._equal(span))
+        if len(stayed) == len(self._old) == len(self._new):
+            return self._matched
+        gaps = list(self._gaps())
+        moved.update(self._movers(gaps))
+        for gap in gaps:
+            stayed.update(self._edited(gap))
+        moved.update(self._movers([]))
+        return self._matched
+
+    def _equal(self, span: Span) -> list[Pair]:
+        """The headings of two sections that belong together are a pair, whatever they say."""
+        ours, theirs = span
+        pairs: list[Pair] = []
+        if ours and theirs and self._old[ours[0]].kind is self._new[theirs[0]].kind is BlockKind.HEADING:
+            pairs.append((ours[0], theirs[0]))
+            ours, theirs = ours[1:], theirs[1:]
+        found = matches([self._old[i].text for i in ours], [self._new[j].text for j in theirs])
+        return pairs + [(ours[x], theirs[y]) for x, y in found]
+
+    def _gaps(self) -> Iterator[Span]:
+        """What lies between neighbours that stayed, where both sides have something."""
+        for ours, theirs in self._spans:
+            i, j = ours.start, theirs.start
+            stayed = [(x, self._matched.stayed[x]) for x in ours if x in self._matched.stayed]
+            for x, y in (*stayed, (ours.stop, theirs.stop)):
+                if x > i and y > j:
+                    yield range(i, x), range(j, y)
+                i, j = x + 1, y + 1
+
+    def _movers(self, gaps: Sequence[Span]) -> dict[int, int]:
+        """Blocks of some size that left one gap and came elsewhere, equal or nearly so."""
+        gone, came = self._left()
+        pairs = self._twins(gone, came)
+        taken = set(pairs.values())
+        gone, came = [i for i in gone if i not in pairs], [j for j in came if j not in taken]
+        ours, theirs = [self._profile(True, i) for i in gone], [self._profile(False, j) for j in came]
+        found = _best(ours, theirs, candidates(ours, theirs), MOVED_ALIKE)
+        pairs.update((gone[x], came[y]) for x, y in found)
+        old_gap = {i: at for at, (ours_at, _) in enumerate(gaps) for i in ours_at}
+        new_gap = {j: at for at, (_, theirs_at) in enumerate(gaps) for j in theirs_at}
+        return {i: j for i, j in pairs.items() if i not in old_gap or old_gap[i] != new_gap.get(j)}
+
+    def _left(self) -> tuple[list[int], list[int]]:
+        pairs = (self._matched.stayed, self._matched.moved)
+        gone, came = set().union(*pairs), {j for pair in pairs for j in pair.values()}
+        return (
+            [i for i, block in enumerate(self._old) if i not in gone and _is_large(block)],
+            [j for j, block in enumerate(self._new) if j not in came and _is_large(block)],
+        )
+
+    def _twins(self, gone: Sequence[int], came: Sequence[int]) -> dict[int, int]:
+        """Equal blocks; several copies in their order."""
+        waiting: dict[str, list[int]] = {}
+        for j in reversed(came):
+            waiting.setdefault(self._new[j].text, []).append(j)
+        copies = ((i, waiting.get(self._old[i].text)) for i in gone)
+        return {i: places.pop() for i, places in copies if places}
+
+    def _edited(self, gap: Span) -> list[Pair]:
+        moved = self._matched.moved
+        taken = set(moved.values())
+        gone, came = [i for i in gap[0] if i not in moved], [j for j in gap[1] if j not in taken]
+        ours, theirs = [self._profile(True, i) for i in gone], [self._profile(False, j) for j in came]
+        if len(gone) * len(came) <= ALL_PAIRS:
+            possible = [(x, y) for x in range(len(gone)) for y in range(len(came))]
+        else:
+            possible = candidates(ours, theirs)
+        found = _best(ours, theirs, possible, ALIKE)
+        kept = rising(found, [ours[x].total() for x, _ in found])
+        return [(gone[x], came[y]) for at, (x, y) in enumerate(found) if at in kept]
+
+    def _profile(self, is_old: bool, index: int) -> Profile:
+        key = (is_old, index)
+        if key not in self._profiles:
+            self._profiles[key] = profile((self._old if is_old else self._new)[index].text)
+        return self._profiles[key]
 
 
-def find_moved(old: Sequence[Block], new: Sequence[Block]) -> list[Pair]:
-    """Blocks of some size that are equal or nearly so, wherever they stand; by rising index of the old one."""
-    left = [i for i, block in enumerate(old) if count_words(block.text) >= MOVED_WORDS]
-    right = [j for j, block in enumerate(new) if count_words(block.text) >= MOVED_WORDS]
-    ours, theirs = [profile(old[i].text) for i in left], [profile(new[j].text) for j in right]
-    found = _best(ours, theirs, candidates(ours, theirs), MOVED_ALIKE)
-    return [(left[x], right[y]) for x, y in found]
+def _is_large(block: Block) -> bool:
+    return count_words(block.text) >= MOVED_WORDS
 
 
-def _best(old: list[Profile], new: list[Profile], possible: Sequence[Pair], least: float) -> list[Pair]:
-    """The most alike pairs first, each index in one pair; by rising first index."""
-    scored = sorted((-similarity(old[x], new[y]), abs(x - y), x, y) for x, y in possible)
+def _best(old: Sequence[Profile], new: Sequence[Profile], possible: Sequence[Pair], least: float) -> list[Pair]:
+    """The most alike pairs first, each index in one pair at most; by rising first index."""
+    scored = ((similarity(old[x], new[y]), x, y) for x, y in possible)
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for score, _, x, y in scored:
-        if -score >= least and x not in pairs and y not in taken:
+    for _, _, x, y in sorted((-score, abs(x - y), x, y) for score, x, y in scored if score >= least):
+        if x not in pairs and y not in taken:
             pairs[x] = y
             taken.add(y)
     return sorted(pairs.items())

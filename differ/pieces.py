@@ -1,0 +1,69 @@
+"""Finds sentences that left one block and came to another, as where a paragraph was split or two became one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from clausewatch.model import BlockChange, Edit
+from differ.blocks import MOVED_WORDS
+from differ.words import IN, OUT, SAME
+
+_WORD = re.compile(r"[^\W_]+")
+_Place = tuple[int, int]
+"""Index of a block change, and of an edit in it."""
+
+
+def mark_moved_pieces(changes: Sequence[BlockChange]) -> list[BlockChange]:
+    """Gives edits with the same words, MOVED_WORDS or more, one id where they went and where they came.
+
+    Then all ids are renamed m1, m2, ... as they are met.
+    """
+    waiting: dict[tuple[str, ...], list[_Place]] = {}
+    for place, words in reversed(list(_pieces(changes, IN))):
+        waiting.setdefault(words, []).append(place)
+    found: dict[_Place, str] = {}
+    for place, words in _pieces(changes, OUT):
+        if waiting.get(words):
+            found[place] = found[waiting[words].pop()] = f"piece {len(found)}"
+    marked = [_marked(change, at, found) for at, change in enumerate(changes)]
+    return _renamed(marked)
+
+
+def _pieces(changes: Iterable[BlockChange], op: str) -> Iterator[tuple[_Place, tuple[str, ...]]]:
+    """Runs with nothing in exchange, and whole blocks; a word for word exchange is an edit where it stands."""
+    for at, change in enumerate(changes):
+        for index, edit in enumerate(change.edits):
+            if edit.op != op or edit.moved is not None or _is_exchange(change.edits, index):
+                continue
+            words = tuple(_WORD.findall(edit.text.casefold()))
+            if len(words) >= MOVED_WORDS:
+                yield (at, index), words
+
+
+def _is_exchange(edits: Sequence[Edit], index: int) -> bool:
+    beside = edits[max(0, index - 1) : index + 2]
+    return any(edit.op not in (SAME, edits[index].op) for edit in beside)
+
+
+def _marked(change: BlockChange, at: int, found: dict[_Place, str]) -> BlockChange:
+    if not any((at, index) in found for index in range(len(change.edits))):
+        return change
+    edits = tuple(replace(edit, moved=found.get((at, index), edit.moved)) for index, edit in enumerate(change.edits))
+    is_whole = change.before is None or change.after is None
+    return replace(change, edits=edits, moved=edits[0].moved if is_whole else change.moved)
+
+
+def _renamed(changes: Iterable[BlockChange]) -> list[BlockChange]:
+    names: dict[str, str] = {}
+    renamed = []
+    for change in changes:
+        for edit in change.edits:
+            if edit.moved is not None:
+                names.setdefault(edit.moved, f"m{len(names) + 1}")
+        if any(edit.moved for edit in change.edits):
+            edits = tuple(replace(edit, moved=names[edit.moved] if edit.moved else None) for edit in change.edits)
+            change = replace(change, edits=edits, moved=names[change.moved] if change.moved else None)
+        renamed.append(change)
+    return renamed
