@@ -57,8 +57,7 @@ def decode_masked_address(code: str) -> str | None:
 
 _TRACKING = re.compile(
     r"^(utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|gclid|gclsrc|dclid|gbraid|wbraid|fbclid|msclkid|yclid|twclid|ttclid|igshid"
-    r"|mc_[ce]id"
-    r"|_ga|_gl|_hsenc|_hsmi|mkt_tok|vero_id|icid|ref_src|jsessionid|phpsessid|aspsessionid\w*|sessionid"
+    r"|mc_[ce]id|_ga|_gl|_hsenc|_hsmi|mkt_tok|vero_id|icid|ref_src|jsessionid|phpsessid|aspsessionid\w*|sessionid"
     r"|session_id|sid|cfid|cftoken"
     r"|_{0,2}cf_chl_\w+|nonce|cb|cachebuster)$",
     re.IGNORECASE,

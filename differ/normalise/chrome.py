@@ -37,38 +37,29 @@ _MAX_CLASS_WORDS = 25
 # Only names of the layers themselves: the same products also put cookie tables into cookie policies.
 _LAYERS = re.compile(
     r"onetrust-(?:consent|banner|pc)|didomi-(?:host|popup|notice)|usercentrics-root|cybotcookiebotdialog"
-    r"|truste-consent"
-    r"|trustarc-banner|qc-cmp|sp_message|cc-window|cookie-law-info-bar|osano-cm|iubenda-cs|klaro|cky-(?:consent"
-    r"|modal)"
-    r"|moove_gdpr_cookie|borlabs-?cookie(?!-table)|cmplz-cookiebanner|evidon-banner|cmpbox|cookie-?(?:banner"
-    r"|consent|bar"
-    r"|popup|modal|overlay|layer|dialog|wall|prompt|alert|disclaimer|notification)|consent-?(?:banner|modal|popup"
-    r"|layer"
-    r"|dialog|manager|overlay|bar|wall|screen)|gdpr-?(?:banner|modal|popup|layer|bar|overlay)|\bcmp-?(?:banner"
-    r"|modal|layer"
-    r"|root|container|app)|privacy-?(?:banner|popup|manager-modal)"
+    r"|truste-consent|trustarc-banner|qc-cmp|sp_message|cc-window|cookie-law-info-bar|osano-cm|iubenda-cs|klaro"
+    r"|cky-(?:consent|modal)|moove_gdpr_cookie|borlabs-?cookie(?!-table)|cmplz-cookiebanner|evidon-banner|cmpbox"
+    r"|cookie-?(?:banner|consent|bar|popup|modal|overlay|layer|dialog|wall|prompt|alert|disclaimer|notification)"
+    r"|consent-?(?:banner|modal|popup|layer|dialog|manager|overlay|bar|wall|screen)|gdpr-?(?:banner|modal|popup"
+    r"|layer|bar|overlay)|\bcmp-?(?:banner|modal|layer|root|container|app)|privacy-?(?:banner|popup|manager-modal)"
 )
 _MAX_LAYER_SHARE = 0.15
 _MAX_CHOICE_SHARE = 0.25
 _ACCEPT = re.compile(
     r"(?:(?:yes,? )?i? ?(?:accept|agree|allow)(?: (?:all|cookies|all cookies|and (?:close|continue)|selected"
-    r"|selection|&.*))*"
-    r"|got it!?|alle[sn]? (?:cookies )?(?:akzeptieren|erlauben|zulassen|zustimmen)|akzeptieren|zustimmen"
-    r"|einverstanden"
-    r"|tout accepter|accepter(?: (?:tout|et .*|les cookies))?|j'accepte|aceptar(?: (?:todo|todas|cookies"
-    r"|todas las cookies))?"
-    r"|accetta(?: (?:tutti|tutto|i cookie))?|accetto|alles? (?:cookies )?(?:accepteren|toestaan)|accepteren|akkoord"
-    r"|aceitar(?: (?:tudo|todos|cookies))?|zaakceptuj.*|akceptuj.*|godkänn.*|acceptera.*|accepter alle.*"
+    r"|selection|&.*))*|got it!?|alle[sn]? (?:cookies )?(?:akzeptieren|erlauben|zulassen|zustimmen)|akzeptieren"
+    r"|zustimmen|einverstanden|tout accepter|accepter(?: (?:tout|et .*|les cookies))?|j'accepte|aceptar(?: (?:todo"
+    r"|todas|cookies|todas las cookies))?|accetta(?: (?:tutti|tutto|i cookie))?|accetto"
+    r"|alles? (?:cookies )?(?:accepteren|toestaan)|accepteren|akkoord|aceitar(?: (?:tudo|todos|cookies))?"
+    r"|zaakceptuj.*|akceptuj.*|godkänn.*|acceptera.*|accepter alle.*"
     r"|tillad alle.*)",
     re.IGNORECASE,
 )
 _REFUSE = re.compile(
-    r"(?:reject|decline|refuse|deny|disagree|necessary|only (?:necessary|essential)|manage|customi[sz]e"
-    r"|preferences|settings"
-    r"|cookie settings|options|ablehnen|einstellungen|nur (?:notwendige|essenzielle)|auswahl|refuser|param[èe]tr"
-    r"|g[ée]rer"
-    r"|rechazar|configurar|gestionar|preferencias|rifiuta|personalizza|gestisci|weigeren|instellingen|voorkeuren"
-    r"|rejeitar"
+    r"(?:reject|decline|refuse|deny|disagree|necessary|only (?:necessary|essential)|manage|customi[sz]e|preferences"
+    r"|settings|cookie settings|options|ablehnen|einstellungen|nur (?:notwendige|essenzielle)|auswahl|refuser"
+    r"|param[èe]tr|g[ée]rer|rechazar|configurar|gestionar|preferencias|rifiuta|personalizza|gestisci|weigeren"
+    r"|instellingen|voorkeuren|rejeitar"
     r"|odrzu|ustawieni|avvisa|inst[äa]llningar|afvis|indstillinger|save|speichern|confirm)\w*",
     re.IGNORECASE,
 )
@@ -101,9 +92,9 @@ def _is_chrome(box: Box, sums: Sums) -> bool:
     prose = sums.prose(box)
     if (box.tag in _TAGS or box.role in _ROLES or box.is_modal) and prose < _MAX_SHARE * sums.total:
         return True
-    if (box.classes or box.ident) and prose < _MAX_LAYER_SHARE * sums.total and not sums.has_h1(box):
-        if _LAYERS.search(box.ident) or _LAYERS.search(box.classes):
-            return True
+    is_small = prose < _MAX_LAYER_SHARE * sums.total and not sums.has_h1(box)
+    if is_small and (_LAYERS.search(box.ident) or _LAYERS.search(box.classes)):
+        return True
     if not box.classes or prose >= _MAX_CLASS_PROSE or _CLASS_WORDS.isdisjoint(_CLASS_SPLIT.split(box.classes)):
         return False
     if sums.has_h3(box):

@@ -23,8 +23,8 @@ _MIN_FOLLOWING_WORDS = 8
 _MAX_NUMBERED_WORDS = 12
 _DATE_LINE = re.compile(
     r"\b(?:updated?|effective|modified|revised|revision|version|posted|in force|as of|stand|gültig|aktualisiert"
-    r"|mise à jour"
-    r"|en vigueur|actualización|actualizad[ao]|vigor|aggiornament\w+|bijgewerkt|ingangsdatum|atualiza\w+)\b.*\d"
+    r"|mise à jour|en vigueur|actualización|actualizad[ao]|vigor|aggiornament\w+|bijgewerkt|ingangsdatum"
+    r"|atualiza\w+)\b.*\d"
     r"|^\W*\d{1,4}[./ -]\w{1,9}[./ -]\d{1,4}\W*$",
     re.IGNORECASE,
 )

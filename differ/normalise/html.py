@@ -32,6 +32,9 @@ _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00)\b", re.IGNORE
 _BOLD_CLASSES = frozenset(
     {"bold", "font-bold", "fw-bold", "fw-bolder", "text-bold", "font-weight-bold", "font-semibold", "strong"}
 )
+# libxml2 takes quadratic time over the attributes of one tag; a small page cannot hold enough of them to matter.
+_LARGE = 300_000
+_HUGE_TAG = re.compile(r"<([a-zA-Z][\w:-]*)[^<>]{20000,}>")
 _LONG_FIELD_WORDS = 40  # a text field this full shows terms to agree to, not what a visitor typed
 
 _BOLD_STYLED = etree.XPath(
@@ -44,13 +47,14 @@ _MEANT = etree.XPath("//textarea | //template[@shadowrootmode] | //noscript")
 _DECLARED_LANGUAGE = re.compile(r"^\s*([a-zA-Z]{2,3})\b")
 
 
-def parse(body: bytes | str) -> tuple[etree._Element | None, bool]:
+def parse(source: str) -> tuple[etree._Element | None, bool]:
     """The root of the page, None if there is none, and whether it was cut for being nested too deep (2,048)."""
+    if len(source) > _LARGE:
+        source = _HUGE_TAG.sub(r"<\1>", source)
     # huge_tree lifts the depth from 256, which unclosed tags of old pages do reach, to 2,048.
     parser = etree.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
-    data = body.encode("utf-8", "replace") if isinstance(body, str) else body
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(source.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:  # an empty document
         return None, False
     too_deep = any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log)

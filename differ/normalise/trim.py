@@ -14,20 +14,18 @@ __all__ = ["drop_copies", "drop_labels"]
 _MAX_LABEL_WORDS = 6
 _LABELS = re.compile(
     r"(?:print(?:er)?(?: (?:this )?(?:page|version|friendly|policy))?|(?:save|download|view|open)(?: (?:as|a|the"
-    r"|this|in))* (?:pdf|copy|version)(?: version)?"
-    r"|download pdf|pdf|(?:back )?to (?:the )?top|top|back to top|scroll to top|share(?: this)?(?: (?:page"
-    r"|article))?|close|dismiss|menu|search|skip to .*|copy link|copied!?"
+    r"|this|in))* (?:pdf|copy|version)(?: version)?|download pdf|pdf|(?:back )?to (?:the )?top|top|back to top"
+    r"|scroll to top|share(?: this)?(?: (?:page|article))?|close|dismiss|menu|search|skip to .*|copy link|copied!?"
     r"|(?:was this|did you find this) .{0,30}(?:helpful|useful)\??|helpful\??|thanks for your feedback!?"
-    r"|send feedback|chat with us|read more|show (?:more|less)|see (?:more|less)|learn more|expand all"
-    r"|collapse all|open all|close all|loading\.*"
-    r"|drucken|seite drucken|als pdf (?:speichern|herunterladen)|(?:zur[üu]ck )?nach oben|zum seitenanfang|teilen"
-    r"|schlie(?:ß|ss)en|suche|mehr (?:lesen|anzeigen|erfahren)"
-    r"|imprimer|enregistrer en pdf|t[ée]l[ée]charger(?: (?:le|en))? pdf|haut de (?:la )?page|retour en haut"
-    r"|partager|fermer|lire la suite|voir plus"
-    r"|imprimir|guardar (?:como|en) pdf|descargar pdf|volver arriba|compartir|cerrar|leer m[áa]s|ver m[áa]s"
-    r"|stampa|salva (?:come|in) pdf|scarica pdf|torna su|torna all'inizio|condividi|chiudi|leggi (?:di pi[ùu]|tutto)"
-    r"|afdrukken|printen|opslaan als pdf|terug naar boven|naar boven|delen|sluiten|lees (?:meer|verder)"
-    r"|\d+ (?:second|minute|hour|day)s? ago|\d+ min(?:ute)?s? read|vor \d+ (?:sekunden|minuten|stunden|tagen)"
+    r"|send feedback|chat with us|read more|show (?:more|less)|see (?:more|less)|learn more|expand all|collapse all"
+    r"|open all|close all|loading\.*|drucken|seite drucken|als pdf (?:speichern|herunterladen)"
+    r"|(?:zur[üu]ck )?nach oben|zum seitenanfang|teilen|schlie(?:ß|ss)en|suche|mehr (?:lesen|anzeigen|erfahren)"
+    r"|imprimer|enregistrer en pdf|t[ée]l[ée]charger(?: (?:le|en))? pdf|haut de (?:la )?page|retour en haut|partager"
+    r"|fermer|lire la suite|voir plus|imprimir|guardar (?:como|en) pdf|descargar pdf|volver arriba|compartir|cerrar"
+    r"|leer m[áa]s|ver m[áa]s|stampa|salva (?:come|in) pdf|scarica pdf|torna su|torna all'inizio|condividi|chiudi"
+    r"|leggi (?:di pi[ùu]|tutto)|afdrukken|printen|opslaan als pdf|terug naar boven|naar boven|delen|sluiten"
+    r"|lees (?:meer|verder)|\d+ (?:second|minute|hour|day)s? ago|\d+ min(?:ute)?s? read|vor \d+ (?:sekunden|minuten"
+    r"|stunden|tagen)"
     r"|il y a \d+ (?:secondes?|minutes?|heures?|jours?)|[↑▲⇧^×✕✖←→»«›‹|]+)",
     re.IGNORECASE,
 )

@@ -58,7 +58,7 @@ class _Walker:
         self._is_line_filled = False  # whether anything stands on the line since the last break
         self._linked: list[str] = []
         self._anchored: list[str] = []
-        self._targets: list[str] = []
+        self._targets: dict[str, None] = {}  # a set that keeps its order
         self._bold = self._link = self._anchor = self._pre = self._lists = self._opener = self._term = 0
         self._level = self._item = 0
         self._tag = "p"
@@ -176,8 +176,8 @@ class _Walker:
         if not target.startswith("#"):
             self._link += 1
         canonical = self._links.canonical(target)
-        if canonical and canonical not in self._targets:
-            self._targets.append(canonical)
+        if canonical:
+            self._targets[canonical] = None
 
     def _close_link(self, element: etree._Element) -> None:
         target = element.get("href")
