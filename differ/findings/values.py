@@ -13,13 +13,15 @@ _NUMBERS = {
 _DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.4, "year": 365.0}
 _NUMBER = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _PERIOD = re.compile(
-    rf"\b(?P<number>\d{{1,4}}|{_NUMBER})(?:\s?\(\d+\))?[\s-]+(?:calendar |business |working |full |consecutive )?"
+    rf"(?<![\w.,])(?P<number>\d{{1,4}}|{_NUMBER})(?:\s?\(\d+\))?[\s-]+"
+    r"(?:calendar |business |working |full |consecutive )?"
     r"(?P<unit>minute|hour|day|week|month|year)s?\b(?!\s+(?:of age|old|or older))",
     re.IGNORECASE,
 )
 _AGE = re.compile(
     rf"\b(?:under|below|over|above|least|minimum age(?: is| of)?|age of|aged?|younger than|older than|than)\s+(?:the )?"
-    rf"(?:age (?:of )?)?(?P<a>\d{{1,2}}|{_NUMBER})\b|\b(?P<b>\d{{1,2}}|{_NUMBER})[\s-]+(?:years of age|years old"
+    rf"(?:age (?:of )?)?(?P<a>\d{{1,2}}|{_NUMBER})\b(?![\s-]+(?:day|week|month|hour|minute|percent|%))"
+    rf"|\b(?P<b>\d{{1,2}}|{_NUMBER})[\s-]+(?:years of age|years old"
     r"|or older|year-olds?|years and older|years or older)",
     re.IGNORECASE,
 )
