@@ -80,6 +80,29 @@ def prepare(engine: Engine) -> None:
             connection.execute(text("INSERT INTO alembic_version VALUES (:schema)"), {"schema": SCHEMA})
 
 
+def migrate(engine: Engine) -> tuple[str | None, str]:
+    """Bring the schema to the newest, or make it; give what it was and what it is. Safe to run twice.
+
+    Raises TooNew where the code does not know the database's schema.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    with transaction(engine) as connection:
+        before = _schema_of(connection)
+    if before is None:
+        prepare(engine)
+        return None, SCHEMA
+    if before != SCHEMA and before not in EARLIER_SCHEMAS:
+        prepare(engine)  # says that it is too new
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    with transaction(engine, is_writer=True) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return before, SCHEMA
+
+
 def _schema_of(connection: Connection) -> str | None:
     """What ``alembic_version`` says; None in an empty database."""
     tables = inspect(connection).get_table_names()

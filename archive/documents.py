@@ -67,7 +67,8 @@ def add_document(
         connection.execute(
             insert(documents).values(
                 id=content_id("document", vendor.slug, slug), vendor=vendor.slug, slug=slug, type=type, render=render,
-                include=include, exclude=exclude, interval_hours=12, chain=EMPTY_CHAIN, is_unsettled=False,
+                include=include, exclude=exclude, interval_hours=12, chain=EMPTY_CHAIN, chain_length=0,
+                is_unsettled=False,
             )
         )  # fmt: skip
         known = get_document(connection, f"{vendor.slug}/{slug}")

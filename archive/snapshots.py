@@ -40,26 +40,55 @@ def record_snapshot(connection: Connection, document: Document, capture: Capture
     Idempotent on document, hash and time. The document is marked unsettled in the same transaction.
     """
     snapshot_id = content_id("snapshot", document.id, capture.sha256, capture.captured_at.isoformat())
-    if connection.execute(select(snapshots.c.id).where(snapshots.c.id == snapshot_id)).first():
+    known = connection.execute(select(snapshots.c.seen_at).where(snapshots.c.id == snapshot_id)).one_or_none()
+    if known:
+        _extend(connection, document, snapshot_id, capture, seen_at=known.seen_at)
         return snapshot_id, False
-    head = connection.execute(select(documents.c.chain).where(documents.c.id == document.id)).scalar_one()
-    chain = chained(head, snapshot_id, capture.sha256)
+    head = connection.execute(
+        select(documents.c.chain, documents.c.chain_length).where(documents.c.id == document.id)
+    ).one()
+    chain, position = chained(head.chain, snapshot_id, capture.sha256), head.chain_length + 1
     connection.execute(
         insert(snapshots).values(
             id=snapshot_id, document=document.id, captured_at=capture.captured_at, fetched_at=capture.fetched_at,
             seen_at=capture.seen_at or capture.captured_at, sightings=capture.sightings, source=capture.source.value,
             is_live=capture.is_live, is_upgrade=capture.is_upgrade, url=capture.url, status=capture.status,
             content_type=capture.content_type, headers=dict(capture.headers), sha256=capture.sha256,
-            size=capture.size, chain=chain,
+            size=capture.size, chain=chain, position=position,
         )
     )  # fmt: skip
-    connection.execute(update(documents).where(documents.c.id == document.id).values(chain=chain, is_unsettled=True))
+    connection.execute(
+        update(documents)
+        .where(documents.c.id == document.id)
+        .values(chain=chain, chain_length=position, is_unsettled=True)
+    )
     return snapshot_id, True
+
+
+def _extend(connection: Connection, document: Document, snapshot: str, capture: Capture, *, seen_at: datetime) -> None:
+    """An import that comes again may know of later looks at the same bytes."""
+    if capture.seen_at is None or capture.seen_at <= seen_at:
+        return
+    connection.execute(
+        update(snapshots).where(snapshots.c.id == snapshot).values(seen_at=capture.seen_at, sightings=capture.sightings)
+    )
+    connection.execute(update(documents).where(documents.c.id == document.id).values(is_unsettled=True))
 
 
 def chained(head: str, snapshot: str, sha256: str) -> str:
     """The next link of a document's chain over its snapshots."""
     return hashlib.sha256(f"{head}\n{snapshot}\n{sha256}".encode()).hexdigest()
+
+
+def chain_of(connection: Connection, document: Document) -> tuple[str, list[tuple[str, str, str]]]:
+    """The head of the document's chain, and its links in order: the link, the snapshot's id, its body's SHA-256."""
+    head = connection.execute(select(documents.c.chain).where(documents.c.id == document.id)).scalar_one()
+    rows = connection.execute(
+        select(snapshots.c.chain, snapshots.c.id, snapshots.c.sha256)
+        .where(snapshots.c.document == document.id)
+        .order_by(snapshots.c.position)
+    )
+    return head, [(row.chain, row.id, row.sha256) for row in rows]
 
 
 def record_sighting(connection: Connection, snapshot: str, *, at: datetime) -> None:

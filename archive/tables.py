@@ -91,6 +91,7 @@ documents = Table(
     Column("last_modified", Text),
     # head of the chain over its snapshots; see snapshots.chain
     Column("chain", SHA256, nullable=False),
+    Column("chain_length", Integer, nullable=False),
     # snapshots came that its versions do not tell of yet; set with them, cleared with the versions
     Column("is_unsettled", Boolean, nullable=False),
     UniqueConstraint("vendor", "slug"),
@@ -132,10 +133,12 @@ snapshots = Table(
     Column("size", Integer, nullable=False),
     # SHA-256 over the document's chain before, this id and this sha256: nothing can be slipped in or taken out
     Column("chain", SHA256, nullable=False),
+    Column("position", Integer, nullable=False),  # in that chain, from 1: the order of arrival
     # derived from here on, and derived again by `rebuild`
     Column("fault", String(16)),
     Column("fault_reason", Text),
     Column("version", ForeignKey("versions.id")),
+    UniqueConstraint("document", "position"),
     Index(None, "document", "captured_at"),
     Index(None, "sha256"),
     Index(None, "version"),
@@ -188,6 +191,7 @@ texts = Table(
     Column("language", String(8)),
     Column("words", Integer, nullable=False),
     Column("notes", JSON, nullable=False),
+    Column("facts", Integer, nullable=False),  # revision of the differ that read its facts; 0: none did yet
     Column("blocks", LargeBinary, nullable=False),  # ids of its blocks in order: 32-bit little-endian, deflated
 )
 

@@ -6,10 +6,10 @@ import hashlib
 import json
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from archive.tables import blocks, facts, readings, snapshots, texts
 from clausewatch.errors import NotFound
@@ -29,7 +29,7 @@ def store_text(connection: Connection, text: Text) -> str:
     connection.execute(
         insert(texts).values(
             id=text_id, sha256=text.sha256, normaliser=text.normaliser, title=text.title, language=text.language,
-            words=text.words, notes=list(text.notes), blocks=packed,
+            words=text.words, notes=list(text.notes), facts=0, blocks=packed,
         )
     )  # fmt: skip
     return text_id
@@ -69,13 +69,27 @@ def load_text(connection: Connection, text_id: str) -> Text:
     row = connection.execute(select(texts).where(texts.c.id == text_id)).one_or_none()
     if row is None:
         raise NotFound(f"{text_id}: no such text")
-    packed = zlib.decompress(row.blocks)
-    ids = struct.unpack(f"<{len(packed) // 4}I", packed)
+    ids = _unpacked(row.blocks)
     by_id = _load_blocks(connection, sorted(set(ids)))
     return Text(
         blocks=tuple(by_id[block_id] for block_id in ids), title=row.title, language=row.language,
         normaliser=row.normaliser, notes=tuple(row.notes),
     )  # fmt: skip
+
+
+def block_sets(connection: Connection, ids: Iterable[str]) -> dict[str, frozenset[int]]:
+    """For each text the ids of its blocks, without their content: enough to see what two texts share."""
+    wanted = sorted(set(ids))
+    found: dict[str, frozenset[int]] = {}
+    for at in range(0, len(wanted), _SOME):
+        query = select(texts.c.id, texts.c.blocks).where(texts.c.id.in_(wanted[at : at + _SOME]))
+        found |= {row.id: frozenset(_unpacked(row.blocks)) for row in connection.execute(query)}
+    return found
+
+
+def _unpacked(packed: bytes) -> tuple[int, ...]:
+    raw = zlib.decompress(packed)
+    return struct.unpack(f"<{len(raw) // 4}I", raw)
 
 
 def _load_blocks(connection: Connection, ids: list[int]) -> dict[int, Block]:
@@ -109,6 +123,12 @@ def store_reading(connection: Connection, snapshot: str, reading: Reading, *, si
     )  # fmt: skip
 
 
+def forget_readings(connection: Connection, document: Document) -> None:
+    """Have all snapshots of the document read again."""
+    own = select(snapshots.c.id).where(snapshots.c.document == document.id)
+    connection.execute(update(readings).where(readings.c.snapshot.in_(own)).values(normaliser=0))
+
+
 def unread_snapshots(connection: Connection, document: Document, *, normaliser: int) -> list[Snapshot]:
     """The document's snapshots without a reading of that revision, oldest first."""
     from archive.snapshots import list_snapshots
@@ -121,6 +141,16 @@ def unread_snapshots(connection: Connection, document: Document, *, normaliser: 
         ).scalars()
     )
     return [snapshot for snapshot in list_snapshots(connection, document) if snapshot.id not in read]
+
+
+def was_read_otherwise(connection: Connection, document: Document, *, normaliser: int) -> bool:
+    """Whether another revision read any of the document's snapshots."""
+    query = (
+        select(readings.c.snapshot)
+        .join(snapshots)
+        .where(snapshots.c.document == document.id, readings.c.normaliser != normaliser)
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def looks_of(connection: Connection, document: Document) -> list[Look]:
@@ -146,8 +176,19 @@ def looks_of(connection: Connection, document: Document) -> list[Look]:
 # --- facts ----------------------------------------------------------------------------------------------------
 
 
-def store_facts(connection: Connection, text_id: str, found: tuple[Fact, ...]) -> None:
+def texts_without_facts(connection: Connection, ids: Iterable[str], *, revision: int) -> list[str]:
+    """Those of the texts whose facts were not read by that revision of the differ."""
+    wanted = sorted(set(ids))
+    found: list[str] = []
+    for at in range(0, len(wanted), _SOME):
+        query = select(texts.c.id).where(texts.c.id.in_(wanted[at : at + _SOME]), texts.c.facts != revision)
+        found += connection.execute(query.order_by(texts.c.id)).scalars()
+    return found
+
+
+def store_facts(connection: Connection, text_id: str, found: tuple[Fact, ...], *, revision: int) -> None:
     """Keep what the text states, in place of what was kept before."""
+    connection.execute(update(texts).where(texts.c.id == text_id).values(facts=revision))
     connection.execute(delete(facts).where(facts.c.text == text_id))
     rows = [
         {

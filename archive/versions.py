@@ -86,6 +86,16 @@ def _drop_versions(connection: Connection, gone: Iterable[str]) -> None:
             connection.execute(delete(versions).where(versions.c.id == version))
 
 
+def versions_of_snapshots(connection: Connection, document: Document) -> dict[str, str]:
+    """For each snapshot that has one, its version."""
+    rows = connection.execute(
+        select(snapshots.c.id, snapshots.c.version).where(
+            snapshots.c.document == document.id, snapshots.c.version.is_not(None)
+        )
+    )
+    return {row.id: row.version for row in rows}
+
+
 def _versions() -> Select[Any]:
     return select(versions, texts.c.sha256, texts.c.words, texts.c.language, texts.c.normaliser).join(texts)
 

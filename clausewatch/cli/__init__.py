@@ -1,1 +1,58 @@
+"""The command line: one module a family of commands; exit code 0 done, 1 nothing could be done, 2 wrong use."""
 
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import typer
+
+from clausewatch.errors import ClausewatchError
+
+app = typer.Typer(
+    name="clausewatch",
+    help="Versions of vendor policies, what changed between them, and a mail when it matters.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+
+# Typer carries Click inside; these are the roots of its errors of use, whose names it does not export
+_WrongUse: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+def _add_commands() -> None:
+    from clausewatch.cli import admin, compare, importing, listing, mail, watch
+
+    for module in (compare, watch, importing, listing, mail, admin):
+        module.add_to(app)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    _add_commands()
+    try:
+        code = app(standalone_mode=False)
+    except ClausewatchError as error:
+        code = _fail(str(error), error.exit_code)
+    except _WrongUse as error:
+        code = _fail(f"{_message_of(error).rstrip('.')}; see --help", 2)
+    except (typer.Abort, KeyboardInterrupt):
+        code = _fail("stopped; what was done is kept, run it again to go on", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has gone; say nothing
+        code = 0
+    sys.exit(code or 0)
+
+
+def _message_of(error: Exception) -> str:
+    formatted = getattr(error, "format_message", None)
+    return str(formatted()) if formatted else str(error)
+
+
+def _fail(message: str, code: int) -> int:
+    if "--debug" in sys.argv:
+        traceback.print_exc()
+    print(f"clausewatch: {' '.join(message.split())}", file=sys.stderr)
+    return code

@@ -1,0 +1,104 @@
+"""The archive's keeper: export, serve, migrate, rebuild, verify, the demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clausewatch.cli.running import Run, command
+from clausewatch.errors import ClausewatchError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for function in (demo, serve, migrate, rebuild, verify):
+        command(app)(function)
+    group = typer.Typer(help="Write the archive in a form that others read.", no_args_is_help=True)
+    command(group)(jsonl)
+    # with one command alone Typer would make it the group itself
+    group.callback()(lambda: None)
+    app.add_typer(group, name="export")
+
+
+def demo(
+    run: Run,
+    serve: Annotated[bool, typer.Option(help="Serve the pages until Ctrl-C afterwards.")] = True,
+    home: Annotated[Path, typer.Option(metavar="DIR", help="Where it is kept; emptied first.")] = Path(
+        "clausewatch-demo"
+    ),
+    port: Annotated[int, typer.Option(help="Of the pages; 0: any that is free.")] = 8000,
+) -> None:
+    """Everything on loopback: fictional vendors, a Wayback stand-in, mails to files, the pages."""
+    from clausewatch.demo.play import play
+
+    play(home, say=run.put, is_served=serve, port=port)
+
+
+def serve(
+    run: Run,
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option()] = 8000,
+    no_scheduler: Annotated[bool, typer.Option("--no-scheduler", help="Pages alone: no crawls, no mails.")] = False,
+) -> None:
+    """The pages, and beside them the crawls and mails that are due."""
+    from contextlib import nullcontext
+
+    from clausewatch.scheduler import running_scheduler
+    from clausewatch.web.server import serve as serve_pages
+
+    settings = run.settings
+    with run.archive():  # refuses a database that is older or newer before anything starts
+        pass
+    with nullcontext() if no_scheduler else running_scheduler(settings):
+        run.say(f"pages at http://{host}:{port}/ ; Ctrl-C ends")
+        serve_pages(settings, host=host, port=port)
+
+
+def migrate(run: Run) -> None:
+    """Bring the database to the newest schema."""
+    from archive.database import migrate as migrate_engine
+    from archive.database import open_engine
+
+    engine = open_engine(run.settings.database)
+    try:
+        before, after = migrate_engine(engine)
+    finally:
+        engine.dispose()
+    run.put(f"schema {after}: {'nothing to do' if before == after else f'was {before}' if before else 'made'}")
+
+
+def rebuild(run: Run, name: Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]")] = None) -> None:
+    """Derive texts, versions and comparisons anew from the snapshots; tells nobody."""
+    from clausewatch.cli.importing import workers
+    from clausewatch.jobs.rebuild import rebuild_documents
+
+    with run.archive() as archive, workers() as executor:
+        done = rebuild_documents(archive, name, now=run.now(), executor=executor, on_progress=run.say)
+    run.put(f"{len(done)} documents rebuilt: {sum(each.versions for each in done)} versions")
+
+
+def verify(run: Run, deep: Annotated[bool, typer.Option("--deep", help="Read every body and text.")] = False) -> None:
+    """Check chains, bodies, texts and quotes."""
+    from clausewatch.jobs.verify import verify as find_faults
+
+    faults = 0
+    with run.archive() as archive:
+        for line in find_faults(archive, is_deep=deep):
+            faults += 1
+            run.put(line)
+    if faults:
+        raise ClausewatchError(f"{faults} faults found; restore what is missing from a backup")
+    run.put("all is as it was stored")
+
+
+def jsonl(
+    run: Run, destination: Annotated[Path, typer.Argument(metavar="DEST", help="A folder, absent or empty.")]
+) -> None:
+    """Documents, snapshots, versions with their text, comparisons: a JSON object a line."""
+    from clausewatch.jobs.export import export_jsonl
+
+    with run.archive() as archive:
+        counts = export_jsonl(archive, destination)
+    run.put(f"{destination}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))

@@ -1,0 +1,173 @@
+"""Compare two texts, and show one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clausewatch.cli.running import Run, command
+from clausewatch.errors import ClausewatchError, UsageError
+
+if TYPE_CHECKING:
+    from clausewatch.jobs.sources import Given
+    from clausewatch.model import Comparison
+
+What = "'-', a file, an http(s) address, or VENDOR/DOCUMENT[@DATE]."
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    command(app)(diff)
+    command(app)(show)
+
+
+def diff(
+    run: Run,
+    before: Annotated[str | None, typer.Argument(metavar="BEFORE", help=What)] = None,
+    after: Annotated[str | None, typer.Argument(metavar="AFTER", help=What)] = None,
+    format: Annotated[str, typer.Option("--format", "-f", help="text, json, html or markdown.")] = "",
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Unfold what did not change.")] = False,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="With one ADDRESS: its text then.")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="DATE", help="... and then.")] = None,
+    wayback: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Wayback Machine of your own.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep both snapshots in the archive.")] = False,
+    pairs: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="Compare many pairs of files.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Processes, with --pairs.")] = 1,
+) -> None:
+    """What changed from one text to another: findings first, then the words."""
+    if pairs:
+        _diff_pairs(run, pairs, jobs=jobs, output=output)
+        return
+    format = format or _format_by_name(output)
+    if format not in ("text", "json", "html", "markdown"):
+        raise UsageError(f"--format {format}: is none of text, json, html, markdown")
+    if from_ or to:
+        if not (before and from_ and to) or after:
+            raise UsageError("give one ADDRESS with --from DATE and --to DATE, or two things to compare")
+        given = _from_wayback(run, before, from_=from_, to=to, wayback=wayback, keep=keep)
+    else:
+        if not (before and after):
+            raise UsageError("two things to compare are needed: clausewatch diff BEFORE AFTER; see --help")
+        given = (_given(run, before), _given(run, after))
+    comparison = _compare(*given)
+    _write(run, _rendered(run, comparison, format=format, full=full, to_file=output is not None), output)
+
+
+def _diff_pairs(run: Run, pairs: Path, *, jobs: int, output: Path | None) -> None:
+    import json
+
+    from clausewatch.jobs.pairs import compare_pairs
+
+    done = failed = 0
+    with _opened(output) as out:
+        for row in compare_pairs(pairs, jobs=jobs):
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            done, failed = done + 1, failed + ("error" in row)
+            if sys.stderr.isatty() and done % 10 == 0:
+                run.say(f"{done} pairs compared")
+    if failed:
+        run.say(f"{pairs}: {failed} of {done} pairs failed; their rows hold the error")
+    if done and failed == done:
+        raise typer.Exit(1)
+
+
+def _opened(output: Path | None):  # type: ignore[no-untyped-def]  # a text file, or standard output that stays open
+    import contextlib
+
+    return output.open("w", encoding="utf-8") if output else contextlib.nullcontext(sys.stdout)
+
+
+def _given(run: Run, spec: str) -> Given:
+    from clausewatch.jobs.sources import resolve
+
+    return resolve(spec, settings=run.settings, open_archive=run.archive)
+
+
+def _from_wayback(
+    run: Run, address: str, *, from_: str, to: str, wayback: str | None, keep: bool
+) -> tuple[Given, Given]:
+    from clausewatch.instants import end_of_period
+    from clausewatch.jobs.history import texts_at
+
+    return texts_at(
+        address, (end_of_period(from_), end_of_period(to)), settings=run.settings, wayback=wayback,
+        open_archive=run.archive if keep else None, on_progress=run.say,
+    )  # fmt: skip
+
+
+def _compare(before: Given, after: Given) -> Comparison:
+    from differ.comparing import compare
+
+    return compare(
+        before.text, after.text, before_side=before.side, after_side=after.side,
+        vendor_name=after.vendor_name or before.vendor_name,
+    )  # fmt: skip
+
+
+def _format_by_name(output: Path | None) -> str:
+    endings = {".html": "html", ".htm": "html", ".json": "json", ".md": "markdown"}
+    return endings.get(output.suffix.lower(), "text") if output else "text"
+
+
+def _rendered(run: Run, comparison: Comparison, *, format: str, full: bool, to_file: bool) -> str:
+    if format == "json":
+        import json
+
+        from clausewatch.views.json import comparison_to_json
+
+        return json.dumps(comparison_to_json(comparison), ensure_ascii=False) + "\n"
+    if format == "html":
+        from clausewatch.views.html import render_html
+
+        return render_html(comparison, full=True)
+    if format == "markdown":
+        from clausewatch.views.markdown import render_markdown
+
+        return render_markdown(comparison, full=full)
+    from clausewatch.views.text import render_text
+
+    is_coloured = sys.stdout.isatty() and not to_file and "NO_COLOR" not in os.environ
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    return render_text(comparison, full=full, colour=is_coloured, width=width)
+
+
+def _write(run: Run, text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        return
+    beside = output.with_name(f".{output.name}.writing")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(output)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise ClausewatchError(f"{output}: cannot be written ({error.strerror})") from error
+    run.say(f"{output} written")
+
+
+# --- show -----------------------------------------------------------------------------------------------------
+
+
+def show(
+    run: Run,
+    what: Annotated[str, typer.Argument(metavar="WHAT", help=What)],
+    format: Annotated[str, typer.Option("--format", "-f", help="markdown, text, tree, html or json.")] = "markdown",
+    why: Annotated[bool, typer.Option("--why", help="What was decided while reading it.")] = False,
+) -> None:
+    """One text by its sections."""
+    from clausewatch.views.reading import FORMATS, render_why
+
+    if format not in FORMATS:
+        raise UsageError(f"--format {format}: is none of {', '.join(FORMATS)}")
+    given = _given(run, what)
+    sys.stdout.write(FORMATS[format](given.text, given.side))
+    if why:
+        run.say(render_why(given.text, given.reading))

@@ -1,0 +1,157 @@
+"""Bring in what others kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clausewatch.cli.running import Run, command
+from clausewatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+
+    from archive import Archive
+    from clausewatch.jobs.importing import Imported
+    from clausewatch.jobs.settle import Settled
+
+VendorOption = Annotated[str | None, typer.Option("--vendor", metavar="V", help="Whose it is.")]
+TypeOption = Annotated[str | None, typer.Option("--document", metavar="TYPE", help='"Privacy Policy", ...')]
+UrlOption = Annotated[str | None, typer.Option("--url", metavar="ADDRESS", help="Its address.")]
+SinceOption = Annotated[str | None, typer.Option("--since", metavar="DATE", help="Leave out what is older.")]
+LiveOption = Annotated[
+    bool, typer.Option("--as-live", help="As if crawled live, in time order: subscribers are told, notices are queued.")
+]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    group = typer.Typer(
+        help="Bring in WARC files, single files, or an Open Terms Archive repository.", no_args_is_help=True
+    )
+    for function in (warc, file, ota):
+        command(group)(function)
+    app.add_typer(group, name="import")
+
+
+def warc(
+    run: Run,
+    files: Files,
+    vendor: VendorOption = None,
+    document: TypeOption = None,
+    url: UrlOption = None,
+    since: SinceOption = None,
+    as_live: LiveOption = False,
+) -> None:
+    """Response, resource and revisit records of HTML, PDF, text and Markdown; others are counted and named."""
+    from clausewatch.instants import start_of_period
+    from clausewatch.jobs.importing import Imported, chosen, record_all
+    from clausewatch.jobs.warc import read_warc
+
+    imported = Imported()
+    start = start_of_period(since) if since else None
+    with run.archive() as archive:
+        for path in _existing(files):
+            before = imported.new
+            records = read_warc(path, imported, vendor=vendor, type=document)
+            record_all(archive, chosen(records, since=start, url=url), imported, is_live=as_live, now=run.now())
+            run.say(f"{path.name}: {imported.new - before} snapshots recorded")
+        _finish(run, archive, imported, as_live=as_live)
+
+
+def file(
+    run: Run,
+    files: Files,
+    vendor: VendorOption = None,
+    document: TypeOption = None,
+    url: UrlOption = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="When it looked so.")] = None,
+    as_live: LiveOption = False,
+) -> None:
+    """Single files: HTML, PDF, Markdown, text. A note of origin in the first lines gives vendor, date and address."""
+    from clausewatch.instants import end_of_period
+    from clausewatch.jobs.importing import import_files
+
+    with run.archive() as archive:
+        imported = import_files(
+            archive, _existing(files), vendor=vendor, type=document, url=url, at=end_of_period(at) if at else None,
+            is_live=as_live, now=run.now(),
+        )  # fmt: skip
+        _finish(run, archive, imported, as_live=as_live)
+
+
+def ota(
+    run: Run,
+    repository: Annotated[Path, typer.Argument(metavar="REPOSITORY", help="A clone of a versions repository.")],
+    since: SinceOption = None,
+    as_live: LiveOption = False,
+) -> None:
+    """The versions of an Open Terms Archive repository, one document a file."""
+    from clausewatch.instants import start_of_period
+    from clausewatch.jobs.importing import Imported, chosen, record_all
+    from clausewatch.jobs.ota import read_repository
+
+    imported = Imported()
+    (folder,) = _existing([repository])
+    start = start_of_period(since) if since else None
+    with run.archive() as archive:
+        records = chosen(read_repository(folder, imported), since=start, url=None)
+        record_all(archive, records, imported, is_live=as_live, now=run.now())
+        run.say(f"{repository}: {imported.new} versions recorded")
+        _finish(run, archive, imported, as_live=as_live)
+
+
+def _existing(paths: Iterable[Path]) -> list[Path]:
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise UsageError(f"{missing[0]}: no such file; nothing was imported")
+    return list(paths)
+
+
+def _finish(run: Run, archive: Archive, imported: Imported, *, as_live: bool) -> None:
+    for problem in imported.problems:
+        run.say(problem)
+    for what, count in sorted(imported.left_out.items()):
+        if count:
+            run.say(f"left out: {count} of {what}")
+    settled = settle(run, archive)
+    told = [comparison for each in settled for comparison in each.told]
+    run.put(
+        f"{imported.new} new snapshots ({imported.known} known) of {len(imported.documents)} documents; "
+        f"{sum(each.versions for each in settled)} versions, {sum(each.compared for each in settled)} comparisons"
+    )
+    if as_live:
+        run.put(f"told: {len(told)} comparisons, {sum(each.notices for each in settled)} notices queued")
+        for comparison in told:
+            run.put(
+                f"  {comparison.after.at:%Y-%m-%d}  {comparison.vendor}/{comparison.document}: {comparison.summary}"
+            )
+    if imported.is_nothing:
+        raise typer.Exit(1)
+
+
+def settle(run: Run, archive: Archive) -> list[Settled]:
+    """Derive versions and comparisons of all that came, on all cores, with a line a document."""
+    from clausewatch.jobs.settle import settle_all
+
+    with workers() as executor:
+        return settle_all(archive, now=run.now(), executor=executor, on_progress=run.say)
+
+
+@contextmanager
+def workers() -> Iterator[Executor]:
+    """A process for each core; each is started when there is work for it."""
+    import multiprocessing
+    import os
+    from concurrent.futures import ProcessPoolExecutor
+
+    # spawn: a forked child would share the parent's database connections
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=os.cpu_count() or 1, mp_context=context) as executor:
+        yield executor

@@ -1,0 +1,236 @@
+"""Lists: documents, snapshots, versions, comparisons, findings, the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from clausewatch.cli.running import Json, Run, command
+from clausewatch.instants import end_of_period, rfc3339, start_of_period
+
+Name = Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]", help="All, a vendor's, or one document.")]
+Since = Annotated[str | None, typer.Option(metavar="DATE", help="From the beginning of that year, month or day.")]
+Until = Annotated[str | None, typer.Option(metavar="DATE", help="To the end of that year, month or day.")]
+KindOption = Annotated[str | None, typer.Option("--kind", help="Kind of finding: recipient, retention, ...")]
+SeverityOption = Annotated[str | None, typer.Option("--severity", help="At least: low, medium, high or critical.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for function in (documents, snapshots, versions, comparisons, findings, ledger):
+        command(app)(function)
+
+
+def documents(run: Run, name: Name = None, json: Json = False) -> None:
+    """The documents that are kept, and how well they are watched."""
+    from archive.documents import list_documents
+    from archive.snapshots import count_faults, list_snapshots
+    from archive.versions import list_versions
+
+    rows: list[dict[str, Any]] = []
+    with run.archive() as archive, archive.read() as connection:
+        for document in list_documents(connection, name):
+            looks = list_snapshots(connection, document)
+            rows.append({
+                "vendor": document.vendor, "document": document.slug, "vendor_name": document.vendor_name,
+                "document_type": document.type, "id": document.id, "url": document.url,
+                "versions": len(list_versions(connection, document)), "snapshots": len(looks),
+                "faults": sum(count_faults(connection, document).values()),
+                "first_at": rfc3339(looks[0].captured_at) if looks else None,
+                "last_at": rfc3339(max(look.seen_at for look in looks)) if looks else None,
+                "due_at": rfc3339(document.due_at) if document.due_at else None,
+            })  # fmt: skip
+    if json:
+        run.put_json(rows)
+        return
+    run.put_table(
+        ("document", "type", "versions", "snapshots", "faults", "first", "last"),
+        [(f"{row['vendor']}/{row['document']}", row["document_type"], row["versions"], row["snapshots"], row["faults"],
+          _day(row["first_at"]), _day(row["last_at"])) for row in rows],
+        empty="no documents yet; clausewatch add or clausewatch import brings some",
+    )  # fmt: skip
+
+
+def snapshots(run: Run, name: Name = None, since: Since = None, until: Until = None, json: Json = False) -> None:
+    """The snapshots of documents, faults among them."""
+    from archive.documents import list_documents
+    from archive.snapshots import list_snapshots
+    from clausewatch.jobs.export import snapshot_row
+
+    rows = []
+    with run.archive() as archive, archive.read() as connection:
+        for document in list_documents(connection, name):
+            found = list_snapshots(connection, document, since=_from(since), until=_to(until))
+            rows += [snapshot_row(document, snapshot) for snapshot in found]
+    if json:
+        run.put_json(rows)
+        return
+    run.put_table(
+        ("document", "captured", "source", "status", "bytes", "sha256", "fault or version"),
+        [(f"{row['vendor']}/{row['document']}", row["captured_at"], row["source"], row["status"], row["bytes"],
+          row["sha256"][:12], row["fault"] or row["version"] or "not read yet") for row in rows],
+        empty="no snapshots",
+    )  # fmt: skip
+
+
+def versions(run: Run, name: Name = None, since: Since = None, until: Until = None, json: Json = False) -> None:
+    """The versions of documents, oldest first."""
+    from archive.documents import list_documents
+    from archive.versions import list_versions
+    from clausewatch.jobs.export import version_row
+
+    rows = []
+    with run.archive() as archive, archive.read() as connection:
+        for document in list_documents(connection, name):
+            found = list_versions(connection, document, since=_from(since), until=_to(until))
+            rows += [version_row(document, version) for version in found]
+    if json:
+        run.put_json(rows)
+        return
+    run.put_table(
+        ("document", "version", "first", "last", "snapshots", "words", "language"),
+        [(f"{row['vendor']}/{row['document']}", row["id"], _day(row["first_at"]), _day(row["last_at"]),
+          row["snapshots"], row["words"], row["language"]) for row in rows],
+        empty="no versions",
+    )  # fmt: skip
+
+
+def comparisons(
+    run: Run,
+    name: Name = None,
+    since: Since = None,
+    until: Until = None,
+    kind: KindOption = None,
+    severity: SeverityOption = None,
+    state: Annotated[str | None, typer.Option(help="held, confirmed, unstable, upgrade or history.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="With every section and edit.")] = False,
+    json: Json = False,
+) -> None:
+    """What changed between versions."""
+    from archive.comparisons import get_comparison, list_comparisons
+    from archive.documents import list_documents
+    from clausewatch.model import ComparisonState, Kind, Severity
+    from clausewatch.views.json import comparison_to_json
+
+    with run.archive() as archive, archive.read() as connection:
+        if name:
+            list_documents(connection, name)
+        found = list_comparisons(
+            connection, name, since=_from(since), until=_to(until),
+            state=_one_of(ComparisonState, state, "--state"), kind=_one_of(Kind, kind, "--kind"),
+            min_severity=_one_of(Severity, severity, "--severity"),
+        )  # fmt: skip
+        if json:
+            whole = (get_comparison(connection, each.id) if full else each for each in found)
+            run.put_json(comparison_to_json(each, full=True) for each in whole)
+            return
+    run.put_table(
+        ("document", "from", "to", "state", "told", "severity", "what changed", "id"),
+        [(f"{each.vendor}/{each.document}", _date(each.before.at), _date(each.after.at), each.state,
+          "yes" if each.notify else "", each.severity, _short(each.summary), each.id) for each in found],
+        empty="no comparisons",
+    )  # fmt: skip
+
+
+def findings(
+    run: Run,
+    name: Name = None,
+    since: Since = None,
+    until: Until = None,
+    kind: KindOption = None,
+    severity: SeverityOption = None,
+    json: Json = False,
+) -> None:
+    """The material changes, each with its words."""
+    from archive.comparisons import list_comparisons
+    from archive.documents import list_documents
+    from clausewatch.model import Kind, Severity
+    from clausewatch.views.json import finding_to_json
+
+    wanted, least = _one_of(Kind, kind, "--kind"), _one_of(Severity, severity, "--severity")
+    with run.archive() as archive, archive.read() as connection:
+        if name:
+            list_documents(connection, name)
+        found = [
+            (comparison, finding)
+            for comparison in list_comparisons(
+                connection, name, since=_from(since), until=_to(until), kind=wanted, min_severity=least
+            )
+            for finding in comparison.findings
+            if wanted in (None, finding.kind) and (least is None or finding.severity.rank >= least.rank)
+        ]
+    if json:
+        run.put_json(
+            {"vendor": comparison.vendor, "document": comparison.document, "comparison": comparison.id,
+             "at": rfc3339(comparison.after.at) if comparison.after.at else None} | finding_to_json(finding)
+            for comparison, finding in found
+        )  # fmt: skip
+        return
+    run.put_table(
+        ("document", "when", "severity", "kind", "what changed"),
+        [(f"{comparison.vendor}/{comparison.document}", _date(comparison.after.at), finding.severity, finding.kind,
+          _short(finding.sentence)) for comparison, finding in found],
+        empty="no findings",
+    )  # fmt: skip
+
+
+def ledger(
+    run: Run,
+    vendor: Annotated[str | None, typer.Argument(metavar="[VENDOR]")] = None,
+    kind: Annotated[str | None, typer.Option(help="recipient, retention, transfer, age, ...")] = None,
+    names: Annotated[str | None, typer.Option(metavar="COMPANY", help="Which vendors name this company.")] = None,
+    json: Json = False,
+) -> None:
+    """What the versions state, from when to when: recipients, retention periods, countries, ages."""
+    from archive.ledger import list_entries
+
+    with run.archive() as archive, archive.read() as connection:
+        entries = list_entries(connection, vendor, kind="recipient" if names else kind, value=names)
+    rows = [
+        {"vendor": entry.vendor, "document": entry.document, "kind": entry.kind, "value": entry.value,
+         "first_at": rfc3339(entry.first_at), "last_at": rfc3339(entry.last_at), "version": entry.version,
+         "quote": entry.quote} for entry in entries
+    ]  # fmt: skip
+    if json:
+        run.put_json(rows)
+        return
+    run.put_table(
+        ("document", "kind", "value", "from", "to", "quote"),
+        [(f"{row['vendor']}/{row['document']}", row["kind"], row["value"], _day(row["first_at"]), _day(row["last_at"]),
+          _short(row["quote"])) for row in rows],
+        empty="the ledger holds nothing of that",
+    )  # fmt: skip
+
+
+# --- words and bounds -----------------------------------------------------------------------------------------
+
+
+def _from(since: str | None) -> datetime | None:
+    return start_of_period(since) if since else None
+
+
+def _to(until: str | None) -> datetime | None:
+    return end_of_period(until) if until else None
+
+
+def _one_of(kind: Any, value: str | None, option: str) -> Any:
+    if value is None:
+        return None
+    try:
+        return kind(value)
+    except ValueError:
+        raise typer.BadParameter(f"{option}: {value!r} is none of {', '.join(kind)}") from None
+
+
+def _day(instant: str | None) -> str:
+    return (instant or "")[:10]
+
+
+def _date(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d}" if at else ""
+
+
+def _short(text: str, width: int = 90) -> str:
+    return text if len(text) <= width else text[: width - 3].rsplit(" ", 1)[0] + "..."

@@ -1,0 +1,105 @@
+"""What every command has: the shared options, the archive and the settings on demand, output for people or programs."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+if TYPE_CHECKING:
+    from archive import Archive
+    from clausewatch.settings import Settings
+
+Database = Annotated[
+    str | None, typer.Option("--database", metavar="URL", help="Database; default SQLite under CLAUSEWATCH_HOME.")
+]
+Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings as TOML; docs/settings.md.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the trace of a failure.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
+
+_SHARED = {"database": (Database, None), "config": (Config, None), "debug": (Debug, False)}
+
+
+class Run:
+    """One run of a command: settings and archive when asked for, time, and where words go."""
+
+    def __init__(self, *, database: str | None, config: Path | None, debug: bool) -> None:
+        self._database, self._config, self.is_debug = database, config, debug
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        from clausewatch.settings import load
+
+        return load(config=self._config, database_url=self._database)
+
+    @contextmanager
+    def archive(self) -> Iterator[Archive]:
+        from archive import open_archive
+
+        with open_archive(self.settings) as archive:
+            yield archive
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def say(self, line: str = "") -> None:
+        """Words for people, on standard error."""
+        print(line, file=sys.stderr, flush=True)
+
+    def put(self, text: str) -> None:
+        """A result, on standard output."""
+        print(text, flush=True)
+
+    def put_json(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        for row in rows:
+            print(json.dumps(row, ensure_ascii=False), flush=True)
+
+    def put_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+        """Rows in aligned columns, or the line ``empty`` where there are none."""
+        cells = [[str("" if value is None else value) for value in row] for row in rows]
+        if not cells:
+            self.say(empty)
+            return
+        widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+        for line in [[column.upper() for column in columns], *cells]:
+            padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            self.put("  ".join(padded).rstrip())
+
+
+def command(
+    app: typer.Typer, name: str | None = None, **options: Any
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register ``function(run, ...)`` as a command that also takes the shared options."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(function, include_extras=True)
+        own = [
+            parameter.replace(annotation=hints[parameter.name])
+            for parameter in list(inspect.signature(function).parameters.values())[1:]
+        ]
+        shared = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            for key, (kind, default) in _SHARED.items()
+        ]
+
+        @functools.wraps(function)
+        def wrapper(**given: Any) -> None:
+            run = Run(**{key: given.pop(key) for key in _SHARED})
+            function(run, **given)
+
+        # Typer reads the signature and the annotations, not the body
+        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in [*own, *shared]]
+        vars(wrapper)["__signature__"] = inspect.Signature(parameters)
+        wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        app.command(name, **options)(wrapper)
+        return wrapper
+
+    return register

@@ -1,0 +1,116 @@
+"""What is watched, and looking at it: now, and in the past."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clausewatch.cli.running import Run, command
+from clausewatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from clausewatch.jobs.settle import Settled
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for function in (add, crawl, backfill):
+        command(app)(function)
+
+
+def add(
+    run: Run,
+    address: Annotated[str | None, typer.Argument(metavar="[ADDRESS]", help="Where the policy stands.")] = None,
+    vendor: Annotated[str | None, typer.Option(metavar="V", help="Whose it is; else by the domain.")] = None,
+    document: Annotated[str | None, typer.Option(metavar="TYPE", help="Its type; else by the address.")] = None,
+    slug: Annotated[str | None, typer.Option(metavar="S", help="Its name on the command line.")] = None,
+    render: Annotated[str, typer.Option(help="Whether a browser is used: auto, never, always.")] = "auto",
+    include: Annotated[
+        str | None, typer.Option(metavar="CSS", help="Only this part of the page; never needed.")
+    ] = None,
+    exclude: Annotated[str | None, typer.Option(metavar="CSS", help="Not this part of the page.")] = None,
+    watchlist: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A list; 'starter' is one to begin with.")
+    ] = None,
+) -> None:
+    """Watch a document, or all of a list."""
+    from clausewatch.jobs.watching import add_address, add_watchlist
+
+    if bool(address) == bool(watchlist):
+        raise UsageError("give one ADDRESS, or --watchlist FILE")
+    if render not in ("auto", "never", "always"):
+        raise UsageError(f"--render {render}: is none of auto, never, always")
+    with run.archive() as archive:
+        if watchlist:
+            added = add_watchlist(archive, watchlist, now=run.now())
+        else:
+            added = [
+                add_address(
+                    archive, address or "", vendor=vendor, type=document, slug=slug, render=render, include=include,
+                    exclude=exclude, now=run.now(),
+                )
+            ]  # fmt: skip
+    for each in added:
+        run.put(f"{each.name}: {each.type} of {each.vendor_name}, {each.url}")
+    run.say(f"{len(added)} documents are watched; clausewatch crawl looks at them, clausewatch backfill at their past")
+
+
+def crawl(
+    run: Run,
+    name: Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only what is due.")] = False,
+) -> None:
+    """Look at the pages as they are now; store, compare, and queue what subscribers are owed."""
+    from clausewatch.cli.importing import settle
+    from clausewatch.jobs.capture import crawl_documents
+
+    with run.archive() as archive:
+        looked = crawl_documents(
+            archive, name, is_due_only=due, settings=run.settings, now=run.now, on_progress=run.say
+        )
+        settled = settle(run, archive)
+    run.put(
+        f"{looked.looked} documents looked at: {looked.new} new snapshots, {looked.unchanged} unchanged, "
+        f"{looked.failed} failed"
+    )
+    _put_told(run, settled)
+    if looked.looked and looked.failed == looked.looked:
+        raise typer.Exit(1)
+
+
+def backfill(
+    run: Run,
+    name: Annotated[str, typer.Argument(metavar="VENDOR[/DOCUMENT]")],
+    from_: Annotated[str | None, typer.Option("--from", metavar="DATE")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="DATE")] = None,
+    every: Annotated[str, typer.Option(help="day, week, month or change.")] = "change",
+    wayback: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Wayback Machine of your own.")] = None,
+) -> None:
+    """Fill in the past from the Wayback Machine. Stopped anywhere, it goes on where it was."""
+    from dataclasses import replace
+
+    from clausewatch.cli.importing import settle
+    from clausewatch.instants import end_of_period, start_of_period
+    from clausewatch.jobs.backfill import backfill_documents
+
+    if every not in ("day", "week", "month", "change"):
+        raise UsageError(f"--every {every}: is none of day, week, month, change")
+    settings = replace(run.settings, wayback_url=wayback.rstrip("/")) if wayback else run.settings
+    with run.archive() as archive:
+        filled = backfill_documents(
+            archive, name, from_at=start_of_period(from_) if from_ else None, to_at=end_of_period(to) if to else None,
+            every=every, settings=settings, on_progress=run.say,
+        )  # fmt: skip
+        settled = settle(run, archive)
+    versions = sum(each.versions for each in settled)
+    run.put(f"{filled.new} new snapshots, {filled.known} known, {filled.failed} failed; {versions} versions")
+    if filled.failed and not filled.new and not filled.known:
+        raise typer.Exit(1)
+
+
+def _put_told(run: Run, settled: list[Settled]) -> None:
+    for each in settled:
+        for comparison in each.told:
+            run.put(f"{comparison.vendor}/{comparison.document}: {comparison.summary}")
+    run.put(f"{sum(each.notices for each in settled)} notices queued; clausewatch deliver sends them")

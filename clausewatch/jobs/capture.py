@@ -1,0 +1,134 @@
+"""Look at documents as their vendors serve them now: an answer becomes a snapshot, a 304 a sighting of the last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from archive import Archive
+from archive.documents import add_address, due_documents, list_documents, record_look
+from archive.snapshots import latest_live, record_sighting, record_snapshot
+from clausewatch.errors import NotFound
+from clausewatch.model import Document, Snapshot, Source
+from clausewatch.settings import Settings
+from crawler.captures import capture_of
+from crawler.live import fetch_live
+from crawler.outcomes import ErrorKind, Outcome
+
+BATCH = 200  # documents in one child process: its start costs a second, its end frees what leaked
+PERMANENT = (301, 308)
+
+
+@dataclass
+class Looked:
+    """What a crawl came to."""
+
+    looked: int = 0
+    new: int = 0
+    unchanged: int = 0
+    failed: int = 0
+
+
+def crawl_documents(
+    archive: Archive,
+    name: str | None,
+    *,
+    is_due_only: bool,
+    settings: Settings,
+    now: Callable[[], datetime],
+    on_progress: Callable[[str], None],
+) -> Looked:
+    """Look at the documents of that name, or all, or those that are due. Failures are counted and said, a line each."""
+    with archive.read() as connection:
+        if is_due_only:
+            documents = due_documents(connection, now())
+        else:
+            documents = [document for document in list_documents(connection, name) if document.url]
+    if name and not documents:
+        raise NotFound(f"{name}: has no address to crawl; clausewatch add gives it one")
+    looked = Looked()
+    for at in range(0, len(documents), BATCH):
+        _crawl_batch(archive, documents[at : at + BATCH], looked, settings=settings, on_progress=on_progress)
+    return looked
+
+
+def _crawl_batch(
+    archive: Archive,
+    documents: Sequence[Document],
+    looked: Looked,
+    *,
+    settings: Settings,
+    on_progress: Callable[[str], None],
+) -> None:
+    with archive.read() as connection:
+        held = {document.id: latest_live(connection, document) for document in documents}
+
+    def record(document: Document, outcome: Outcome) -> None:
+        said = _record(archive, document, held[document.id], outcome, looked)
+        looked.looked += 1
+        on_progress(f"{document.name}: {said}")
+
+    held_urls = {id: snapshot.url for id, snapshot in held.items() if snapshot}
+    fetch_live(documents, settings=settings, on_outcome=record, held_urls=held_urls)
+
+
+def _record(archive: Archive, document: Document, held: Snapshot | None, outcome: Outcome, looked: Looked) -> str:
+    due_at = outcome.fetched_at + timedelta(hours=document.interval_hours)
+    if outcome.retry_after_seconds:
+        due_at = max(due_at, outcome.fetched_at + timedelta(seconds=outcome.retry_after_seconds))
+    if outcome.is_unchanged and held is not None:
+        with archive.write() as connection:
+            record_sighting(connection, held.id, at=outcome.fetched_at)
+            record_look(connection, document, due_at=due_at, etag=document.etag, last_modified=document.last_modified)
+        looked.unchanged += 1
+        return "not modified"
+    if outcome.body is None or outcome.error_kind not in (None, ErrorKind.HTTP, ErrorKind.RATE_LIMITED):
+        with archive.write() as connection:
+            record_look(connection, document, due_at=due_at, etag=document.etag, last_modified=document.last_modified)
+        looked.failed += 1
+        return f"{outcome.error_kind}: {outcome.error}"
+    return _record_body(archive, document, held, outcome, outcome.body, due_at=due_at, looked=looked)
+
+
+def _record_body(
+    archive: Archive,
+    document: Document,
+    held: Snapshot | None,
+    outcome: Outcome,
+    body: bytes,
+    *,
+    due_at: datetime,
+    looked: Looked,
+) -> str:
+    sha256 = archive.blobs.write(body)
+    is_good = outcome.error_kind is None
+    validators = outcome.headers if is_good else {}
+    with archive.write() as connection:
+        is_same = held is not None and held.sha256 == sha256 and held.status == outcome.status
+        if is_same and held is not None:
+            record_sighting(connection, held.id, at=outcome.fetched_at)
+        else:
+            record_snapshot(connection, document, capture_of(outcome, sha256=sha256, source=Source.LIVE))
+        if (moved_to := _moved_to(document, outcome)) and is_good:
+            add_address(connection, document, moved_to, since_at=outcome.fetched_at)
+        record_look(
+            connection,
+            document,
+            due_at=due_at,
+            etag=validators.get("etag"),
+            last_modified=validators.get("last-modified"),
+        )
+    looked.unchanged += is_same
+    looked.new += not is_same
+    moved = f", moved to {moved_to}" if moved_to and is_good else ""
+    if not is_good:
+        return f"{outcome.error} (kept as a fault)"
+    return ("the same bytes" if is_same else f"new snapshot, {len(body):,} bytes") + moved
+
+
+def _moved_to(document: Document, outcome: Outcome) -> str | None:
+    """The new address where every redirect on the way was permanent."""
+    if not outcome.hops or any(hop.status not in PERMANENT for hop in outcome.hops):
+        return None
+    return outcome.url if outcome.url != document.url else None

@@ -1,0 +1,96 @@
+"""Rows of the archive as others read them, and the whole archive as JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archive import Archive
+from archive.comparisons import get_comparison, list_comparisons
+from archive.documents import addresses_of, list_documents
+from archive.snapshots import list_snapshots
+from archive.versions import list_versions, text_of
+from clausewatch.errors import UsageError
+from clausewatch.instants import rfc3339
+from clausewatch.model import Document, Snapshot, Version
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def snapshot_row(document: Document, snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as DESIGN section 5 has it, without its bytes."""
+    return {
+        "vendor": document.vendor, "document": document.slug, "id": snapshot.id,
+        "captured_at": rfc3339(snapshot.captured_at), "source": snapshot.source.value, "url": snapshot.url,
+        "status": snapshot.status, "bytes": snapshot.size, "sha256": snapshot.sha256,
+        "fault": snapshot.fault.value if snapshot.fault else None, "fault_reason": snapshot.fault_reason,
+        "version": snapshot.version, "seen_at": rfc3339(snapshot.seen_at), "sightings": snapshot.sightings,
+    }  # fmt: skip
+
+
+def version_row(document: Document, version: Version) -> dict[str, Any]:
+    """A version as DESIGN section 5 has it, without its text."""
+    return {
+        "vendor": document.vendor, "document": document.slug, "id": version.id, "first_at": rfc3339(version.first_at),
+        "last_at": rfc3339(version.last_at), "snapshots": version.snapshots, "words": version.words,
+        "language": version.language, "sha256": version.sha256, "normaliser": version.normaliser,
+    }  # fmt: skip
+
+
+def document_row(connection: Connection, document: Document) -> dict[str, Any]:
+    """A document with its address history."""
+    return {
+        "vendor": document.vendor, "document": document.slug, "vendor_name": document.vendor_name,
+        "document_type": document.type, "id": document.id, "url": document.url,
+        "addresses": [
+            {"url": address.url, "since_at": address.since_at and rfc3339(address.since_at),
+             "until_at": address.until_at and rfc3339(address.until_at)}
+            for address in addresses_of(connection, document)
+        ],
+    }  # fmt: skip
+
+
+def export_jsonl(archive: Archive, folder: Path) -> dict[str, int]:
+    """Write ``documents``, ``snapshots``, ``versions`` and ``comparisons`` as JSON lines; give the count of each.
+
+    Raises UsageError unless the folder is absent or empty.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder}: is not an empty folder; name one that is absent or empty")
+    folder.mkdir(parents=True, exist_ok=True)
+    with archive.read() as connection:
+        documents = list_documents(connection)
+        return {
+            "documents": _write(folder, "documents", (document_row(connection, each) for each in documents)),
+            "snapshots": _write(folder, "snapshots", (
+                snapshot_row(document, snapshot)
+                for document in documents for snapshot in list_snapshots(connection, document)
+            )),
+            "versions": _write(folder, "versions", (
+                version_row(document, version) | {"text": text_of(connection, version.id).text}
+                for document in documents for version in list_versions(connection, document)
+            )),
+            "comparisons": _write(folder, "comparisons", _comparison_rows(connection)),
+        }  # fmt: skip
+
+
+def _comparison_rows(connection: Connection) -> Iterable[dict[str, Any]]:
+    from clausewatch.views.json import comparison_to_json
+
+    for comparison in list_comparisons(connection):
+        yield comparison_to_json(get_comparison(connection, comparison.id), full=False)
+
+
+def _write(folder: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Write the rows beside, then rename: a file that is there is whole."""
+    count, path = 0, folder / f"{name}.jsonl"
+    beside = path.with_suffix(".writing")
+    with beside.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    beside.replace(path)
+    return count

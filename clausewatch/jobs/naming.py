@@ -1,0 +1,102 @@
+"""What an address, or the note in an archived text's first lines, says of vendor, document type and date."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from urllib.parse import unquote, urlsplit
+
+from clausewatch.errors import UsageError
+from differ.provenance import Provenance, provenance_of
+
+__all__ = [
+    "Naming",
+    "Provenance",
+    "checked_address",
+    "document_type_of",
+    "named_by_address",
+    "provenance_of",
+    "vendor_of",
+]
+
+DEFAULT_TYPE = "Privacy Policy"
+
+# The first that stands in the address or the title decides; the narrower before the wider.
+_TYPES = (
+    (r"sub-?processor", "Sub-processor List"),
+    (r"data[-_ ]?processing|\bdpa\b", "Data Processing Agreement"),
+    (r"cookie", "Cookie Policy"),
+    (r"acceptable[-_ ]?use|\baup\b", "Acceptable Use Policy"),
+    (r"child|kids", "Children's Privacy Policy"),
+    (r"privacy|datenschutz|confidentialite|privacidad|data[-_ ]?protection", "Privacy Policy"),
+    (r"terms|\btos\b|\beula\b|conditions|nutzungsbedingungen|\bagb\b", "Terms of Service"),
+    (r"community|guidelines", "Community Guidelines"),
+    (r"imprint|impressum", "Imprint"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Names for a document that nobody named."""
+
+    vendor: str
+    type: str
+    at: datetime | None = None
+    url: str | None = None
+
+
+def document_type_of(*hints: str) -> str | None:
+    """The document type that an address or a title speaks of, or None.
+
+    >>> document_type_of("https://example.com/legal/terms-of-use")
+    'Terms of Service'
+    """
+    text = " ".join(hints).lower()
+    return next((name for pattern, name in _TYPES if re.search(pattern, text)), None)
+
+
+def named_by_address(url: str) -> Naming:
+    """Vendor by the domain, type by the path; what the path does not tell is taken for a privacy policy."""
+    parts = urlsplit(url)
+    kind = document_type_of(unquote(parts.path), parts.query)
+    return Naming(vendor=vendor_of(parts.hostname or url), type=kind or DEFAULT_TYPE, url=url)
+
+
+def vendor_of(host: str) -> str:
+    """The vendor's name: as the starter watchlist has it for that domain, else made from the domain.
+
+    >>> vendor_of("www.dji.com"), vendor_of("shop.example.co.uk")
+    ('DJI', 'Example')
+    """
+    domain = _registered_domain(host)
+    if name := _known_vendors().get(domain):
+        return name
+    label = domain.partition(".")[0]
+    return label.upper() if len(label) <= 3 else label.replace("-", " ").title()
+
+
+def _registered_domain(host: str) -> str:
+    import tldextract
+
+    # no list of public suffixes is fetched: the one in the package will do
+    extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)(host)
+    return extract.top_domain_under_public_suffix or host
+
+
+@cache
+def _known_vendors() -> dict[str, str]:
+    from clausewatch.watchlist import read_watchlist
+
+    return {_registered_domain(urlsplit(entry.url).hostname or ""): entry.vendor for entry in read_watchlist("starter")}
+
+
+def checked_address(url: str) -> str:
+    """The address, if it is one that may be fetched. Raises UsageError with what is wrong."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        raise UsageError(f"{url}: is not an http(s) address; only these are watched")
+    if not parts.hostname or any(char in url for char in "\\ \t\r\n") or parts.username:
+        raise UsageError(f"{url}: is no address that can be fetched; give scheme, host and path alone")
+    return url

@@ -1,0 +1,241 @@
+"""From snapshots to versions, comparisons, findings and the outbox: all that is derived from what arrived.
+
+A document with new snapshots is marked unsettled in the transaction that records them; ``settle`` reads, compares
+and clears the mark. Killed anywhere, it goes on where it stopped, and doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import differ
+from archive import Archive
+from archive.comparisons import (
+    Step,
+    mark_told,
+    set_states,
+    store_comparison,
+    stored_steps,
+    untold_comparisons,
+    was_told,
+)
+from archive.documents import mark_settled, unsettled_documents
+from archive.texts import (
+    block_sets,
+    load_text,
+    looks_of,
+    store_facts,
+    store_reading,
+    texts_without_facts,
+    unread_snapshots,
+    was_read_otherwise,
+)
+from archive.versions import Run, replace_timeline, versions_of_snapshots
+from clausewatch.model import Comparison, Document, Fact, Fault, Reading, Side, Snapshot, Text, content_id
+from differ import comparing, facts, faults, timeline
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+DIFFER_REVISION = 1
+"""Counts changes to what comparisons and findings say; a comparison of an earlier revision is made again."""
+READINGS_AT_ONCE = 40  # stored in one transaction: what a kill costs, and how long another writer waits
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What settling a document came to."""
+
+    document: Document
+    read: int  # snapshots read now
+    faults: int  # of them not the document
+    versions: int  # on its timeline
+    compared: int  # comparisons made now
+    told: tuple[Comparison, ...]  # comparisons that subscribers hear of
+    notices: int  # queued for them
+
+
+Progress = Callable[[str], None]
+"""Takes a line for people; called as the work goes on."""
+
+
+def settle_all(
+    archive: Archive, *, now: datetime, executor: Executor | None = None, tell: bool = True,
+    on_progress: Progress | None = None,
+) -> list[Settled]:  # fmt: skip
+    """Settle every unsettled document."""
+    with archive.read() as connection:
+        waiting = unsettled_documents(connection)
+    done = []
+    for number, document in enumerate(waiting, 1):
+        done.append(settle(archive, document, now=now, executor=executor, tell=tell))
+        if on_progress:
+            on_progress(_line(done[-1], number, len(waiting)))
+    return done
+
+
+def _line(settled: Settled, number: int, total: int) -> str:
+    return (
+        f"[{number}/{total}] {settled.document.name}: {settled.read} snapshots read, {settled.faults} faults, "
+        f"{settled.versions} versions, {settled.compared} comparisons, {len(settled.told)} told"
+    )
+
+
+def settle(
+    archive: Archive, document: Document, *, now: datetime, executor: Executor | None = None, tell: bool = True
+) -> Settled:
+    """Read the document's new snapshots, derive its versions and comparisons, and queue what is owed.
+
+    With ``tell`` false nothing is queued, now or later, for what is found now; so it is where an earlier normaliser
+    had read the document.
+    """
+    with archive.read() as connection:
+        is_upgrade = was_read_otherwise(connection, document, normaliser=differ.REVISION)
+        was = versions_of_snapshots(connection, document) if is_upgrade else {}
+    read = _read_snapshots(archive, document, executor=executor)
+    while True:
+        with archive.read() as connection:
+            looks = looks_of(connection, document)
+            blocks = block_sets(connection, {look.text for look in looks if look.text})
+        found_faults = timeline.faults_of(looks)
+        runs = timeline.runs_of(looks, found_faults)
+        confirmed = timeline.confirmed_runs(runs, blocks)
+        version_ids = [content_id("version", document.id, run.key, run.ordinal) for run in runs]
+        steps = [_step(step, runs, version_ids) for step in timeline.steps_of(runs, confirmed, was=was)]
+        made = _compare_steps(archive, document, steps, executor=executor)
+        found_facts = _read_facts(archive, runs, executor=executor)
+        with archive.write() as connection:
+            if looks_of(connection, document) != looks:
+                continue  # more arrived meanwhile
+            rows = [_version_row(run, id) for run, id in zip(runs, version_ids, strict=True)]
+            replace_timeline(connection, document, rows, faults=found_faults)
+            for step, comparison in made:
+                store_comparison(connection, document, step, comparison, differ=DIFFER_REVISION)
+            for text_id, found in found_facts.items():
+                store_facts(connection, text_id, found, revision=DIFFER_REVISION)
+            set_states(connection, document, steps)
+            told, notices = _tell(connection, document, now=now, tell=tell and not is_upgrade)
+            mark_settled(connection, document.id)
+        return Settled(
+            document=document, read=len(read), faults=sum(1 for snapshot in read if snapshot in found_faults),
+            versions=len(runs), compared=len(made), told=told, notices=notices,
+        )  # fmt: skip
+
+
+# --- reading --------------------------------------------------------------------------------------------------
+
+
+def _read_snapshots(archive: Archive, document: Document, *, executor: Executor | None) -> list[str]:
+    with archive.read() as connection:
+        unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
+    for at in range(0, len(unread), READINGS_AT_ONCE):
+        batch = unread[at : at + READINGS_AT_ONCE]
+        jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document) for snapshot in batch]
+        results = list(executor.map(_read, jobs, chunksize=4) if executor else map(_read, jobs))
+        with archive.write() as connection:
+            for snapshot, reading in zip(batch, results, strict=True):
+                signals = timeline.signals_to_json(faults.signals_of(reading))
+                store_reading(connection, snapshot.id, reading, signals=signals)
+    return [snapshot.id for snapshot in unread]
+
+
+def _read(job: tuple[bytes, Snapshot, Document]) -> Reading:
+    body, snapshot, document = job
+    reading = differ.read(
+        body, content_type=snapshot.content_type, url=snapshot.url, document_type=document.type,
+        name=snapshot.headers.get("x-file-name"), include=document.include, exclude=document.exclude,
+    )  # fmt: skip
+    if reading.fault is None and (refusal := _fault_of_status(snapshot.status)):
+        return Reading(reading.text, *refusal, policy_share=reading.policy_share)
+    return reading
+
+
+def _fault_of_status(status: int | None) -> tuple[Fault, str] | None:
+    if status is None or 200 <= status < 300:
+        return None
+    kinds = {404: Fault.NOT_FOUND, 410: Fault.NOT_FOUND, 401: Fault.LOGIN, 407: Fault.LOGIN, 403: Fault.BOT_WALL,
+             429: Fault.BOT_WALL}  # fmt: skip
+    return kinds.get(status, Fault.ERROR_PAGE), f"the server answered {status}"
+
+
+# --- comparing ------------------------------------------------------------------------------------------------
+
+
+def _step(step: timeline.Step, runs: Sequence[timeline.Run], ids: Sequence[str]) -> Step:
+    before, after = runs[step.before], runs[step.after]
+    return Step(
+        id=content_id("comparison", ids[step.before], ids[step.after]),
+        before=ids[step.before], after=ids[step.after], before_text=before.text, after_text=after.text,
+        after_at=after.first_at, state=step.state, may_notify=step.may_notify,
+    )  # fmt: skip
+
+
+def _version_row(run: timeline.Run, version: str) -> Run:
+    return Run(
+        id=version, ordinal=run.ordinal, text=run.text, first_at=run.first_at, last_at=run.last_at,
+        snapshots=run.snapshots,
+    )  # fmt: skip
+
+
+def _compare_steps(
+    archive: Archive, document: Document, steps: Sequence[Step], *, executor: Executor | None
+) -> list[tuple[Step, Comparison]]:
+    """Compare what no stored comparison of this revision has compared."""
+    with archive.read() as connection:
+        stored = stored_steps(connection, document)
+        wanted = [step for step in steps if stored.get(step.id) != (step.before_text, step.after_text, DIFFER_REVISION)]
+        ids = {text for step in wanted for text in (step.before_text, step.after_text)}
+        texts = {text: load_text(connection, text) for text in sorted(ids)}
+    jobs = [(texts[step.before_text], texts[step.after_text], step, document) for step in wanted]
+    results = executor.map(_compare, jobs, chunksize=2) if executor else map(_compare, jobs)
+    return list(zip(wanted, results, strict=True))
+
+
+def _compare(job: tuple[Text, Text, Step, Document]) -> Comparison:
+    before, after, step, document = job
+    return comparing.compare(
+        before,
+        after,
+        before_side=side_of(before, id=step.before, label=document.name),
+        after_side=side_of(after, id=step.after, label=document.name),
+        vendor=document.vendor,
+        document=document.slug,
+        vendor_name=document.vendor_name,
+    )
+
+
+def side_of(text: Text, *, id: str | None = None, label: str, at: datetime | None = None) -> Side:
+    """One side of a comparison of this text."""
+    return Side(id=id, label=label, at=at, language=text.language, words=text.words, sha256=text.sha256)
+
+
+def _read_facts(
+    archive: Archive, runs: Sequence[timeline.Run], *, executor: Executor | None
+) -> dict[str, tuple[Fact, ...]]:
+    with archive.read() as connection:
+        missing = texts_without_facts(connection, [run.text for run in runs], revision=DIFFER_REVISION)
+        texts = [load_text(connection, text) for text in missing]
+    results = executor.map(facts.facts_of, texts, chunksize=4) if executor else map(facts.facts_of, texts)
+    return dict(zip(missing, results, strict=True))
+
+
+# --- telling --------------------------------------------------------------------------------------------------
+
+
+def _tell(
+    connection: Connection, document: Document, *, now: datetime, tell: bool
+) -> tuple[tuple[Comparison, ...], int]:
+    """Queue notices for what is to be told and was not; a version that was told once is not told again."""
+    from notifier.outbox import queue
+
+    told, notices = [], 0
+    for comparison in untold_comparisons(connection, document):
+        if tell and not was_told(connection, comparison.after.id or ""):
+            notices += queue(connection, comparison, document_type=document.type, now=now)
+            told.append(comparison)
+        mark_told(connection, comparison.id, at=now)
+    return tuple(told), notices

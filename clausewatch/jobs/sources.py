@@ -1,0 +1,116 @@
+"""What ``diff`` and ``show`` may be given: ``-``, a file, an address, or VENDOR/DOCUMENT[@DATE]."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import differ
+from clausewatch.errors import ClausewatchError, CrawlError, ExtractionError, UsageError
+from clausewatch.instants import end_of_period
+from clausewatch.model import Reading, Side, Text
+
+if TYPE_CHECKING:
+    from archive import Archive
+    from clausewatch.settings import Settings
+
+MAX_BYTES = 20_000_000
+"""A longer body is no policy; the crawler has the same limit."""
+
+OpenArchive = Callable[[], "AbstractContextManager[Archive]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A text that was asked for, as one side of a comparison; ``reading`` where it was read just now."""
+
+    text: Text
+    side: Side
+    reading: Reading | None = None
+    vendor_name: str | None = None
+
+
+def resolve(spec: str, *, settings: Settings, open_archive: OpenArchive) -> Given:
+    """The text that ``spec`` stands for: tried as ``-``, a path that exists, http(s)://, VENDOR/DOCUMENT[@DATE].
+
+    Raises UsageError where it is none of these, ExtractionError where there is no text, NotFound.
+    """
+    if spec == "-":
+        return given_body(sys.stdin.buffer.read(MAX_BYTES + 1), label="standard input", name=None)
+    if Path(spec).exists():
+        return given_file(Path(spec))
+    if spec.startswith(("http://", "https://")):
+        return _given_address(spec, settings=settings)
+    name, _, date = spec.partition("@")
+    parts = name.split("/")
+    if len(parts) != 2 or not all(parts) or parts[0] in (".", "..") or "://" in spec:
+        raise UsageError(f"{spec}: is no file that exists, no http(s) address and no VENDOR/DOCUMENT[@DATE]")
+    return _given_version(name, end_of_period(date) if date else None, open_archive=open_archive)
+
+
+def given_file(path: Path) -> Given:
+    """The text of a file. Raises ExtractionError where it holds none."""
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; name a file in it")
+    try:
+        size = path.stat().st_size
+        body = path.read_bytes() if size <= MAX_BYTES else b""
+    except OSError as error:
+        raise ClausewatchError(f"{path}: cannot be read ({error.strerror})") from error
+    if size > MAX_BYTES:
+        raise ExtractionError(_too_large(str(path), size))
+    return given_body(body, label=str(path), name=path.name)
+
+
+def given_body(
+    body: bytes, *, label: str, name: str | None, content_type: str | None = None, url: str | None = None,
+    at: datetime | None = None,
+) -> Given:  # fmt: skip
+    """The text of a body. Raises ExtractionError where it holds none."""
+    if len(body) > MAX_BYTES:
+        raise ExtractionError(_too_large(label, len(body)))
+    reading = differ.read(body, content_type=content_type, url=url, name=name)
+    if not reading.text.blocks:
+        what = f"{reading.fault.value}: {reading.fault_reason}" if reading.fault else "it holds no text"
+        raise ExtractionError(f"{label}: no text can be read ({what}); is it the file that you mean?")
+    return Given(reading.text, _side(reading.text, label=label, at=at), reading)
+
+
+def _too_large(label: str, size: int) -> str:
+    return (
+        f"{label}: is {size // 1_000_000} MB; nothing over {MAX_BYTES // 1_000_000} MB is read, no policy is that long"
+    )
+
+
+def _given_address(url: str, *, settings: Settings) -> Given:
+    from clausewatch.jobs.naming import checked_address
+    from crawler.live import fetch_page
+
+    outcome = fetch_page(checked_address(url), settings=settings)
+    if outcome.error or outcome.body is None:
+        raise CrawlError(f"{url}: {outcome.error}", url=url, retryable=outcome.retryable)
+    return given_body(
+        outcome.body, label=url, name=None, content_type=outcome.headers.get("content-type"), url=outcome.url,
+        at=outcome.fetched_at,
+    )  # fmt: skip
+
+
+def _given_version(name: str, at: datetime | None, *, open_archive: OpenArchive) -> Given:
+    from archive.documents import get_document
+    from archive.versions import text_of, version_at
+
+    with open_archive() as archive, archive.read() as connection:
+        document = get_document(connection, name)
+        version = version_at(connection, document, at)
+        text = text_of(connection, version.id)
+    label = f"{document.vendor_name}, {document.type}, {version.first_at:%Y-%m-%d}"
+    return Given(text, _side(text, label=label, at=version.first_at, id=version.id), vendor_name=document.vendor_name)
+
+
+def _side(text: Text, *, label: str, at: datetime | None, id: str | None = None) -> Side:
+    return Side(id=id, label=label, at=at, language=text.language, words=text.words, sha256=text.sha256)

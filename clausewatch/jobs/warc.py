@@ -1,0 +1,112 @@
+"""Read WARC files: response, resource and revisit records of documents; others are counted and named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clausewatch.jobs.importing import Imported, Record
+from clausewatch.jobs.naming import Naming, named_by_address
+from clausewatch.model import Source
+
+if TYPE_CHECKING:
+    from warcio.recordloader import ArcWarcRecord
+
+MAX_BODY = 50_000_000
+"""Bytes of a body; a longer one is no policy."""
+
+DOCUMENT_TYPES = ("text/html", "application/xhtml+xml", "application/pdf", "text/plain", "text/markdown")
+KEPT_HEADERS = ("content-language", "date", "etag", "last-modified", "location", "server")
+
+
+def read_warc(
+    path: Path, imported: Imported, *, vendor: str | None = None, type: str | None = None
+) -> Iterator[Record]:
+    """The document records of the file in its order. What is wrong with the file becomes a problem of ``imported``;
+    what came before a fault stays."""
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    count = 0
+    payloads: dict[str, Record] = {}  # by digest: what a revisit record repeats
+    try:
+        with path.open("rb") as file:
+            for raw in ArchiveIterator(file):
+                count += 1
+                record = _record(raw, imported, payloads=payloads, vendor=vendor, type=type)
+                if _is_cut_off(raw):
+                    imported.problems.append(
+                        f"{path}: is cut off in record {count}; the records before it were imported, "
+                        "get the whole file and import it again"
+                    )
+                    return
+                if record:
+                    yield record
+    except OSError as error:
+        imported.problems.append(f"{path}: cannot be read ({error.strerror or error})")
+    except (ArchiveLoadFailed, EOFError, ValueError) as error:
+        what = "is no WARC file" if count == 0 else f"is damaged after record {count}; those before it were imported"
+        imported.problems.append(f"{path}: {what} ({_one_line(error)})")
+    else:
+        if count == 0:
+            imported.problems.append(f"{path}: holds no records; is it cut off, or empty?")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:80]
+
+
+def _is_cut_off(raw: ArcWarcRecord) -> bool:
+    """Whether the record promised more bytes than the file had: warcio hands over what there is without a word."""
+    remaining = getattr(raw.raw_stream, "limit", 0)
+    return raw.rec_type in ("response", "resource") and remaining > 0
+
+
+def _record(
+    raw: ArcWarcRecord, imported: Imported, *, payloads: dict[str, Record], vendor: str | None, type: str | None
+) -> Record | None:
+    url = raw.rec_headers.get_header("WARC-Target-URI") or ""
+    if raw.rec_type not in ("response", "resource", "revisit") or not url.startswith(("http://", "https://")):
+        imported.left_out[raw.rec_type] += raw.rec_type != "warcinfo"
+        return None
+    captured_at = datetime.fromisoformat(raw.rec_headers.get_header("WARC-Date"))
+    digest = raw.rec_headers.get_header("WARC-Payload-Digest") or ""
+    if raw.rec_type == "revisit":
+        return _revisited(payloads.get(digest), imported, url=url, captured_at=captured_at)
+    headers = _headers(raw)
+    content_type = headers.pop("content-type", "")
+    if content_type and content_type.partition(";")[0].strip().lower() not in DOCUMENT_TYPES:
+        imported.left_out[content_type.partition(";")[0]] += 1
+        return None
+    body = raw.content_stream().read(MAX_BODY + 1)
+    if not body or len(body) > MAX_BODY:
+        imported.left_out["empty" if not body else f"over {MAX_BODY // 1_000_000} MB"] += 1
+        return None
+    named = named_by_address(url)
+    naming = Naming(vendor or named.vendor, type or named.type, url=None if vendor and type else url)
+    status = raw.http_headers.get_statuscode() if raw.http_headers else None
+    record = Record(
+        body, captured_at, naming, Source.WARC, url, status=int(status) if status and status.isdigit() else None,
+        content_type=content_type or None, headers={name: headers[name] for name in KEPT_HEADERS if name in headers},
+    )  # fmt: skip
+    if digest:
+        payloads[digest] = record
+    return record
+
+
+def _headers(raw: ArcWarcRecord) -> dict[str, str]:
+    if raw.http_headers is None:  # a resource record: its own type is the body's
+        return {"content-type": raw.rec_headers.get_header("Content-Type") or ""}
+    pairs: list[tuple[str, Any]] = raw.http_headers.headers
+    return {name.lower(): str(value) for name, value in pairs}
+
+
+def _revisited(original: Record | None, imported: Imported, *, url: str, captured_at: datetime) -> Record | None:
+    if original is None:
+        imported.left_out["revisit of a record that is not in the file"] += 1
+        return None
+    from dataclasses import replace
+
+    return replace(original, url=url, captured_at=captured_at)
