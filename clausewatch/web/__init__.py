@@ -1,1 +1,49 @@
+"""The pages and the API: ``create_app(settings, archive)``. What they show is made elsewhere."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+
+from archive import Archive
+from clausewatch import __version__
+from clausewatch.settings import Settings
+from clausewatch.web import api, browse, compare, failures, subscribe
+from clausewatch.web.headers import HeadAsGet, SecureHeaders
+from clausewatch.web.pace import Pace
+from clausewatch.web.pages import Pages
+
+__all__ = ["create_app"]
+
+MAX_BODY_BYTES = 65_536  # the largest form has a few hundred
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, archive: Archive, *, now: Callable[[], datetime] = utc_now) -> FastAPI:
+    """The application over an open archive; whoever opened it closes it, after the last request."""
+    app = FastAPI(
+        title="Clausewatch",
+        summary="Versions of vendor policies and what changed between them.",
+        version=__version__,
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,  # the redirect would name whatever host the client claims
+        max_body_size=MAX_BODY_BYTES,
+    )
+    app.state.settings = settings
+    app.state.archive = archive
+    app.state.now = now
+    app.state.pages = Pages(settings.public_url)
+    app.state.pace = Pace()
+    for routes in (api.router, browse.router, compare.router, subscribe.router):
+        app.include_router(routes)
+    failures.install(app)
+    # the last one added is the outermost
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(SecureHeaders)
+    return app

@@ -1,0 +1,184 @@
+"""Pages to look around in: what changed lately, vendors, documents, versions, and the bytes of a snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import Connection
+
+from archive import Archive
+from archive.comparisons import list_comparisons
+from archive.documents import addresses_of, get_document, get_documents_by_id, list_documents, list_vendors
+from archive.snapshots import count_faults, get_snapshot, list_snapshots
+from archive.versions import get_version, list_versions, text_of
+from clausewatch.errors import NotFound
+from clausewatch.model import Comparison, ComparisonState, Document, Severity, Snapshot, Vendor
+from clausewatch.web.coverage import coverage_of
+from clausewatch.web.pages import ArchiveOf, PagesOf
+from clausewatch.web.reading import readable_sections
+
+router = APIRouter(include_in_schema=False)
+
+LATELY = 30  # comparisons on the first page
+LATELY_OF_VENDOR = 20
+_SETTLED = (ComparisonState.CONFIRMED, ComparisonState.HISTORY)  # what is held or flaps is no news
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A document and how much of it there is."""
+
+    document: Document
+    versions: int
+    faults: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+@router.get("/", response_class=HTMLResponse)
+def home(pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
+    with archive.read() as connection:
+        names = {document.name: document for document in list_documents(connection)}
+        tallies = [tally(connection, document) for document in names.values()]
+        lately = changed_lately(connection, limit=LATELY)
+        vendors = [
+            (vendor, [each for each in tallies if each.document.vendor == vendor.slug])
+            for vendor in list_vendors(connection)
+        ]
+    return pages.render("home", by_severity=by_severity(lately), documents=names, vendors=vendors)
+
+
+def changed_lately(connection: Connection, name: str | None = None, *, limit: int) -> list[Comparison]:
+    """Material comparisons that stand, newest first."""
+    found = [
+        comparison
+        for state in _SETTLED
+        for comparison in list_comparisons(connection, name, state=state, material=True, limit=limit, newest_first=True)
+    ]
+    return sorted(found, key=_after_at, reverse=True)[:limit]
+
+
+def _after_at(comparison: Comparison) -> tuple[datetime, str]:
+    assert comparison.after.at is not None  # a stored comparison has versions on both sides
+    return comparison.after.at, comparison.id
+
+
+def by_severity(comparisons: list[Comparison]) -> list[tuple[Severity, list[Comparison]]]:
+    """The most severe first, without severities that do not occur; within one the order stays."""
+    groups = [
+        (severity, [comparison for comparison in comparisons if comparison.severity is severity])
+        for severity in reversed(Severity)
+    ]
+    return [group for group in groups if group[1]]
+
+
+def tally(connection: Connection, document: Document) -> Tally:
+    versions = list_versions(connection, document)
+    return Tally(
+        document=document,
+        versions=len(versions),
+        faults=sum(count_faults(connection, document).values()),
+        first_at=versions[0].first_at if versions else None,
+        last_at=max((version.last_at for version in versions), default=None),
+    )
+
+
+@router.get("/vendors/{vendor}", response_class=HTMLResponse)
+def show_vendor(vendor: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
+    with archive.read() as connection:
+        found = _vendor(connection, vendor)
+        documents = [each for each in list_documents(connection) if each.vendor == found.slug]
+        covered = [(tally(connection, each), coverage_of(each, list_snapshots(connection, each))) for each in documents]
+        lately = changed_lately(connection, found.slug, limit=LATELY_OF_VENDOR)
+    names = {document.name: document for document in documents}
+    return pages.render("vendor", vendor=found, covered=covered, lately=lately, documents=names)
+
+
+def _vendor(connection: Connection, slug: str) -> Vendor:
+    for vendor in list_vendors(connection):
+        if vendor.slug == slug:
+            return vendor
+    raise NotFound(f"{slug}: no such vendor; see clausewatch documents")
+
+
+@router.get("/documents/{vendor}/{document}", response_class=HTMLResponse)
+def show_document(vendor: str, document: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
+    with archive.read() as connection:
+        found = get_document(connection, f"{vendor}/{document}")
+        versions = list_versions(connection, found)
+        comparisons = list_comparisons(connection, found.name, newest_first=True)
+        coverage = coverage_of(found, list_snapshots(connection, found))
+        addresses = addresses_of(connection, found)
+    return pages.render(
+        "document", document=found, versions=versions[::-1], comparisons=comparisons, coverage=coverage,
+        addresses=addresses,
+    )  # fmt: skip
+
+
+@router.get("/versions/{version}", response_class=HTMLResponse)
+def show_version(version: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
+    with archive.read() as connection:
+        found = get_version(connection, version)
+        document = get_documents_by_id(connection, [found.document])[found.document]
+        timeline = [each.id for each in list_versions(connection, document)]
+        snapshots = list_snapshots(connection, document, version=version)
+        text = text_of(connection, version)
+    at = timeline.index(version) if version in timeline else None
+    return pages.render(
+        "version", version=found, document=document, snapshots=snapshots, title=text.title,
+        sections=readable_sections(text),
+        earlier=timeline[at - 1] if at else None,
+        later=timeline[at + 1] if at is not None and at + 1 < len(timeline) else None,
+    )  # fmt: skip
+
+
+@router.get("/snapshots/{snapshot}/raw")
+def download_snapshot(snapshot: str, archive: ArchiveOf) -> Response:
+    """The bytes as they were, to be kept as a file. No browser may show them as a page from our address."""
+    with archive.read() as connection:
+        found = get_snapshot(connection, snapshot)
+        document = get_documents_by_id(connection, [found.document])[found.document]
+    media_type, ending = _as_file(found)
+    name = f"{document.vendor}-{document.slug}-{found.captured_at:%Y%m%dT%H%M%SZ}{ending}"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Repr-Digest": f"sha-256=:{_base64(found.sha256)}:",
+    }
+    return Response(_body(archive, found), media_type=media_type, headers=headers)
+
+
+def _body(archive: Archive, snapshot: Snapshot) -> bytes:
+    try:
+        return archive.blobs.read(snapshot.sha256)
+    except NotFound as error:  # names a folder: not for visitors
+        raise NotFound(f"snapshot {snapshot.id}: its bytes are not kept here any more") from error
+
+
+def _as_file(snapshot: Snapshot) -> tuple[str, str]:
+    """Media type and ending. Text gets .txt, so that no double click on the file runs its scripts."""
+    stated = (snapshot.content_type or "").partition(";")[0].strip().lower()
+    if stated in ("text/html", "application/xhtml+xml"):
+        return "text/plain", ".html.txt"
+    if stated.startswith("text/"):
+        return "text/plain", ".txt"
+    return "application/octet-stream", ".pdf" if stated == "application/pdf" else ".bin"
+
+
+def _base64(sha256: str) -> str:
+    import base64
+
+    return base64.b64encode(bytes.fromhex(sha256)).decode()
+
+
+@router.get("/static/{name}")
+def show_asset(name: str, pages: PagesOf) -> Response:
+    asset = pages.assets.get(name)
+    if asset is None:
+        raise NotFound(f"{name}: no such file")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}  # their addresses change with their content
+    return Response(asset.body, media_type=asset.media_type, headers=headers)

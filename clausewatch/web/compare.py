@@ -1,0 +1,80 @@
+"""Comparison pages: the stored ones at permanent addresses, and any two days of a document, made for the moment."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import Connection
+
+from archive.comparisons import get_comparison
+from archive.documents import get_document
+from archive.versions import text_of, version_at
+from clausewatch.errors import NotFound, UsageError
+from clausewatch.instants import end_of_period
+from clausewatch.model import Comparison, Document, Side, Version, content_id
+from clausewatch.views.html import comparison_view
+from clausewatch.web.pages import ArchiveOf, Pages, PagesOf
+from differ.comparing import compare
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/comparisons/{comparison}", response_class=HTMLResponse)
+def show_comparison(comparison: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
+    with archive.read() as connection:
+        found = get_comparison(connection, comparison)
+        document = get_document(connection, f"{found.vendor}/{found.document}")
+    return _page(pages, found, document, is_stored=True)
+
+
+@router.get("/compare/{vendor}/{document}", response_class=HTMLResponse)
+def compare_days(
+    vendor: str,
+    document: str,
+    pages: PagesOf,
+    archive: ArchiveOf,
+    from_day: Annotated[str, Query(alias="from", max_length=40)],
+    to_day: Annotated[str, Query(alias="to", max_length=40)],
+) -> Response:
+    """What changed between the versions in force on two days; one that is stored is shown at its own address."""
+    from_at, to_at = end_of_period(from_day), end_of_period(to_day)
+    if from_at > to_at:
+        raise UsageError(f"{from_day} is later than {to_day}; give the earlier day first")
+    with archive.read() as connection:
+        found = get_document(connection, f"{vendor}/{document}")
+        before, after = version_at(connection, found, from_at), version_at(connection, found, to_at)
+        if stored := _stored(connection, before, after):
+            return RedirectResponse(pages.to("comparisons", stored), status_code=302)
+        texts = [text_of(connection, version.id) for version in (before, after)]
+    made = compare(
+        texts[0], texts[1], before_side=_side(found, before), after_side=_side(found, after),
+        vendor=found.vendor, document=found.slug, vendor_name=found.vendor_name,
+    )  # fmt: skip
+    return _page(pages, made, found, is_stored=False)
+
+
+def _stored(connection: Connection, before: Version, after: Version) -> str | None:
+    comparison = content_id("comparison", before.id, after.id)
+    try:
+        return get_comparison(connection, comparison).id
+    except NotFound:
+        return None
+
+
+def _side(document: Document, version: Version) -> Side:
+    return Side(
+        id=version.id,
+        label=f"{document.vendor_name}, {document.type}, {version.first_at:%Y-%m-%d}",
+        at=version.first_at,
+        language=version.language,
+        words=version.words,
+        sha256=version.sha256,
+    )
+
+
+def _page(pages: Pages, comparison: Comparison, document: Document, *, is_stored: bool) -> HTMLResponse:
+    return pages.render(
+        "comparison", comparison=comparison, document=document, view=comparison_view(comparison), is_stored=is_stored
+    )

@@ -1,0 +1,124 @@
+"""Pages from templates: the one Jinja environment of the web, its filters, and the files that pages refer to."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from archive import Archive
+from clausewatch.settings import Settings
+
+_ASSETS = {
+    "style.css": ("clausewatch.web", "static/style.css", "text/css"),
+    "icon.svg": ("clausewatch.web", "static/icon.svg", "image/svg+xml"),
+    "comparison.css": ("templates", "diff/comparison.css", "text/css"),  # shared with the stand-alone report
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that pages refer to. The tag changes with its content, so it may be cached for ever."""
+
+    body: bytes
+    media_type: str
+    tag: str
+
+
+class Pages:
+    """Renders ``templates/web/``. Everything is escaped; a name that is not given is an error."""
+
+    def __init__(self, public_url: str) -> None:
+        self.root = urlsplit(public_url).path.rstrip("/")  # behind a proxy the pages may lie below a path
+        self.assets = {name: _asset(*where) for name, where in _ASSETS.items()}
+        # autoescape is switched on outright, not by file name: FACTS of others show that names change
+        self._jinja = Environment(
+            loader=PackageLoader("templates", "."),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._jinja.globals.update(to=self.to, asset=self.asset)
+        self._jinja.filters.update(day=day, moment=moment, number=number, web_link=web_link)
+
+    def render(self, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """The page ``templates/web/NAME.html``."""
+        template = self._jinja.get_template(f"web/{name}.html")
+        return HTMLResponse(template.render(context), status_code=status)
+
+    def to(self, *parts: str, **query: str | None) -> str:
+        """The address of one of our own pages: parts of its path, quoted, and a query of what is not None."""
+        path = "/".join(quote(part, safe="") for part in parts)
+        asked = urlencode({name: value for name, value in query.items() if value is not None})
+        return f"{self.root}/{path}" + (f"?{asked}" if asked else "")
+
+    def asset(self, name: str) -> str:
+        return self.to("static", name, v=self.assets[name].tag)
+
+
+def _asset(package: str, path: str, media_type: str) -> Asset:
+    body = files(package).joinpath(path).read_bytes()
+    return Asset(body, media_type, hashlib.sha256(body).hexdigest()[:12])
+
+
+def day(at: datetime | None) -> str | Markup:
+    """A day as people write it in tables."""
+    return "–" if at is None else Markup('<time datetime="{}">{}</time>').format(_rfc3339(at), f"{at:%Y-%m-%d}")
+
+
+def moment(at: datetime | None) -> str | Markup:
+    """A day and a time of day in UTC."""
+    if at is None:
+        return "–"
+    return Markup('<time datetime="{}">{}</time>').format(_rfc3339(at), f"{at:%Y-%m-%d %H:%M} UTC")
+
+
+def _rfc3339(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def number(count: int) -> str:
+    """With a thin space between thousands, which no reader takes for a decimal mark."""
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def web_link(url: str) -> str | Markup:
+    """A link, if the address is one of http(s); otherwise only its text: addresses come from imports too."""
+    if urlsplit(url).scheme.lower() not in ("http", "https"):
+        return url
+    return Markup('<a href="{0}" rel="noreferrer nofollow">{0}</a>').format(url)
+
+
+def _pages(request: Request) -> Pages:
+    pages: Pages = request.app.state.pages
+    return pages
+
+
+def _archive(request: Request) -> Archive:
+    archive: Archive = request.app.state.archive
+    return archive
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def _now(request: Request) -> datetime:
+    now: datetime = request.app.state.now()
+    return now
+
+
+PagesOf = Annotated[Pages, Depends(_pages)]
+ArchiveOf = Annotated[Archive, Depends(_archive)]
+SettingsOf = Annotated[Settings, Depends(_settings)]
+NowOf = Annotated[datetime, Depends(_now)]

@@ -1,0 +1,76 @@
+"""A text laid out for reading: sections with anchors, lists and tables put together again from their blocks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import differ
+from clausewatch.model import BLOCK_END, Block, BlockKind, Text
+from differ.normalise.tables import CELL_END
+
+TOP_LEVEL = 2  # the page's own title is its h1
+DEEPEST_LEVEL = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A block with its anchor. The anchor is its offset in the text: it stays as long as the text does."""
+
+    anchor: str
+    text: str
+    depth: int  # of a list item, from 1
+    cells: tuple[str, ...]  # of a row
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Neighbouring blocks of one kind: paragraphs, the items of a list, or the rows of a table."""
+
+    kind: BlockKind
+    header: tuple[str, ...]  # of a table
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableSection:
+    """A heading and what stands under it. Before the first heading there is none."""
+
+    anchor: str
+    heading: str | None
+    level: int  # of the heading element, 2 to 6
+    groups: tuple[Group, ...]
+
+
+def readable_sections(text: Text) -> tuple[ReadableSection, ...]:
+    """The sections in reading order. Heading levels go down by one step at most, as screen readers expect."""
+    found = []
+    above: list[int] = []
+    for section in differ.sections(text):
+        if section.path:
+            while above and above[-1] >= section.level:
+                above.pop()
+            above.append(section.level)
+        body = section.blocks[1:] if section.path else section.blocks
+        start = section.start + (len(section.blocks[0].text) + len(BLOCK_END) if section.path else 0)
+        found.append(
+            ReadableSection(
+                anchor=f"s{section.start}",
+                heading=section.path[-1] if section.path else None,
+                level=min(TOP_LEVEL + len(above) - 1, DEEPEST_LEVEL),
+                groups=tuple(_groups(body, start)),
+            )
+        )
+    return tuple(found)
+
+
+def _groups(blocks: Sequence[Block], start: int) -> Iterator[Group]:
+    at = start
+    for (kind, header), run in groupby(blocks, key=lambda block: (block.kind, block.header)):
+        pieces = []
+        for block in run:
+            cells = tuple(block.text.split(CELL_END)) if kind is BlockKind.ROW else ()
+            pieces.append(Piece(f"p{at}", block.text, block.level, cells))
+            at += len(block.text) + len(BLOCK_END)
+        yield Group(kind, header, tuple(pieces))

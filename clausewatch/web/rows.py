@@ -1,0 +1,63 @@
+"""What the API lists, one dataclass a thing, for OpenAPI to describe; ``clausewatch.jobs.export`` fills them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class VendorRow:
+    """A vendor and how many of its documents are kept."""
+
+    vendor: str
+    vendor_name: str
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRow:
+    """Where a document was found; null: as far back as anything is known, or still."""
+
+    url: str
+    since_at: str | None
+    until_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document and how much of it there is."""
+
+    id: str
+    vendor: str
+    vendor_name: str
+    document: str
+    document_type: str
+    url: str | None
+    addresses: list[AddressRow]
+    versions: int
+    faults: int
+    first_at: str | None
+    last_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version without its text."""
+
+    vendor: str
+    document: str
+    id: str
+    first_at: str
+    last_at: str
+    snapshots: int
+    words: int
+    language: str | None
+    sha256: str
+    normaliser: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionWithText(VersionRow):
+    """A version and its text; ``sha256`` is that of the text in UTF-8."""
+
+    text: str
