@@ -20,11 +20,12 @@ from aiohttp.connector import AddrInfoType
 from scrapy import Request
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.exceptions import DownloadConnectionRefusedError
+from scrapy.http import Response
 from scrapy.utils.ssl import _make_ssl_context
 
-from crawler.failures import AddressRefused, HostPaused, TlsFailed
+from crawler.failures import AddressRefused, TlsFailed
 from crawler.guard import is_allowed, is_public, refusal
-from crawler.spiders.batch import BatchSpider
+from crawler.pauses import check_pause, note_block, note_pause
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -74,9 +75,14 @@ class GuardedDownload(AiohttpDownloadHandler):
             trust_env=False,
         )
 
+    async def download_request(self, request: Request) -> Response:
+        check_pause(self.crawler, request)
+        response = await super().download_request(request)
+        note_pause(self.crawler, request, response)  # here, before the host's lane is free for the next request
+        return response
+
     @asynccontextmanager
     async def _make_request(self, request: Request, timeout: float) -> AsyncIterator[_ClientResponse]:
-        check_pause(self.crawler, request)
         attempt = _Attempt(is_allowed=self._judge(request))
         token = _attempt.set(attempt)
         try:
@@ -87,6 +93,8 @@ class GuardedDownload(AiohttpDownloadHandler):
                 raise AddressRefused(f"{attempt.refused} is not a public address") from error
             if isinstance(error.__cause__, aiohttp.ClientSSLError):
                 raise TlsFailed(str(error)) from error
+            if _is_refused(error.__cause__):
+                note_block(self.crawler, request)
             raise
         finally:
             _attempt.reset(token)
@@ -102,22 +110,5 @@ class GuardedDownload(AiohttpDownloadHandler):
         return allowed
 
 
-def check_pause(crawler: Crawler, request: Request) -> None:
-    """Raises HostPaused if the request's host has asked for a pause in this batch."""
-    key = pause_key(crawler, request)
-    if key in pauses_of(crawler):
-        raise HostPaused(f"{key} asked for a pause")
-
-
-def pauses_of(crawler: Crawler) -> dict[str, float]:
-    """Who asked for a pause in this batch, and for how many seconds."""
-    assert isinstance(crawler.spider, BatchSpider)
-    return crawler.spider.pauses
-
-
-def pause_key(crawler: Crawler, request: Request) -> str:
-    """What shares a pause: the host, or what the spider named (all of the Wayback Machine)."""
-    if (named := request.meta.get("pauses_with")) is not None:
-        return str(named)
-    assert crawler.engine is not None
-    return crawler.engine.downloader.get_slot_key(request)
+def _is_refused(error: BaseException | None) -> bool:
+    return isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno == errno.ECONNREFUSED

@@ -44,7 +44,7 @@ class RobotsUnreachable(IgnoreRequest):
 _WORDS: tuple[tuple[type[BaseException], ErrorKind, str], ...] = (
     (RobotsDisallow, ErrorKind.ROBOTS, "robots.txt disallows it"),
     (AddressRefused, ErrorKind.FORBIDDEN, "{detail}"),
-    (HostPaused, ErrorKind.RATE_LIMITED, "not asked: the host wants a pause"),
+    (HostPaused, ErrorKind.RATE_LIMITED, "{detail}"),
     (TlsFailed, ErrorKind.TLS, "no secure connection: {detail}"),
     (CannotResolveHostError, ErrorKind.DNS, "the host has no address: {detail}"),
     (DownloadConnectionRefusedError, ErrorKind.CONNECT, "no connection: {detail}"),

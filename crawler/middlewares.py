@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
@@ -14,11 +13,9 @@ from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from twisted.internet.defer import Deferred
 
-from crawler.download import check_pause, pause_key, pauses_of
 from crawler.failures import RobotsDisallow, RobotsUnreachable
-from crawler.outcomes import read_retry_after
+from crawler.pauses import check_pause, is_pause
 
-DEFAULT_PAUSE_SECONDS = 60.0  # the Internet Archive sends no Retry-After (FACTS A3); a minute is what it asked for
 LONGEST_CRAWL_DELAY_SECONDS = 60.0  # a Crawl-delay beyond a minute would let no batch end
 _CLOSED = b"User-agent: *\nDisallow: /\n"
 
@@ -67,7 +64,7 @@ class Robots(RobotsTxtMiddleware):
 
 
 class Pauses:
-    """A host that answers 429, or 503 with Retry-After, is not asked again in this batch."""
+    """Stops requests to a host that asked for a pause before they wait in its lane."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -78,25 +75,6 @@ class Pauses:
 
     def process_request(self, request: Request) -> None:
         check_pause(self.crawler, request)
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        if is_pause(response):
-            pauses_of(self.crawler)[pause_key(self.crawler, request)] = pause_seconds(response)
-        return response
-
-
-def is_pause(response: Response) -> bool:
-    """Whether the host itself asks for a pause; an archived 429 (with Memento-Datetime) is somebody else's."""
-    if "Memento-Datetime" in response.headers:
-        return False
-    return response.status == 429 or (response.status == 503 and "Retry-After" in response.headers)
-
-
-def pause_seconds(response: Response) -> float:
-    """How long the pause is to be."""
-    header = response.headers.get("Retry-After")
-    asked = read_retry_after(header.decode("latin-1") if header else None, now=datetime.now(UTC))
-    return DEFAULT_PAUSE_SECONDS if asked is None else asked
 
 
 class Retries(RetryMiddleware):

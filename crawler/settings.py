@@ -43,7 +43,7 @@ DOWNLOAD_TIMEOUT = FETCH_TIMEOUT_SECONDS
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.Robots": 100,
-    "crawler.middlewares.Pauses": 560,  # sees an answer before Retries does, a request after robots.txt was asked
+    "crawler.middlewares.Pauses": 560,  # after robots.txt was asked for, which may bring the pause
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "crawler.middlewares.Retries": 550,
 }

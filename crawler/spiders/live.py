@@ -10,8 +10,8 @@ from scrapy import Request
 from scrapy.http import Response
 from w3lib.url import safe_url_string
 
-from crawler.middlewares import is_pause, pause_seconds
 from crawler.outcomes import ErrorKind, Fetch, Hop, Outcome
+from crawler.pauses import is_pause, pause_seconds
 from crawler.settings import MAX_REDIRECTS
 from crawler.spiders.batch import BatchSpider, headers_of
 

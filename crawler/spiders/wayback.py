@@ -10,8 +10,8 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.cdx import Playback, Verdict, is_exclusion, parse_playback, playback_url
-from crawler.middlewares import is_pause, pause_seconds
 from crawler.outcomes import ErrorKind, Fetch, FetchKind, Hop, Outcome
+from crawler.pauses import is_pause, pause_seconds
 from crawler.settings import INDEX_SLOT, PLAYBACK_SLOT
 from crawler.spiders.batch import BatchSpider, headers_of
 

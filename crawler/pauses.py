@@ -1,0 +1,62 @@
+"""A host that asks for a pause is not asked again in the same batch; what is left of it comes back as rate-limited."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.failures import HostPaused
+from crawler.outcomes import read_retry_after
+from crawler.spiders.batch import BatchSpider
+
+DEFAULT_PAUSE_SECONDS = 60.0  # the Internet Archive sends no Retry-After (FACTS A3); a minute is what it asked for
+BLOCK_SECONDS = 3600.0  # the first block of the Internet Archive lasts an hour (edgi wayback, issue 137)
+
+
+def is_pause(response: Response) -> bool:
+    """Whether the host itself asks for a pause; an archived 429 (with Memento-Datetime) is somebody else's."""
+    if "Memento-Datetime" in response.headers:
+        return False
+    return response.status == 429 or (response.status == 503 and "Retry-After" in response.headers)
+
+
+def pause_seconds(response: Response) -> float:
+    """How long the pause is to be."""
+    header = response.headers.get("Retry-After")
+    asked = read_retry_after(header.decode("latin-1") if header else None, now=datetime.now(UTC))
+    return DEFAULT_PAUSE_SECONDS if asked is None else asked
+
+
+def note_pause(crawler: Crawler, request: Request, response: Response) -> None:
+    """Remembers the pause that the answer asks for, if it does."""
+    if is_pause(response):
+        _pauses(crawler)[_key(crawler, request)] = pause_seconds(response)
+
+
+def note_block(crawler: Crawler, request: Request) -> None:
+    """The Wayback Machine refuses connections: that is how it shuts out who asked too fast. Raises HostPaused."""
+    if "pauses_with" in request.meta:
+        _pauses(crawler)[_key(crawler, request)] = BLOCK_SECONDS
+        raise HostPaused("the archive refuses connections")
+
+
+def check_pause(crawler: Crawler, request: Request) -> None:
+    """Raises HostPaused if the request's host has asked for a pause in this batch."""
+    if _key(crawler, request) in _pauses(crawler):
+        raise HostPaused("not asked: the host wants a pause")
+
+
+def _pauses(crawler: Crawler) -> dict[str, float]:
+    assert isinstance(crawler.spider, BatchSpider)
+    return crawler.spider.pauses
+
+
+def _key(crawler: Crawler, request: Request) -> str:
+    """What shares a pause: the host, or what the spider named (all of the Wayback Machine)."""
+    if (named := request.meta.get("pauses_with")) is not None:
+        return str(named)
+    assert crawler.engine is not None
+    return crawler.engine.downloader.get_slot_key(request)

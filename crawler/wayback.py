@@ -1,0 +1,209 @@
+"""What the Wayback Machine holds of an address, and its pages as they were.
+
+The choice of rows is ``crawler.cdx.choose``; recording what is played back is left to jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from clausewatch.errors import CrawlError, Forbidden, NoSnapshot, RateLimited
+from clausewatch.settings import Settings
+from crawler.cdx import EMPTY_DIGEST, Row, cdx_url, read_rows
+from crawler.guard import is_allowed, refusal
+from crawler.lane import Lane, take_lane
+from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome
+from crawler.pauses import DEFAULT_PAUSE_SECONDS
+from crawler.run import run_batch
+from crawler.settings import FETCH_TIMEOUT_SECONDS, INDEX_QUERIES_PER_MINUTE, PLAYBACKS_PER_SECOND
+
+MAX_PAGES = 100  # of an index: a million rows; more is an archive that turns in a circle
+ROUNDS = 3  # how many captures of the same bytes are tried before they count as lost
+INDEX_TIMEOUT_SECONDS = 120.0  # the index of a busy address takes its time
+_START_SECONDS = 60.0
+_SECONDS_A_PLAYBACK = 20.0  # on the average, over four connections, with redirects and retries; the bound of a batch
+
+
+class Excluded(NoSnapshot):
+    """The archive does not show that address, and will not. Do not ask again."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """What became of a row. ``is_reused``: another row's bytes, which have the same digest; nothing was asked."""
+
+    row: Row
+    outcome: Outcome
+    is_reused: bool = False
+
+
+def list_captures(
+    url: str, *, settings: Settings, from_at: datetime | None = None, to_at: datetime | None = None
+) -> list[Row]:
+    """Every capture of an address between two instants, in time order; none gives an empty list.
+
+    Raises Excluded, RateLimited (the archive wants a pause; see ``retry_after_seconds``), Forbidden (the address
+    or the archive's is not public), or CrawlError.
+    """
+    _check(url, settings)
+    known: dict[Row, None] = {}
+    key: str | None = None
+    for _ in range(MAX_PAGES):
+        query = cdx_url(settings.wayback_url, url, from_at=from_at, to_at=to_at, resume_key=key)
+        rows, key = _read_page(_ask(query, url, settings=settings), url)
+        new = [row for row in rows if row not in known]
+        known.update(dict.fromkeys(new))
+        if key is None or not new:  # pywb sends the same page again for ever
+            break
+    return sorted(known, key=lambda row: (row.timestamp, row.original, row.digest))
+
+
+def play_back(
+    rows: Sequence[Row],
+    *,
+    settings: Settings,
+    on_outcome: Callable[[Played], None],
+    timeout_seconds: float | None = None,
+    fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
+) -> None:
+    """Fetch the stored bytes of each row; ``on_outcome`` is called once for each, as they come.
+
+    Rows with the same digest are fetched once and share the body, each with its own time: a return to an earlier
+    text costs nothing. Raises RateLimited once the archive wants a pause, after what had come was handed on; rows
+    not told of by then are to be asked again later. Raises Forbidden if the archive's address is not public.
+    """
+    _check(settings.wayback_url, settings)
+    groups = _by_bytes(rows)
+    for rounds_left in reversed(range(ROUNDS)):
+        bound = timeout_seconds or _START_SECONDS + fetch_timeout_seconds + len(groups) * _SECONDS_A_PLAYBACK
+        receiver = _Receiver(groups, on_outcome, may_try_others=rounds_left > 0)
+        with _lane(settings, rest_seconds=1 / PLAYBACKS_PER_SECOND) as lane:
+            run_batch(
+                receiver.fetches(),
+                settings=settings,
+                on_outcome=receiver.receive,
+                timeout_seconds=bound,
+                fetch_timeout_seconds=fetch_timeout_seconds,
+            )
+            _keep_pause(receiver.pause, settings, lane)
+        if not receiver.lost:
+            return
+        groups = receiver.lost
+
+
+class _Receiver:
+    """Tells the rows of each group what became of them; groups whose first row is missing may try their next."""
+
+    def __init__(
+        self, groups: Sequence[list[Row]], on_outcome: Callable[[Played], None], *, may_try_others: bool
+    ) -> None:
+        self.lost: list[list[Row]] = []
+        self.pause: Outcome | None = None
+        self._groups = {str(number): group for number, group in enumerate(groups)}
+        self._on_outcome = on_outcome
+        self._may_try_others = may_try_others
+
+    def fetches(self) -> list[Fetch]:
+        return [
+            Fetch(id, group[0].original, FetchKind.PLAYBACK, timestamp=group[0].timestamp)
+            for id, group in self._groups.items()
+        ]
+
+    def receive(self, outcome: Outcome) -> None:
+        first, *others = self._groups[outcome.id]
+        if outcome.error_kind is ErrorKind.RATE_LIMITED:
+            self.pause = self.pause or outcome
+            return
+        self._on_outcome(Played(first, outcome))
+        if others and outcome.error_kind is ErrorKind.MISSING and self._may_try_others:
+            self.lost.append(others)
+            return
+        for row in others:
+            self._on_outcome(Played(row, _reused(row, outcome), is_reused=True))
+
+
+def _by_bytes(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows that hold the same bytes, each group with a full record before its revisits."""
+    groups: dict[object, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (row.is_revisit, row.timestamp)):
+        is_sure = not row.is_redirect and row.digest not in ("", "-", EMPTY_DIGEST)
+        groups.setdefault(row.digest if is_sure else row, []).append(row)
+    return sorted(groups.values(), key=lambda group: group[0].timestamp)
+
+
+def _reused(row: Row, outcome: Outcome) -> Outcome:
+    """The outcome for a row with the same bytes, of whose headers only those of the bytes are known."""
+    if outcome.error:
+        return replace(outcome, url=row.original)
+    headers = {name: value for name, value in outcome.headers.items() if name == "content-type"}
+    return replace(outcome, url=row.original, headers=headers, captured_at=row.captured_at, hops=())
+
+
+# --- asking ---------------------------------------------------------------------------------------------------
+
+
+def _check(url: str, settings: Settings) -> None:
+    if reason := refusal(url, settings.allow_hosts):
+        raise Forbidden(f"{url}: {reason}; hosts of your own are allowed by CLAUSEWATCH_ALLOW_HOSTS", url=url)
+
+
+@contextmanager
+def _lane(settings: Settings, *, rest_seconds: float) -> Iterator[Lane | None]:
+    """Our turn at the archive. An archive of the operator's own needs none."""
+    if is_allowed(settings.wayback_url, settings.allow_hosts):
+        yield None
+        return
+    with take_lane(settings.wayback_url, rest_seconds=rest_seconds) as lane:
+        yield lane
+
+
+def _keep_pause(outcome: Outcome | None, settings: Settings, lane: Lane | None) -> None:
+    """Closes the lane for the pause that was asked for, and raises RateLimited."""
+    if outcome is None:
+        return
+    seconds = max(outcome.retry_after_seconds or 0.0, DEFAULT_PAUSE_SECONDS)
+    if lane is not None:
+        lane.pause(seconds)
+    raise RateLimited(
+        f"{settings.wayback_url}: {outcome.error}; try again in {seconds:.0f} seconds",
+        url=settings.wayback_url,
+        retryable=True,
+        retry_after_seconds=seconds,
+    )
+
+
+def _ask(query: str, url: str, *, settings: Settings) -> Outcome:
+    outcomes: list[Outcome] = []
+    with _lane(settings, rest_seconds=60 / INDEX_QUERIES_PER_MINUTE) as lane:
+        run_batch(
+            [Fetch("index", query, FetchKind.INDEX)],
+            settings=settings,
+            on_outcome=outcomes.append,
+            timeout_seconds=_START_SECONDS + 3 * INDEX_TIMEOUT_SECONDS,
+            fetch_timeout_seconds=INDEX_TIMEOUT_SECONDS,
+        )
+        outcome = outcomes[0]
+        _keep_pause(outcome if outcome.error_kind is ErrorKind.RATE_LIMITED else None, settings, lane)
+    if outcome.error_kind is ErrorKind.EXCLUDED:
+        raise Excluded(f"{url}: {settings.wayback_url} does not show it, and will not; ask another archive", url=url)
+    if outcome.error_kind is ErrorKind.FORBIDDEN:
+        raise Forbidden(f"{settings.wayback_url}: {outcome.error}", url=settings.wayback_url)
+    if outcome.error:
+        raise CrawlError(
+            f"{url}: the index of {settings.wayback_url} cannot be read: {outcome.error}; try again later",
+            url=url,
+            retryable=outcome.retryable,
+        )
+    return outcome
+
+
+def _read_page(outcome: Outcome, url: str) -> tuple[list[Row], str | None]:
+    try:
+        return read_rows(outcome.body or b"")
+    except ValueError as error:
+        raise CrawlError(
+            f"{url}: the index answered something else than rows ({error}); check CLAUSEWATCH_WAYBACK_URL", url=url
+        ) from error
