@@ -75,7 +75,8 @@ def _slots(couple: Couple, matched: Matched) -> list[Slot]:
 
 def _out_of_order(pairs: list[tuple[int, int]], old: Sequence[Section]) -> set[int]:
     """First blocks of the old sections that stand elsewhere among the pairs now."""
-    kept = rising(pairs, [sum(len(block.text) for block in old[i].blocks) for i, _ in pairs])
+    sizes = [sum(len(block.text) for block in old[i].blocks) for i, _ in pairs]
+    kept = rising(pairs, [sum(sizes) + 1 + size for size in sizes])  # fewest moved, then the smallest
     return {old[i].first for at, (i, _) in enumerate(pairs) if at not in kept}
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from differ.likeness import Profile, candidates, heading_key, profile, similarity
 from differ.sections import Section
 
 ALIKE = 0.4  # content that makes sections with different headings one renamed section
+NEIGHBOURS_ALIKE = 0.25  # the same between sections that belong together already
+HEADINGS_ALIKE = 0.5  # headings that make one section of two with little or no text, between such neighbours
+RELATED = 0.2  # content that leaves a heading no doubt, if it stands once on each side
+LITTLE = 40  # words and pairs of words, some twenty words; less content says nothing against a heading
 HEADING_WEIGHT = 0.4
 PARENT_BONUS = 0.05  # of two equally good sections the one under the same parent
+ALL_PAIRS = 400  # pairs between two neighbours that are all looked at; beyond that nobody could tell either
+CERTAIN = 1.0  # lifts what cannot be in doubt above all that is only alike
 
 Pair = tuple[int, int]
 
@@ -22,6 +29,7 @@ class _Face:
     heading: str
     heading_words: Profile
     parent: str
+    is_only: bool  # no other section of its text has this heading
     body: Profile
     signs: frozenset[Hashable]
 
@@ -29,63 +37,66 @@ class _Face:
 def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> list[Pair]:
     """Indices of sections that belong together, by rising index of the old one. Each stands in one pair at most."""
     pairs = _identical(old, new)
-    left = _without(len(old), {i for i, _ in pairs})
-    right = _without(len(new), {j for _, j in pairs})
-    if left and right:
-        pairs += _alike(left, right, [_face(old[i]) for i in left], [_face(new[j]) for j in right])
+    left, right = _unpaired(pairs, len(old), len(new))
+    if not left or not right:
+        return sorted(pairs)
+    ours, theirs = _faces(old, left), _faces(new, right)
+    scores = {(left[x], right[y]): _score(ours[x], theirs[y]) for x, y in _possible(ours, theirs)}
+    pairs += _best(scores)
+    old_faces, new_faces = dict(zip(left, ours, strict=True)), dict(zip(right, theirs, strict=True))
+    between = list(_between(sorted(pairs), len(old), len(new)))
+    pairs += _best({(i, j): _neighbour_score(old_faces[i], new_faces[j]) for i, j in between})
     return sorted(pairs)
 
 
-def _without(count: int, taken: set[int]) -> list[int]:
-    return [index for index in range(count) if index not in taken]
+def _unpaired(pairs: Sequence[Pair], old_count: int, new_count: int) -> tuple[list[int], list[int]]:
+    gone, taken = {i for i, _ in pairs}, {j for _, j in pairs}
+    return [i for i in range(old_count) if i not in gone], [j for j in range(new_count) if j not in taken]
 
 
 def _identical(old: Sequence[Section], new: Sequence[Section]) -> list[Pair]:
     """Equal text under the same headings first, then equal text anywhere; several copies in their order."""
     pairs: list[Pair] = []
-    for with_path in (True, False):
-        left = _without(len(old), {i for i, _ in pairs})
-        right = _without(len(new), {j for _, j in pairs})
+    for has_path in (True, False):
+        left, right = _unpaired(pairs, len(old), len(new))
         waiting: dict[Hashable, list[int]] = {}
         for j in reversed(right):
-            waiting.setdefault(_key(new[j], with_path), []).append(j)
+            waiting.setdefault(_key(new[j], has_path), []).append(j)
         for i in left:
-            copies = waiting.get(_key(old[i], with_path))
+            copies = waiting.get(_key(old[i], has_path))
             if copies:
                 pairs.append((i, copies.pop()))
     return pairs
 
 
-def _key(section: Section, with_path: bool) -> Hashable:
-    return (section.path if with_path else None, tuple(block.text for block in section.blocks))
+def _key(section: Section, has_path: bool) -> Hashable:
+    return (section.path if has_path else None, tuple(block.text for block in section.blocks))
 
 
-def _face(section: Section) -> _Face:
-    headed = bool(section.path)
-    heading = section.path[-1] if headed else ""
-    body = [block.text for block in section.blocks[1 if headed else 0 :]]
-    content = profile(" \N{BULLET} ".join(body))
-    key = heading_key(heading)
+def _faces(sections: Sequence[Section], wanted: Sequence[int]) -> list[_Face]:
+    keys = [heading_key(section.path[-1]) if section.path else "" for section in sections]
+    counted = Counter(keys)
+    return [_face(sections[at], keys[at], is_only=counted[keys[at]] == 1) for at in wanted]
+
+
+def _face(section: Section, key: str, *, is_only: bool) -> _Face:
+    heading = section.path[-1] if section.path else ""
+    body = [block.text for block in section.blocks[1 if section.path else 0 :]]
+    content = profile(" ".join(body))
     parent = heading_key(section.path[-2]) if len(section.path) > 1 else ""
     signs = {("text", text) for text in body} | {("heading", key)} | {part for part in content if type(part) is tuple}
-    return _Face(key, profile(heading), parent, content, frozenset(signs))
+    return _Face(key, profile(heading), parent, is_only, content, frozenset(signs))
 
 
-def _alike(left: list[int], right: list[int], old: list[_Face], new: list[_Face]) -> list[Pair]:
-    scored = []
-    for i, j in _possible(old, new):
-        score = _score(old[i], new[j])
-        if score > 0:
-            scored.append((-score, abs(left[i] - right[j]), i, j))
-    pairs: list[Pair] = []
-    gone: set[int] = set()
+def _best(scores: dict[Pair, float]) -> list[Pair]:
+    """The best pairs first, each section in one at most; of equals the nearest."""
+    pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for _, _, i, j in sorted(scored):
-        if i not in gone and j not in taken:
-            gone.add(i)
+    for _, _, i, j in sorted((-score, abs(i - j), i, j) for (i, j), score in scores.items() if score > 0):
+        if i not in pairs and j not in taken:
+            pairs[i] = j
             taken.add(j)
-            pairs.append((left[i], right[j]))
-    return pairs
+    return sorted(pairs.items())
 
 
 def _possible(old: list[_Face], new: list[_Face]) -> set[Pair]:
@@ -94,23 +105,57 @@ def _possible(old: list[_Face], new: list[_Face]) -> set[Pair]:
     under: dict[str, list[int]] = {}
     for j, face in enumerate(new):
         under.setdefault(face.heading, []).append(j)
-    seen: dict[str, int] = {}
+    seen: Counter[str] = Counter()
     for i, face in enumerate(old):
-        same = under.get(face.heading, [])
-        turn = seen.get(face.heading, 0)
-        seen[face.heading] = turn + 1
-        found |= {(i, j) for j in same[max(0, turn - 2) : turn + 3]}
+        turn = seen[face.heading]
+        seen[face.heading] += 1
+        found |= {(i, j) for j in under.get(face.heading, [])[max(0, turn - 2) : turn + 3]}
     return found
 
 
 def _score(old: _Face, new: _Face) -> float:
     """0 where the two are not one section."""
     content = similarity(old.body, new.body)
-    same_heading = old.heading == new.heading
-    heading = 1.0 if same_heading else similarity(old.heading_words, new.heading_words)
+    is_same_heading = old.heading == new.heading
+    heading = 1.0 if is_same_heading else similarity(old.heading_words, new.heading_words)
     if not old.body and not new.body:
         content = heading
-    if not same_heading and content < ALIKE:
+    if not is_same_heading and content < ALIKE:
         return 0.0
-    bonus = PARENT_BONUS if old.parent == new.parent else 0.0
-    return (1 - HEADING_WEIGHT) * content + HEADING_WEIGHT * heading + bonus
+    score = (1 - HEADING_WEIGHT) * content + HEADING_WEIGHT * heading
+    if old.parent == new.parent:
+        score += PARENT_BONUS
+    if is_same_heading and old.is_only and new.is_only:
+        is_small = min(old.body.total(), new.body.total()) < LITTLE
+        score += CERTAIN if is_small or content >= RELATED else 0
+    return score
+
+
+def _between(pairs: Sequence[Pair], old_count: int, new_count: int) -> Iterator[Pair]:
+    """Unpaired sections that lie between the same neighbours, by their order in the old text."""
+    place = dict(pairs)
+    back = {j: i for i, j in pairs}
+    for i in range(old_count):
+        if i in place or (i > 0 and i - 1 not in place):
+            continue
+        j = place[i - 1] + 1 if i else 0
+        rows = _run(i, place, old_count), _run(j, back, new_count)
+        is_closed = rows[0].stop == old_count or place[rows[0].stop] == rows[1].stop
+        if is_closed and len(rows[0]) * len(rows[1]) <= ALL_PAIRS:
+            yield from ((x, y) for x in rows[0] for y in rows[1])
+
+
+def _run(first: int, paired: dict[int, int], count: int) -> range:
+    last = first
+    while last < count and last not in paired:
+        last += 1
+    return range(first, last)
+
+
+def _neighbour_score(old: _Face, new: _Face) -> float:
+    content = similarity(old.body, new.body)
+    heading = similarity(old.heading_words, new.heading_words)
+    is_small = min(old.body.total(), new.body.total()) < LITTLE
+    if content < NEIGHBOURS_ALIKE and not (is_small and heading >= HEADINGS_ALIKE):
+        return 0.0
+    return content + heading
