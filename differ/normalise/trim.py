@@ -30,6 +30,11 @@ _LABELS = re.compile(
     re.IGNORECASE,
 )
 _SCRAP_WORDS = 2
+_MAX_LINK_WORDS = 8
+_MIN_LINKS = 3  # a line of that many links and nothing else is a menu, however long
+_COPYRIGHT = re.compile(r"\W*(?:copyright\s+)?(?:©|\(c\))\s*(?:copyright\s+)?\d{4}", re.IGNORECASE)
+_TOKEN = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{32,}\b", re.IGNORECASE)
+_MAX_COPYRIGHT_WORDS = 25
 _LABEL_ENDS = re.compile(r"[.:;!?]$|\d{4}")
 _MIN_RUN_BLOCKS = 3
 _MIN_RUN_WORDS = 60
@@ -53,9 +58,13 @@ def drop_labels(page: Page) -> None:
 
 
 def _is_label(piece: Piece) -> bool:
-    if piece.words > _MAX_LABEL_WORDS or piece.kind is BlockKind.ROW or piece.is_heading:
+    if piece.kind is BlockKind.ROW or piece.is_heading or piece.words > _MAX_COPYRIGHT_WORDS:
         return False
-    return _LABELS.fullmatch(piece.text) is not None
+    if _COPYRIGHT.match(piece.text):
+        return True
+    if piece.words > _MAX_LABEL_WORDS:
+        return False
+    return _TOKEN.search(piece.text) is not None or _LABELS.fullmatch(piece.text) is not None
 
 
 def _is_idle_button(pieces: list[Piece], i: int) -> bool:
@@ -66,16 +75,30 @@ def _is_idle_button(pieces: list[Piece], i: int) -> bool:
 
 
 def _loose(pieces: list[Piece], order: list[int]) -> list[int]:
-    """From one end inwards: links alone and scraps of one or two words, up to the first thing that says something."""
-    run = []
+    """From one end inwards: links alone, scraps of one or two words between them."""
+    run: list[int] = []
+    sure = 0  # so many of them are loose for certain; a scrap is so only if a link stands further in
+    inner: Piece | None = None
     for i in order:
-        piece = pieces[i]
-        is_link = piece.words <= 8 and piece.linked == piece.words
-        is_scrap = piece.words <= _SCRAP_WORDS and not _LABEL_ENDS.search(piece.text) and piece.bold < 1
-        if piece.is_heading or piece.kind is BlockKind.ROW or not (is_link or is_scrap) or piece.text.isupper():
+        inner = pieces[i]
+        if inner.is_heading or inner.kind is BlockKind.ROW:
             break
-        run.append(i)
-    return run if len(run) < len(order) else []
+        if _is_loose_link(inner):
+            run.append(i)
+            sure = len(run)
+        elif inner.words <= _SCRAP_WORDS and not _LABEL_ENDS.search(inner.text) and not inner.text.isupper():
+            run.append(i)
+        else:
+            break
+    # The list of links that a heading or a lead-in announces is the vendor's text.
+    is_announced = inner is not None and order[0] > order[-1] and (inner.is_heading or inner.text.endswith(":"))
+    return [] if len(run) == len(order) or (is_announced and sure == len(run)) else run[:sure]
+
+
+def _is_loose_link(piece: Piece) -> bool:
+    if piece.linked < piece.words or "@" in piece.text or "://" in piece.text:
+        return False
+    return piece.words <= _MAX_LINK_WORDS or len(piece.links) >= _MIN_LINKS
 
 
 def drop_copies(page: Page) -> None:

@@ -55,6 +55,7 @@ class _Walker:
         self._links, self._bold_elements, self._openers = links, bold, opener
         self._parts: list[str] = []
         self._bold_size = self._size = 0
+        self._closed_link: str | None = None  # target of the link that ended right here
         self._is_line_filled = False  # whether anything stands on the line since the last break
         self._linked: list[str] = []
         self._anchored: list[str] = []
@@ -175,6 +176,8 @@ class _Walker:
         self._anchor += 1
         if not target.startswith("#"):
             self._link += 1
+        if self._closed_link not in (None, target):
+            self._parts.append(" ")  # two links side by side are two words
         canonical = self._links.canonical(target)
         if canonical:
             self._targets[canonical] = None
@@ -184,8 +187,10 @@ class _Walker:
         if target is not None:
             self._anchor -= 1
             self._link -= not target.startswith("#")
+            self._closed_link = target
 
     def _add(self, text: str) -> None:
+        self._closed_link = None
         if self._pre and "\n" in text:
             text = text.replace("\r", "").replace("\n", BREAK)
         self._parts.append(text)
@@ -206,6 +211,7 @@ class _Walker:
         else:
             self._parts.append(BREAK)
             self._is_line_filled = False
+        self._closed_link = None
 
     def flush(self) -> None:
         """Ends the piece that is being gathered, if there is one."""
@@ -222,6 +228,7 @@ class _Walker:
         self._targets.clear()
         self._size = self._bold_size = 0
         self._is_line_filled = False
+        self._closed_link = None
 
     def _emit(self, raw: str) -> None:
         text = fold(raw)
