@@ -21,6 +21,7 @@ _NOT_PUBLIC = [
     ip_network(network)
     for network in (
         "100.64.0.0/10",  # carrier-grade NAT
+        "192.0.0.0/24",  # protocol assignments; a cloud keeps its metadata at .192
         "192.88.99.0/24",  # 6to4 relays, withdrawn
         "224.0.0.0/4",  # multicast
         "240.0.0.0/4",  # reserved

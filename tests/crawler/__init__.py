@@ -1,0 +1,1 @@
+"""Tests of the crawler: real child processes against loopback servers."""
