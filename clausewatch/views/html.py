@@ -13,6 +13,7 @@ from clausewatch.views.lines import (
     Fold,
     change_words,
     fold,
+    has_heading,
     lines,
     old_title,
     rows,
@@ -157,14 +158,15 @@ def _finding_view(finding: Finding, sections: Sequence[SectionChange]) -> Findin
 
 def _section_view(section: SectionChange, at: int, *, full: bool) -> SectionView:
     shown = full or bool(section.change)
+    headed = has_heading(section)
     return SectionView(
         anchor=_anchor(at),
         title=section_title(section),
         old_title=old_title(section),
-        has_heading=bool(section.after if section.after is not None else section.before),
+        has_heading=headed,
         changes=change_words(section),
-        inline=fold(lines(section.edits)) if shown else (),
-        side=fold(rows(section.edits)) if section.change else (),
+        inline=fold(lines(section.edits), keep_first=headed) if shown else (),
+        side=fold(rows(section.edits), keep_first=headed) if section.change else (),
     )
 
 

@@ -109,11 +109,23 @@ def _pieces(edits: Iterable[Edit]) -> Iterator[Edit]:
                 yield Edit(edit.op, text, edit.moved)
 
 
-def fold(parts: Sequence[Line | Row]) -> tuple[Fold, ...]:
+def body_lines(section: SectionChange) -> tuple[Line, ...]:
+    """The lines of a section without its heading line, unless that changed: the title says it already."""
+    found = lines(section.edits)
+    return found[1:] if found and has_heading(section) and not found[0].is_changed else found
+
+
+def has_heading(section: SectionChange) -> bool:
+    """Whether the first line is a heading; what stands before the first heading has none."""
+    return bool(section.after if section.after is not None else section.before)
+
+
+def fold(parts: Sequence[Line | Row], *, keep_first: bool = False) -> tuple[Fold, ...]:
     """Runs of unchanged lines or rows folded, but for one beside each change. A run of one is never folded."""
     near = {
         at + by for at, part in enumerate(parts) if part.is_changed for by in range(-CONTEXT_LINES, CONTEXT_LINES + 1)
     }
+    near |= {0} if keep_first else set()
     folds: list[Fold] = []
     for at, part in enumerate(parts):
         is_folded = at not in near
@@ -125,8 +137,10 @@ def fold(parts: Sequence[Line | Row]) -> tuple[Fold, ...]:
 
 
 def shortened(line: Line) -> Line:
-    """A line whose long unchanged runs are cut to the words beside a change."""
+    """A line whose long unchanged runs are cut to the words beside a change; without a change, to its first words."""
     last = len(line.spans) - 1
+    if not line.is_changed:
+        return Line(tuple(Edit("=", _shortened(span.text, head=True, tail=False)) for span in line.spans))
     return Line(
         tuple(
             Edit("=", _shortened(span.text, head=at > 0, tail=at < last)) if span.op == "=" else span

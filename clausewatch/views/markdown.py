@@ -9,9 +9,9 @@ from clausewatch.model import Comparison, Edit, Finding, SectionChange, Side
 from clausewatch.views.json import instant
 from clausewatch.views.lines import (
     Line,
+    body_lines,
     change_words,
     fold,
-    lines,
     old_title,
     section_title,
     shortened,
@@ -78,7 +78,7 @@ def _section(section: SectionChange, *, full: bool) -> Iterator[str]:
     was = old_title(section)
     if was:
         yield f"*Before: {escaped(was)}*"
-    for part in fold(lines(section.edits)):
+    for part in fold(body_lines(section)):
         if part.is_folded and not full:
             yield f"*[{len(part.parts)} unchanged paragraphs]*"
             continue

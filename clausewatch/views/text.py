@@ -9,9 +9,9 @@ from clausewatch.model import Comparison, Edit, Finding, SectionChange, Side
 from clausewatch.views.json import instant
 from clausewatch.views.lines import (
     Line,
+    body_lines,
     change_words,
     fold,
-    lines,
     old_title,
     section_title,
     shortened,
@@ -98,7 +98,7 @@ class _Page:
         was = old_title(section)
         if was:
             self._say(f"   before: {was}", indent=3, style="faint")
-        for part in fold(lines(section.edits)):
+        for part in fold(body_lines(section)):
             if part.is_folded and not full:
                 self._lines += ["", self._painted(f"   ... {len(part.parts)} unchanged paragraphs", _COLOURS["faint"])]
                 continue

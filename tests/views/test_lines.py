@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clausewatch.model import Edit
-from clausewatch.views.lines import fold, lines, rows, section_at, shortened
+from clausewatch.views.lines import body_lines, fold, lines, rows, section_at, shortened
 from tests.views.comparisons import LONGEST
 
 
@@ -37,6 +37,17 @@ def test_a_long_run_keeps_the_words_beside_a_change() -> None:
     assert short.startswith("[…] 86 87")
     assert "98 99 x 0 1" in short
     assert short.endswith("12 […]")
+
+
+def test_an_unchanged_line_keeps_its_first_words() -> None:
+    (line,) = lines((Edit("=", "word " * 99),))
+    assert [span.text for span in shortened(line).spans] == ["word " * 14 + "[…]"]
+
+
+def test_the_heading_line_is_told_only_where_it_changed() -> None:
+    told = [["".join(span.text for span in line.spans) for line in body_lines(section)] for section in LONGEST.sections]
+    assert told[0] == ["As it was."]
+    assert told[31] == ["Cookies and more", "One."]
 
 
 def test_a_quote_is_found_in_its_section() -> None:
