@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from clausewatch.model import Alignment, Block, BlockKind, Change, Text
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clausewatch.model import Alignment, Block, BlockKind, Change, SectionChange, Text
 from differ.align import align
+from differ.words import is_cosmetic
 
 
 def text_of(*lines: str) -> Text:
@@ -12,7 +18,8 @@ def text_of(*lines: str) -> Text:
     for line in lines:
         level = len(line) - len(line.lstrip("#"))
         kind = BlockKind.HEADING if level else BlockKind.PARAGRAPH
-        blocks.append(Block(kind, line.lstrip("# "), level))
+        if line.lstrip("# "):
+            blocks.append(Block(kind, line.lstrip("# "), level))
     return Text(tuple(blocks))
 
 
@@ -29,6 +36,12 @@ def assert_exact(alignment: Alignment) -> None:
     for of in ("sections", "blocks"):
         assert joined(alignment, "=-", of=of) == alignment.before.text
         assert joined(alignment, "=+", of=of) == alignment.after.text
+
+
+def changed_sections(before: Sequence[str], after: Sequence[str]) -> list[SectionChange]:
+    alignment = align(text_of(*before), text_of(*after))
+    assert_exact(alignment)
+    return [section for section in alignment.sections if section.change]
 
 
 POLICY = (
@@ -73,3 +86,170 @@ def test_an_inserted_section_moves_nothing() -> None:
     alignment = align(text_of(*POLICY), text_of(*after))
     assert_exact(alignment)
     assert [section.change for section in alignment.sections if section.change] == [(Change.ADDED,)]
+
+
+def test_a_renamed_section_is_known_by_its_content() -> None:
+    after = [line.replace("## Contact", "## How to reach us") for line in POLICY]
+    (section,) = changed_sections(POLICY, after)
+    assert section.change == (Change.RENAMED,)
+    assert (section.before, section.after) == (
+        ("Privacy at Lumenwood", "Contact"),
+        ("Privacy at Lumenwood", "How to reach us"),
+    )
+
+
+def test_a_new_number_before_a_heading_is_an_edit_in_form_only() -> None:
+    (section,) = changed_sections(POLICY, [line.replace("## Contact", "## 4. CONTACT") for line in POLICY])
+    assert section.change == (Change.EDITED,)
+    assert is_cosmetic(section.edits)
+
+
+def test_of_two_swapped_sections_the_smaller_moved() -> None:
+    after = [*POLICY[:2], *POLICY[5:7], *POLICY[2:5], *POLICY[7:]]
+    (section,) = changed_sections(POLICY, after)
+    assert section.change == (Change.MOVED,)
+    assert section.after == ("Privacy at Lumenwood", "How long we keep it")
+    assert all(edit.op == "=" for edit in section.edits)
+
+
+def test_a_moved_section_can_be_edited_and_renamed_too() -> None:
+    orders = ["## Keeping", "We keep orders for 24 months. After that we delete them."]
+    (section,) = changed_sections(POLICY, [*POLICY[:2], *orders, *POLICY[2:5], *POLICY[7:]])
+    assert section.change == (Change.EDITED, Change.MOVED, Change.RENAMED)
+
+
+def test_a_removed_section_is_told_once() -> None:
+    (section,) = changed_sections(POLICY, POLICY[:7])
+    assert section.change == (Change.REMOVED,)
+    assert section.after is None
+    assert [edit.op for edit in section.edits] == ["-"]
+
+
+def test_a_section_under_the_same_heading_is_the_same_though_rewritten() -> None:
+    after = [*POLICY[:6], "Nothing stays with us longer than a summer.", *POLICY[7:]]
+    (section,) = changed_sections(POLICY, after)
+    assert section.change == (Change.EDITED,)
+
+
+def test_a_split_section_keeps_one_half_and_the_other_half_moved() -> None:
+    after = [*POLICY[:4], "## What lamps tell", *POLICY[4:]]
+    changed = changed_sections(POLICY, after)
+    assert [section.change for section in changed] == [(Change.EDITED,), (Change.ADDED,)]
+    assert [(edit.op, edit.moved) for section in changed for edit in section.edits if edit.moved] == [
+        ("-", "m1"),
+        ("+", "m1"),
+    ]
+
+
+def test_a_split_paragraph_is_no_new_text() -> None:
+    first, second = (
+        "We collect the name and the address that you give us.",
+        "Our lamps also tell us in which room they stand.",
+    )
+    (section,) = changed_sections(["# A", f"{first} {second}"], ["# A", first, second])
+    assert [edit.moved for edit in section.edits if edit.op != "="] == ["m1", "m1"]
+
+
+def test_merged_paragraphs_are_no_new_text() -> None:
+    first, second = (
+        "We collect the name and the address that you give us.",
+        "Our lamps also tell us in which room they stand.",
+    )
+    (section,) = changed_sections(["# A", first, second], ["# A", f"{first} {second}"])
+    assert [edit.moved for edit in section.edits if edit.op != "="] == ["m1", "m1"]
+
+
+def test_a_moved_paragraph_may_differ_a_little() -> None:
+    after = [line for line in POLICY if "which room" not in line]
+    after.append(POLICY[4].replace("which room", "what room"))
+    alignment = align(text_of(*POLICY), text_of(*after))
+    assert_exact(alignment)
+    assert [block.moved for block in alignment.blocks if not block.is_unchanged] == ["m1", "m1"]
+
+
+def test_a_moved_paragraph_is_not_taken_for_an_edit_of_what_stands_in_its_place() -> None:
+    before = ["# A", "We share the names of buyers with our parcel service.", "# B", "Nothing else."]
+    after = ["# A", "We share the names of sellers with our tax office.", "# B", "Nothing else.", before[1]]
+    alignment = align(text_of(*before), text_of(*after))
+    moved = {block.moved: (block.before, block.after) for block in alignment.blocks if block.moved}
+    assert moved.keys() == {"m1"}
+    assert sum(block.moved is not None for block in alignment.blocks) == 2
+
+
+def test_short_lines_never_move() -> None:
+    alignment = align(text_of("# A", "See above.", "# B", "Other."), text_of("# A", "# B", "Other.", "See above."))
+    assert all(block.moved is None for block in alignment.blocks)
+
+
+def test_copies_of_a_heading_stay_in_their_order() -> None:
+    before = [line for n in range(6) for line in ("## Purpose", f"The lamp number {n} shines on the garden path.")]
+    after = [line.replace("garden", "forest") for line in before]
+    assert [section.change for section in changed_sections(before, after)] == [(Change.EDITED,)] * 6
+
+
+def test_texts_that_share_nothing_are_removed_and_added() -> None:
+    changed = changed_sections(["# A", "One."], ["# Else", "Other words."])
+    assert sorted(section.change[0] for section in changed) == [Change.ADDED, Change.REMOVED]
+
+
+LINES = st.one_of(
+    st.sampled_from([*POLICY, "See above.", "- ", "1. Contact", "## Cookies", "# Lamps", "### 2.1 contact"]),
+    st.lists(st.sampled_from(["lamp", "we", "keep", "data", "18", "24", "months", ".", "Acme"]), min_size=1).map(
+        " ".join
+    ),
+    st.text(alphabet="ab .#'|é\n\N{COMBINING ACUTE ACCENT}", min_size=1, max_size=12),
+)
+DOCUMENTS = st.lists(LINES, max_size=25)
+
+
+@st.composite
+def edited(draw: st.DrawFn) -> tuple[list[str], list[str]]:
+    """A document and what became of it: lines dropped, moved, repeated, changed."""
+    before = draw(DOCUMENTS)
+    after = list(before)
+    for _ in range(draw(st.integers(0, 5))):
+        if not after:
+            break
+        line = after.pop(draw(st.integers(0, len(after) - 1)))
+        changed = draw(st.sampled_from(["", line, f"{line} {line}", line.replace("a", "o"), "New words here."]))
+        after.insert(draw(st.integers(0, len(after))), changed or "Gone.")
+    return before, after
+
+
+@given(edited())
+def test_any_two_texts_are_aligned_exactly(rows: tuple[list[str], list[str]]) -> None:
+    alignment = align(text_of(*rows[0]), text_of(*rows[1]))
+    assert_exact(alignment)
+    for side, text in (("before", alignment.before), ("after", alignment.after)):
+        places = [getattr(block, side) for block in alignment.blocks]
+        assert sorted(place for place in places if place is not None) == list(range(len(text.blocks)))
+
+
+@given(edited())
+def test_the_same_texts_are_aligned_the_same(rows: tuple[list[str], list[str]]) -> None:
+    first, second = (align(text_of(*rows[0]), text_of(*rows[1])) for _ in range(2))
+    assert (first.blocks, first.sections) == (second.blocks, second.sections)
+
+
+@given(edited())
+def test_what_moved_left_once_and_came_once(rows: tuple[list[str], list[str]]) -> None:
+    alignment = align(text_of(*rows[0]), text_of(*rows[1]))
+    for parts in (alignment.blocks, alignment.sections):
+        ids = [(edit.moved, edit.op) for part in parts for edit in part.edits if edit.moved]
+        numbers = {int(moved.removeprefix("m")) for moved, _ in ids}
+        assert sorted(ids) == sorted((f"m{n}", op) for n in range(1, len(numbers) + 1) for op in "-+")
+
+
+@given(DOCUMENTS)
+def test_any_text_compared_with_itself_has_no_changes(rows: list[str]) -> None:
+    alignment = align(text_of(*rows), text_of(*rows))
+    assert all(not section.change for section in alignment.sections)
+    assert all(edit.op == "=" for section in alignment.sections for edit in section.edits)
+
+
+@given(edited())
+def test_a_section_is_told_as_unchanged_only_if_it_is(rows: tuple[list[str], list[str]]) -> None:
+    for section in align(text_of(*rows[0]), text_of(*rows[1])).sections:
+        is_same = all(edit.op == "=" for edit in section.edits)
+        assert is_same or section.change
+        assert not is_same or section.change in ((), (Change.MOVED,))
