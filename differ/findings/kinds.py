@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from clausewatch.model import Kind
 
+from .clause import clause_model_of, features_of
 from .rules import KindRule, Lexicon
 from .units import Piece, Unit
 
-SCORE_FROM = 1.3
+SCORE_FROM = 2.1
 """Under this score a sentence is about nothing that matters (highest kind F1 on the vendors that were looked at)."""
 
 NEXT_FROM = 0.8
@@ -29,7 +30,8 @@ HEADING = 0.5
 CONTRACT = 0.7
 """Factor on all kinds but terms for a sentence of a contract that does not name personal data."""
 
-ANY_WORD = r"\w+"
+CLAUSE = 3.0
+"""What a sure word of the clause model weighs beside the rules (the same)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +62,28 @@ def kinds_of(unit: Unit, *, lexicon: Lexicon, title: str) -> tuple[Verdict, ...]
 
 
 def _verdicts(piece: Piece, *, lexicon: Lexicon, title: str) -> Iterator[Verdict]:
-    fired: dict[Kind, list[tuple[float, KindRule, tuple[int, int]]]] = {}
+    fired = fired_rules(piece, lexicon=lexicon, title=title)
+    model = clause_model_of(lexicon.language)
+    ids = (rule.id for rule, _ in fired)
+    shares = model.shares(features_of(piece, fired=ids, lexicon=lexicon, title=title)) if model else {}
     has_one_word = len({lexicon.meaning(key) for key in piece.changed_keys} - {""}) <= 1
-    for rule in lexicon.rules:
-        match = _fires(rule, piece, title)
-        if match:
-            takes_any = rule.changed is None or rule.changed.pattern.find(f"(?:{ANY_WORD})") >= 0
-            weight = rule.weight * (ONE_WORD if has_one_word and takes_any else 1.0)
-            fired.setdefault(rule.kind, []).append((weight, rule, match))
+    hits: dict[Kind, list[tuple[float, KindRule, tuple[int, int]]]] = {}
+    for rule, match in fired:
+        weight = rule.weight * (ONE_WORD if has_one_word and rule.takes_any_word else 1.0)
+        hits.setdefault(rule.kind, []).append((weight, rule, match))
     factor = _quieted(piece, lexicon)
     contract = _contract_factor(piece, lexicon=lexicon, title=title)
-    for kind, hits in fired.items():
-        hits.sort(key=lambda hit: (-hit[0], hit[1].id))
-        score = hits[0][0] + SUPPORT * sum(hit[0] for hit in hits[1:])
-        score *= factor * (1.0 if kind is Kind.TERMS else contract)
-        yield Verdict(kind, score, hits[0][1], piece, hits[0][2])
+    for kind, speaking in hits.items():
+        speaking.sort(key=lambda hit: (-hit[0], hit[1].id))
+        ruled = speaking[0][0] + SUPPORT * sum(hit[0] for hit in speaking[1:])
+        score = factor * (ruled * (1.0 if kind is Kind.TERMS else contract) + CLAUSE * shares.get(kind, 0.0))
+        yield Verdict(kind, score, speaking[0][1], piece, speaking[0][2])
+
+
+def fired_rules(piece: Piece, *, lexicon: Lexicon, title: str) -> list[tuple[KindRule, tuple[int, int]]]:
+    """The rules that speak of a piece, each with the words that it fired on."""
+    matches = ((rule, _fires(rule, piece, title)) for rule in lexicon.rules)
+    return [(rule, match) for rule, match in matches if match]
 
 
 def _fires(rule: KindRule, piece: Piece, title: str) -> tuple[int, int] | None:
@@ -120,7 +129,6 @@ def _quieted(piece: Piece, lexicon: Lexicon) -> float:
 
 def _contract_factor(piece: Piece, *, lexicon: Lexicon, title: str) -> float:
     """In a contract a sentence that does not speak of personal data is hardly about anything but the contract."""
-    patterns = lexicon.patterns
-    if not patterns["terms_title"].search(title) or patterns["privacy_title"].search(title):
+    if not lexicon.is_contract(title):
         return 1.0
-    return 1.0 if patterns["personal"].search(piece.sentence.text) else CONTRACT
+    return 1.0 if lexicon.patterns["personal"].search(piece.sentence.text) else CONTRACT

@@ -10,6 +10,8 @@ from importlib.resources import files
 
 from clausewatch.model import Kind, Severity
 
+ANY_WORD = r"\w+"
+
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
@@ -25,6 +27,7 @@ class KindRule:
     unless: re.Pattern[str] | None  # nowhere in the sentence
     title: re.Pattern[str] | None  # in the title of the document
     severity: Severity | None  # None: that of the kind
+    takes_any_word: bool  # any changed word will do
     needs_new_name: bool  # fires only where a changed name stands nowhere in the other version
 
 
@@ -45,14 +48,19 @@ class Lexicon:
         """The word without what does not matter: empty for words without content, stemmed otherwise."""
         if key in self.stop:
             return ""
-        return self.same.get(key) or _stem(key)
+        return self.same.get(key) or stem(key)
+
+    def is_contract(self, title: str) -> bool:
+        """Whether a document of this title is a contract and no privacy or cookie policy."""
+        return bool(self.patterns["terms_title"].search(title)) and not self.patterns["privacy_title"].search(title)
 
     def is_date_line(self, sentence: str) -> bool:
         """Whether it only says from when the document is."""
         return len(sentence) <= 90 and bool(self.date_line.search(sentence))
 
 
-def _stem(key: str) -> str:
+def stem(key: str) -> str:
+    """A word without its commonest endings, so that forms of one word are one."""
     for suffix, least in (("ies", 5), ("ing", 6), ("ed", 5), ("es", 5), ("s", 4), ("e", 4), ("y", 4)):
         if key.endswith(suffix) and len(key) >= least:
             return key[: -len(suffix)]
@@ -90,10 +98,18 @@ def _rule(row: dict[str, str], terms: dict[str, str]) -> KindRule:
         for name in ("changed", "sentence", "context", "unless", "title")
     }
     kind = Kind(row["id"].partition(".")[0])
+    takes_any_word = row.get("changed", ANY_WORD) == ANY_WORD
     needs_new_name = bool(row.get("needs_new_name", False))
     severity = Severity(row["severity"]) if "severity" in row else None
     return KindRule(
-        row["id"], kind, float(row["weight"]), row["about"], severity=severity, needs_new_name=needs_new_name, **parts
+        row["id"],
+        kind,
+        float(row["weight"]),
+        row["about"],
+        severity=severity,
+        takes_any_word=takes_any_word,
+        needs_new_name=needs_new_name,
+        **parts,
     )
 
 

@@ -68,6 +68,11 @@ def _key(match: re.Match[str]) -> str:
     return match[0].lower().replace("’", "'").removesuffix("'s")
 
 
+def keys_of(line: str) -> tuple[str, ...]:
+    """The words of a line as they are compared."""
+    return tuple(_key(match) for match in _WORD.finditer(line))
+
+
 def split(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each sentence of a block.
 
