@@ -17,6 +17,7 @@ from clausewatch.web.pages import Pages
 
 __all__ = ["create_app"]
 
+ROUTERS = (api.router, browse.router, compare.router, subscribe.router)
 MAX_BODY_BYTES = 65_536  # the largest form has a few hundred
 
 
@@ -33,15 +34,15 @@ def create_app(settings: Settings, archive: Archive, *, now: Callable[[], dateti
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,  # the redirect would name whatever host the client claims
-        max_body_size=MAX_BODY_BYTES,
     )
     app.state.settings = settings
     app.state.archive = archive
     app.state.now = now
     app.state.pages = Pages(settings.public_url)
     app.state.pace = Pace()
-    for routes in (api.router, browse.router, compare.router, subscribe.router):
-        app.include_router(routes)
+    for router in ROUTERS:
+        # here, not at the app: the app's own refusal would lack our headers and form
+        app.include_router(router, max_body_size=MAX_BODY_BYTES)
     failures.install(app)
     # the last one added is the outermost
     app.add_middleware(HeadAsGet)

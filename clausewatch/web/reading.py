@@ -29,8 +29,8 @@ class Group:
     """Neighbouring blocks of one kind: paragraphs, the items of a list, or the rows of a table."""
 
     kind: BlockKind
-    header: tuple[str, ...]  # of a table
     pieces: tuple[Piece, ...]
+    head: Piece | None = None  # the row of a table that names its columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,37 @@ def readable_sections(text: Text) -> tuple[ReadableSection, ...]:
 
 def _groups(blocks: Sequence[Block], start: int) -> Iterator[Group]:
     at = start
-    for (kind, header), run in groupby(blocks, key=lambda block: (block.kind, block.header)):
-        pieces = []
+    for kind, run in groupby(blocks, key=lambda block: block.kind):
+        placed = []
         for block in run:
-            cells = tuple(block.text.split(CELL_END)) if kind is BlockKind.ROW else ()
-            pieces.append(Piece(f"p{at}", block.text, block.level, cells))
+            placed.append((at, block))
             at += len(block.text) + len(BLOCK_END)
-        yield Group(kind, header, tuple(pieces))
+        if kind is BlockKind.ROW:
+            yield from _tables(placed)
+        else:
+            yield Group(kind, tuple(Piece(f"p{offset}", block.text, block.level, ()) for offset, block in placed))
+
+
+def _tables(rows: Sequence[tuple[int, Block]]) -> Iterator[Group]:
+    """A row without a header, before one that has it, is the header: a table begins."""
+    head: Piece | None = None
+    pieces: list[Piece] = []
+    for number, (offset, block) in enumerate(rows):
+        piece = Piece(f"p{offset}", block.text, 0, _cells(block, head))
+        following = rows[number + 1][1].header if number + 1 < len(rows) else ()
+        if following and not block.header:
+            if pieces or head:
+                yield Group(BlockKind.ROW, tuple(pieces), head)
+            head, pieces = piece, []
+        else:
+            pieces.append(piece)
+    yield Group(BlockKind.ROW, tuple(pieces), head)
+
+
+def _cells(block: Block, head: Piece | None) -> tuple[str, ...]:
+    """The cells of a row; one that has fewer than the table has columns finds their places by their names."""
+    cells = tuple(block.text.split(CELL_END))
+    if head is None or len(cells) != len(block.header) or len(cells) >= len(head.cells):
+        return cells
+    by_name = dict(zip(block.header, cells, strict=True))
+    return tuple(by_name.get(name, "") for name in head.cells)

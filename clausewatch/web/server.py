@@ -64,13 +64,14 @@ def is_loopback(host: str) -> bool:
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise UsageError(f"{port}: is no port; choose one from 1 to 65535, or 0 for any that is free")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host.strip("[]"), port), family=family)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
         raise ClausewatchError(
-            f"{_address(host, port)}: cannot be listened on ({reason}); choose another --host or --port"
+            f"{_address(host, port)}: cannot be listened on ({error.strerror}); choose another --host or --port"
         ) from error
 
 

@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Form, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from archive import Archive
@@ -66,6 +66,8 @@ def subscribe(
     every: Annotated[Literal["instant", "daily", "weekly"], Form()] = "instant",
 ) -> HTMLResponse:
     """Keep a pending subscription and send its confirmation. The answer is the same for every address."""
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        raise HTTPException(403, "This form was sent from another site. Subscribe here instead.")
     address = checked_email(email)
     _check_names(archive, vendor, document)
     rule = Rule(

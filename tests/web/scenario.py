@@ -103,18 +103,18 @@ class Scenario:
             return get_document(connection, "tidewater-looms/privacy-policy")
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        return self._visit("GET", path, **options)
+        return self.visit("GET", path, **options)
 
     def post(self, path: str, **options: Any) -> httpx.Response:
-        return self._visit("POST", path, **options)
+        return self.visit("POST", path, **options)
 
-    def _visit(self, method: str, path: str, **options: Any) -> httpx.Response:
-        async def visit() -> httpx.Response:
+    def visit(self, method: str, path: str, **options: Any) -> httpx.Response:
+        async def send() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://clausewatch.test") as client:
                 return await client.request(method, path, **options)
 
-        return asyncio.run(visit())
+        return asyncio.run(send())
 
 
 @contextmanager

@@ -176,7 +176,8 @@ def test_hostile_text_of_a_policy_stays_text(scenario: Scenario) -> None:
     scenario.publishes(document, policy(hostile), at=START + DAY)
     comparison = scenario.comparisons(document)[0]
     paths = [
-        "/", "/subscribe", f"/vendors/{document.vendor}", f"/documents/{document.name}", f"/comparisons/{comparison.id}",
+        "/", "/subscribe", f"/vendors/{document.vendor}", f"/documents/{document.name}",
+        f"/comparisons/{comparison.id}",
         *(f"/versions/{version.id}" for version in scenario.versions(document)),
     ]  # fmt: skip
     seen = "".join(words_of(checked_page(scenario.get(path))) for path in paths)

@@ -1,0 +1,84 @@
+"""Comparison pages: stored ones, and any two days."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.markup import checked_page, words_of
+from tests.web.scenario import START, Scenario, policy
+
+COMPARE = "/compare/tidewater-looms/privacy-policy"
+
+
+def test_a_comparison_leads_with_findings_that_jump_to_their_section(archive_of_looms: Scenario) -> None:
+    comparison = archive_of_looms.comparisons(archive_of_looms.looms)[0]
+    page = checked_page(archive_of_looms.get(f"/comparisons/{comparison.id}"))
+    finding = page.find(".//li[@class='finding severity-high']")
+    assert finding.find(".//q").text_content() == comparison.findings[0].before.quote  # type: ignore[union-attr]
+    anchor = finding.xpath(".//a/@href")[0].removeprefix("#")
+    section = page.get_element_by_id(anchor)
+    assert section.xpath(".//*[@class='inline']//del")[0].text == "18"
+    assert section.xpath(".//*[@class='inline']//ins")[0].text == "24"
+    assert page.xpath("//link[@rel='stylesheet']/@href")[0].startswith("/static/comparison.css?v=")
+
+
+def test_a_comparison_links_to_both_versions_and_to_its_json(archive_of_looms: Scenario) -> None:
+    comparison = archive_of_looms.comparisons(archive_of_looms.looms)[0]
+    page = checked_page(archive_of_looms.get(f"/comparisons/{comparison.id}"))
+    links = page.xpath("//main//a/@href")
+    for path in (
+        f"/versions/{comparison.before.id}", f"/versions/{comparison.after.id}", f"/api/v1/comparisons/{comparison.id}",
+    ):  # fmt: skip
+        assert path in links
+        assert archive_of_looms.get(path).status_code == 200
+
+
+def test_two_days_with_a_version_between_are_compared_for_the_moment(archive_of_looms: Scenario) -> None:
+    count = len(archive_of_looms.comparisons(archive_of_looms.looms))
+    page = checked_page(archive_of_looms.get(f"{COMPARE}?from=2024-02&to=2025-01-01"))
+    text = words_of(page)
+    assert "Made for the moment and not kept." in text
+    assert "keeps data 24 months instead of 18 months" in text
+    assert "Brightmetrics" in text
+    assert len(archive_of_looms.comparisons(archive_of_looms.looms)) == count
+
+
+def test_two_days_of_neighbouring_versions_lead_to_the_stored_comparison(archive_of_looms: Scenario) -> None:
+    comparison = archive_of_looms.comparisons(archive_of_looms.looms)[0]
+    answer = archive_of_looms.get(f"{COMPARE}?from=2024-02&to=2024-06")
+    assert answer.status_code == 302
+    assert answer.headers["location"] == f"/comparisons/{comparison.id}"
+
+
+def test_two_days_within_one_version_show_no_change(archive_of_looms: Scenario) -> None:
+    page = checked_page(archive_of_looms.get(f"{COMPARE}?from=2024-02-01&to=2024-02-02"))
+    assert "The two texts are the same." in words_of(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ("from=2025&to=2024", 400, "2025 is later than 2024"),
+        ("from=yesterday&to=2024", 400, "'yesterday' is no date"),
+        ("from=2024-02-30&to=2024", 400, "is no date"),
+        ("from=2024", 422, "to: Field required"),
+        ("from=" + "9" * 41 + "&to=2024", 422, "from: String should have at most 40 characters"),
+        ("from=2001&to=2024", 404, "no version at 2001-12-31"),
+    ],
+)
+def test_days_that_cannot_be_compared_are_refused_in_words(
+    archive_of_looms: Scenario, query: str, status: int, says: str
+) -> None:
+    answer = archive_of_looms.get(f"{COMPARE}?{query}")
+    assert answer.status_code == status
+    assert says in words_of(checked_page(answer))
+
+
+def test_a_right_to_left_policy_is_marked_as_what_it_is(scenario: Scenario) -> None:
+    document = scenario.watches()
+    arabic = "نحن نجمع اسمك وعنوان بريدك الإلكتروني عند إنشاء حساب ونشارك بياناتك الشخصية مع مزودي الخدمة لدينا فقط. "
+    scenario.publishes(document, policy({"سياسة الخصوصية": arabic * 6}), at=START)
+    version = scenario.versions(document)[0]
+    article = checked_page(scenario.get(f"/versions/{version.id}")).find(".//article")
+    assert article.get("lang") == "ar"
+    assert {each.get("dir") for each in article.xpath(".//p | .//h2 | .//h3")} == {"auto"}

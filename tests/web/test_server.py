@@ -1,0 +1,80 @@
+"""The serving process: a real one on loopback, and what it refuses."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from clausewatch.errors import ClausewatchError, UsageError
+from clausewatch.settings import Settings
+from clausewatch.web.server import check_bind, is_loopback, serve
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from clausewatch.settings import Settings
+from clausewatch.web.server import serve
+serve(Settings(home=Path(sys.argv[1])), port=0, on_ready=lambda address: print(address, flush=True))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, stop: signal.Signals) -> None:
+    command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        address = process.stdout.readline().strip()
+        with httpx.Client(base_url=address, trust_env=False) as client:
+            assert client.get("/healthz").json() == {"status": "ok"}
+            home = client.get("/")
+            head = client.head("/")
+        process.send_signal(stop)
+        out, err = process.communicate(timeout=20)
+    assert home.status_code == 200
+    assert "server" not in home.headers
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(home.content))
+    assert (out, err) == ("", "")
+    assert process.returncode in (0, -stop)
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ClausewatchError, match=rf"127\.0\.0\.1:{port}: cannot be listened on .* another --host"):
+            serve(Settings(home=tmp_path), port=port)
+
+
+@pytest.mark.parametrize("port", [70_000, -1])
+def test_a_port_that_is_none_is_told_too(tmp_path: Path, port: int) -> None:
+    with pytest.raises(UsageError, match="is no port"):
+        serve(Settings(home=tmp_path), port=port)
+
+
+def test_a_host_that_is_none_is_told_too(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, secret="s", public_url="https://watch.example")
+    with pytest.raises(ClausewatchError, match="cannot be listened on"):
+        serve(settings, host="192.0.2.7")  # a documentation address: no machine has it
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "watch.example", ""])
+def test_a_public_bind_needs_a_secret_and_a_public_address(tmp_path: Path, host: str) -> None:
+    for settings in (Settings(home=tmp_path), Settings(home=tmp_path, secret="s"),
+                     Settings(home=tmp_path, public_url="https://watch.example")):  # fmt: skip
+        with pytest.raises(UsageError, match="is a public bind; set CLAUSEWATCH_"):
+            serve(settings, host=host)
+    check_bind(Settings(secret="s", public_url="https://watch.example"), host)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_loopback_is_known_by_its_spellings() -> None:
+    assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost")))
+    assert not any(map(is_loopback, ("0.0.0.0", "::", "10.0.0.1", "localhost.example", "")))
