@@ -14,6 +14,7 @@ class Context:
     section: tuple[str, ...] = ()  # headings from the top down
     lead: str = ""  # the line that introduces the list, or the header cells of the table
     is_heading: bool = False
+    is_row: bool = False
 
     @property
     def text(self) -> str:
@@ -36,7 +37,9 @@ def contexts_of(text: Text) -> tuple[Context, ...]:
         depth = block.level if block.kind is BlockKind.ITEM else 0
         if block.kind is not BlockKind.ROW:
             leads = [lead for lead in leads if lead[0] < depth]
-        contexts.append(Context(tuple(heading.text for heading in path), _lead(block, leads)))
+        contexts.append(
+            Context(tuple(heading.text for heading in path), _lead(block, leads), is_row=block.kind is BlockKind.ROW)
+        )
         if block.kind is not BlockKind.ROW and _introduces(block.text):
             leads.append((depth, block.text))
     return tuple(contexts)

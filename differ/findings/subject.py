@@ -17,6 +17,7 @@ SIDE_WORDS = 7  # of "old -> new"
 
 _VALUED = frozenset({Kind.RETENTION, Kind.RIGHTS, Kind.NOTICE, Kind.CHILDREN})
 _EDGE = " \t,;:.|()[]\"“”'’*–—-•"
+_LINE_BREAK = re.compile(r" \| | (?=[A-Z*•])|(?<=[.:;]) (?=\S)")
 _BREAK = re.compile(r"[;:.|()\[\]]|, (?:which|and|or|where|so)\b")
 
 
@@ -78,8 +79,24 @@ def quote_of(piece: Piece | None, *, around: tuple[int, int] | None = None) -> Q
     if piece is None:
         return None
     text, offset = piece.sentence.text, piece.sentence.start
-    start, end = _window(piece, around)
+    start, end = _cell_line(piece, around) if piece.context.is_row else _window(piece, around)
     return Quote(text[start:end], offset + start, offset + end)
+
+
+def _cell_line(piece: Piece, around: tuple[int, int] | None) -> tuple[int, int]:
+    """The whole row if its cells are of one line each, else the line of the cell that holds the change.
+
+    A text keeps no mark of line breaks within a cell; that a capital follows a small word is the only sign of one.
+    """
+    text = piece.sentence.text
+    breaks = [match.span() for match in _LINE_BREAK.finditer(text)]
+    inner = [span for span in breaks if "|" not in text[span[0] : span[1]]]
+    if not inner and len(text) <= QUOTE_LENGTH:
+        return 0, len(text)
+    focus = around or (piece.spans[0] if piece.spans else (0, 0))
+    start = max((end for _, end in breaks if end <= focus[0]), default=0)
+    end = min((begin for begin, _ in breaks if begin > start and begin >= min(focus[1], start + 1)), default=len(text))
+    return start, min(end, start + QUOTE_LENGTH)
 
 
 def _window(piece: Piece, around: tuple[int, int] | None) -> tuple[int, int]:
