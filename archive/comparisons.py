@@ -63,10 +63,11 @@ def store_comparison(
     values = {
         "document": document.id, "before": step.before, "after": step.after, "before_text": step.before_text,
         "after_text": step.after_text, "after_at": step.after_at, "material": comparison.material,
+        "is_classified": comparison.is_classified,
         "artefact": comparison.artefact, "artefact_reason": comparison.artefact_reason,
         "severity": comparison.severity.value if comparison.severity else None, "summary": comparison.summary,
         "sections": _packed(comparison.sections), "differ": differ, "state": step.state.value,
-        "notify": step.may_notify and comparison.material, "is_current": True,
+        "notify": step.may_notify and comparison.is_news, "is_current": True,
     }  # fmt: skip
     if connection.execute(select(comparisons.c.id).where(comparisons.c.id == step.id)).first():
         connection.execute(update(comparisons).where(comparisons.c.id == step.id).values(**values))
@@ -90,7 +91,7 @@ def set_states(connection: Connection, document: Document, steps: Sequence[Step]
         elif step is None:
             connection.execute(update(comparisons).where(comparisons.c.id == row.id).values(is_current=False))
         else:
-            notify = step.may_notify and row.material
+            notify = step.may_notify and (row.material or not (row.is_classified or row.artefact))
             values = {"state": step.state.value, "notify": notify, "is_current": True, "after_at": step.after_at}
             if any(getattr(row, name) != value for name, value in values.items()):
                 connection.execute(update(comparisons).where(comparisons.c.id == row.id).values(**values))
@@ -195,7 +196,7 @@ def _without_sections(connection: Connection, row: Row[Any]) -> Comparison:
         after=Side(id=row.after, label=_label(row, row.after_first_at), at=row.after_first_at,
                    language=row.after_language, words=row.after_words, sha256=row.after_sha256),
         sections=(), findings=tuple(_finding(found) for found in rows), summary=row.summary, artefact=row.artefact,
-        artefact_reason=row.artefact_reason, vendor=row.vendor, document=row.slug,
+        artefact_reason=row.artefact_reason, is_classified=row.is_classified, vendor=row.vendor, document=row.slug,
         state=ComparisonState(row.state), notify=row.notify,
     )  # fmt: skip
 

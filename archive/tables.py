@@ -226,6 +226,7 @@ comparisons = Table(
     Column("notify", Boolean, nullable=False),
     Column("is_current", Boolean, nullable=False),  # as in versions
     Column("material", Boolean, nullable=False),
+    Column("is_classified", Boolean, nullable=False),
     Column("artefact", Boolean, nullable=False),
     Column("artefact_reason", Text),
     Column("severity", String(8)),

@@ -397,6 +397,7 @@ class Comparison:
     summary: str
     artefact: bool = False  # the difference comes from the capture
     artefact_reason: str | None = None
+    is_classified: bool = True  # False: findings cannot be told in its language
     vendor: str | None = None  # slugs; None for a one-off
     document: str | None = None
     state: ComparisonState | None = None
@@ -405,6 +406,11 @@ class Comparison:
     @property
     def material(self) -> bool:
         return bool(self.findings)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether subscribers want to hear of it: material, or a change in a language that cannot be classified."""
+        return self.material or not (self.is_classified or self.artefact)
 
     @property
     def severity(self) -> Severity | None:

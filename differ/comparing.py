@@ -29,6 +29,7 @@ def compare(
         summary=result.summary,
         artefact=result.artefact,
         artefact_reason=result.artefact_reason,
+        is_classified=result.classified,
         vendor=vendor,
         document=document,
     )
