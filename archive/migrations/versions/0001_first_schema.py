@@ -139,6 +139,7 @@ def upgrade() -> None:
         sa.Column("notify", sa.Boolean(), nullable=False),
         sa.Column("is_current", sa.Boolean(), nullable=False),
         sa.Column("material", sa.Boolean(), nullable=False),
+        sa.Column("is_classified", sa.Boolean(), nullable=False),
         sa.Column("artefact", sa.Boolean(), nullable=False),
         sa.Column("artefact_reason", sa.Text(), nullable=True),
         sa.Column("severity", sa.String(length=8), nullable=True),
