@@ -1,0 +1,179 @@
+"""Mails: a letter through three templates (subject, text, HTML) into one message. Same input, same bytes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from email.headerregistry import Address, AddressHeader, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage
+from email.policy import SMTP, Policy
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from clausewatch.errors import SettingsError
+from clausewatch.model import Subscription, content_id
+from notifier.letter import MEASURES, Entry, Letter, described, letter, one_line, shortened
+from notifier.passages import ELLIPSIS, Passage
+from notifier.tokens import Links
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+LARGEST_MAIL = 100_000  # bytes; Gmail cuts what is over 102 kB and hides the link to leave with it
+_COLUMNS = 72
+_LONGEST_SUBJECT = 150
+
+
+class _Unfolded(UnstructuredHeader, BaseHeader):
+    """A header on one line. Folded, Python would write a long address as an encoded word, which no reader decodes."""
+
+    max_count = 1
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Unfolded)
+_POLICY = SMTP.clone(header_factory=_HEADERS, cte_type="7bit")
+
+
+def mail_key(notices: Sequence[str]) -> str:
+    """What names the mail that carries these notices: the same for the same notices, in any order."""
+    return content_id("mail", *sorted(notices))
+
+
+def compose_notice(
+    subscription: Subscription, entries: Sequence[Entry], *, links: Links, sender: str, now: datetime
+) -> EmailMessage:
+    """The mail that tells the subscription of these comparisons, one or more, in under LARGEST_MAIL bytes."""
+    template = "notice" if len(entries) == 1 else "digest"
+    for measure in MEASURES:
+        shown = letter(entries, every=subscription.every, links=links, measure=measure)
+        message = _notice(subscription, entries, template=template, shown=shown, sender=sender, now=now)
+        if len(bytes(message)) < LARGEST_MAIL:
+            break
+    return message
+
+
+def compose_confirmation(
+    subscription: Subscription, *, link: str, until_at: datetime, sender: str, now: datetime
+) -> EmailMessage:
+    """The mail that asks whether the address wants this; the only one that an unconfirmed address gets."""
+    message = _envelope(subscription, key=content_id("confirm", subscription.id, now), sender=sender, now=now)
+    return _filled(message, "confirm", {"asked_for": described(subscription), "link": link, "until_at": until_at})
+
+
+def compose_goodbye(subscription: Subscription, *, link: str, sender: str, now: datetime) -> EmailMessage:
+    """The mail that says that no more will come; ``link`` is where to subscribe again."""
+    message = _envelope(subscription, key=content_id("goodbye", subscription.id, now), sender=sender, now=now)
+    return _filled(message, "goodbye", {"asked_for": described(subscription), "link": link})
+
+
+def _notice(
+    subscription: Subscription,
+    entries: Sequence[Entry],
+    *,
+    template: str,
+    shown: Letter,
+    sender: str,
+    now: datetime,
+) -> EmailMessage:
+    key = mail_key([entry.notice for entry in entries])
+    message = _envelope(subscription, key=key, sender=sender, now=now)
+    host = urlsplit(shown.links.public_url).hostname or "localhost"
+    message["List-Id"] = f"Clausewatch notices <notices.clausewatch.{host}>"
+    message["List-Unsubscribe"] = f"<{_on_one_line(shown.links.unsubscribe)}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    message["Feedback-ID"] = f"{template}:{subscription.every}:notices:clausewatch"
+    return _filled(message, template, {"letter": shown})
+
+
+def _envelope(subscription: Subscription, *, key: str, sender: str, now: datetime) -> EmailMessage:
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = read_sender(sender)
+    message["To"] = Address(addr_spec=subscription.email)
+    message["Date"] = now
+    message["Message-ID"] = f"<{key}@{read_sender(sender).domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay away
+    return message
+
+
+def _filled(message: EmailMessage, template: str, values: Mapping[str, object]) -> EmailMessage:
+    environment = _environment()
+    subject = environment.get_template(f"{template}.subject.txt").render(values)
+    html = _inliner()(environment.get_template(f"{template}.html").render(values))
+    message["Subject"] = shortened(subject, _LONGEST_SUBJECT)
+    message.set_content(environment.get_template(f"{template}.txt").render(values), cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    # "=" at its head stands in no quoted-printable line, so that no text can end a part
+    message.set_boundary(f"=_{content_id('boundary', message['Message-ID'])}")
+    return message
+
+
+@lru_cache(maxsize=8)
+def read_sender(text: str) -> Address:
+    """The sender as an address with its name. Raises SettingsError where the setting holds none."""
+    try:
+        header = HeaderRegistry()("From", text if one_line(text) == text else "")
+        addresses = header.addresses if isinstance(header, AddressHeader) else ()
+    except IndexError:  # Python's parser runs off the end of some that are cut short
+        addresses = ()
+    first = addresses[0] if len(addresses) == 1 else None
+    if first is None or not first.username or not first.domain or not first.addr_spec.isascii():
+        shown = shortened(text, 80)
+        raise SettingsError(f"CLAUSEWATCH_FROM: {shown!r} is no mail address; write Name <name@example.com>")
+    return first
+
+
+def _on_one_line(url: str) -> str:
+    if not url.isascii() or not url.isprintable() or len(url) > 900:  # a header's line ends before 998
+        raise SettingsError(f"CLAUSEWATCH_PUBLIC_URL: {shortened(url, 80)!r} cannot stand in a mail; use ASCII")
+    return url
+
+
+# --- templates ------------------------------------------------------------------------------------------------
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=PackageLoader("templates", "email"),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(["html"], default_for_string=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {"wrapped": wrapped, "marked": marked, "day": _day}
+    return environment
+
+
+@cache
+def _inliner() -> Callable[[str], str]:
+    from css_inline import CSSInliner
+
+    # what is left in <style> after inlining is the dark scheme; nothing is ever fetched
+    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False).inline
+
+
+def wrapped(text: str, indent: str = "", first: str = "") -> str:
+    """The text in lines of 72 columns where words allow; the first begins with ``first``, others with ``indent``."""
+    words = textwrap.TextWrapper(width=_COLUMNS, initial_indent=first, subsequent_indent=indent,
+                                 break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    return words.fill(one_line(text))
+
+
+def marked(passage: Passage, before: str, after: str) -> str:
+    """The quote in quotation marks, its changed words between ``before`` and ``after``."""
+    words = "".join(f"{before}{piece.text}{after}" if piece.is_changed else piece.text for piece in passage.pieces)
+    head, tail = ELLIPSIS * passage.is_cut_before, ELLIPSIS * passage.is_cut_after
+    return f'"{head}{words}{tail}"'
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y}"
