@@ -14,33 +14,30 @@ _MAX_LINE_WORDS = 40
 _LOOKED_AT_START, _LOOKED_AT_END = 40, 20  # blocks; dates stand at the head or the foot
 _UPDATED = re.compile(
     r"last (?:updated?|modified|revised|changed|reviewed)|(?:date of )?last (?:update|revision|modification)"
-    r"|\bupdated(?: on)?\b|\brevised\b"
-    r"|(?:zuletzt|letzte) (?:aktualisier\w+|geändert|änderung)|\bstand\b|dernière (?:mise à jour|modification)"
-    r"|mise? à jour (?:le)?|última (?:actualización|modificación|atualização)"
+    r"|\bupdated(?: on)?\b|\brevised\b|(?:zuletzt|letzte) (?:aktualisier\w+|geändert|änderung)|\bstand\b"
+    r"|dernière (?:mise à jour|modification)|mise? à jour (?:le)?|última (?:actualización|modificación|atualização)"
     r"|ultimo aggiornamento|ultima modifica|laatst (?:bijgewerkt|gewijzigd)|laatste (?:wijziging|update)"
     r"|senast uppdaterad|sidst opdateret|ostatnia aktualizacja"
     r"|version (?:of|vom|du|dated)",
     re.IGNORECASE,
 )
 _EFFECTIVE = re.compile(
-    r"effective(?: date)?(?: (?:as of|from|on))?|(?:comes?|enters?|in) (?:into )?(?:force|effect)"
-    r"|with effect from|gültig (?:ab|seit)|in kraft|gilt ab"
-    r"|en vigueur|entrée? en vigueur|en vigor|vigente desde|em vigor|in vigore|ingangsdatum|van kracht"
+    r"effective(?: date)?(?: (?:as of|from|on))?|(?:comes?|enters?|in) (?:into )?(?:force|effect)|with effect from"
+    r"|gültig (?:ab|seit)|in kraft|gilt ab|en vigueur|entrée? en vigueur|en vigor|vigente desde|em vigor|in vigore"
+    r"|ingangsdatum|van kracht"
     r"|gäller från|gælder fra|obowiązuje od",
     re.IGNORECASE,
 )
 _MONTHS = (
-    r"jan(?:uary|uar|vier|uari)?|ene(?:ro)?|gen(?:naio)?|feb(?:ruary|ruar|braio|rero|ruari)?|févr?(?:ier)?"
-    r"|mar(?:ch|s|zo|ço)?|märz|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?"
-    r"|may|mai|mayo|maio|maggio|mei|june?|juni|juin|junio|junho|giugno|july?|juli|juillet|julio|julho|luglio"
-    r"|aug(?:ust|ustus)?|août|agosto|sept?(?:ember|embre|iembre|embro)?|settembre"
-    r"|okt(?:ober)?|oct(?:ober|obre|ubre)?|outubro|ottobre|nov(?:ember|embre|iembre|embro)?|dez(?:ember|embro)?"
-    r"|dec(?:ember)?|déc(?:embre)?|dic(?:iembre|embre)?"
+    r"jan(?:uary|uar|vier|uari)?|ene(?:ro)?|gen(?:naio)?|feb(?:ruary|ruar|braio|rero|ruari)?|févr?(?:ier)?|mar(?:ch"
+    r"|s|zo|ço)?|märz|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|maio|maggio|mei|june?|juni|juin|junio"
+    r"|junho|giugno|july?|juli|juillet|julio|julho|luglio|aug(?:ust|ustus)?|août|agosto|sept?(?:ember|embre|iembre"
+    r"|embro)?|settembre|okt(?:ober)?|oct(?:ober|obre|ubre)?|outubro|ottobre|nov(?:ember|embre|iembre|embro)?"
+    r"|dez(?:ember|embro)?|dec(?:ember)?|déc(?:embre)?|dic(?:iembre|embre)?"
 )
 _DATE = re.compile(
     rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}|(?:{_MONTHS})\.?\s+\d{{1,2}}(?:st|nd|rd"
-    rf"|th)?,?\s+\d{{4}}"
-    rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+|of\s+)?(?:{_MONTHS})\.?,?\s+(?:de\s+)?\d{{4}}"
+    rf"|th)?,?\s+\d{{4}}|\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+|of\s+)?(?:{_MONTHS})\.?,?\s+(?:de\s+)?\d{{4}}"
     rf"|(?:{_MONTHS})\.?,?\s+\d{{4}}|\d{{4}}[年.]\s?\d{{1,2}}[月.]\s?\d{{1,2}}日?",
     re.IGNORECASE,
 )
@@ -79,7 +76,7 @@ def _first(lines: list[str], words: re.Pattern[str], language: str | None) -> da
 
 
 def _parsed(written: str, language: str | None) -> date | None:
-    import dateparser
+    import dateparser  # type: ignore[import-untyped]  # ships no types
 
     # Day before month, save in English, where the month comes first unless that gives no date.
     order = "MDY" if language in (None, "en") else "DMY"

@@ -41,57 +41,51 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 _BOT = re.compile(
     r"captcha|are you (?:a )?(?:human|robot)|verify(?:ing)? (?:that )?you are (?:a )?human|checking your browser"
-    r"|unusual traffic"
-    r"|enable javascript and cookies to continue|ddos protection by|access (?:to this page )?(?:has been "
-    r"|was )?(?:denied|blocked)"
-    r"|request (?:was )?(?:blocked|unsuccessful)|attention required|just a moment|security check"
-    r"|pardon our interruption"
-    r"|automated (?:access|requests|queries)|bot detection|press (?:&|and) hold|perimeterx|incapsula incident"
-    r"|sicherheitsprüfung"
+    r"|unusual traffic|enable javascript and cookies to continue|ddos protection by"
+    r"|access (?:to this page )?(?:has been |was )?(?:denied|blocked)|request (?:was )?(?:blocked|unsuccessful)"
+    r"|attention required|just a moment|security check|pardon our interruption|automated (?:access|requests|queries)"
+    r"|bot detection|press (?:&|and) hold|perimeterx|incapsula incident|sicherheitsprüfung"
     r"|ich bin kein roboter|je ne suis pas un robot|no soy un robot|ray id",
     re.IGNORECASE,
 )
 _PROVIDER = re.compile(
     rb"/cdn-cgi/challenge-platform|cf-chl-|__cf_chl_|_incapsula_resource|/_incapsula_|px-captcha|_pxappid"
-    rb"|captcha-delivery\.com"
-    rb"|datadome|distil_r_captcha|akam/\d+/|_abck|awswafintegration|aws-waf-token|sgcaptcha|hcaptcha\.com"
-    rb"|recaptcha/api|/challenge\?|geo\.captcha"
+    rb"|captcha-delivery\.com|datadome|distil_r_captcha|akam/\d+/|_abck|awswafintegration|aws-waf-token|sgcaptcha"
+    rb"|hcaptcha\.com|recaptcha/api|/challenge\?|geo\.captcha"
     rb"|kpsdk|shape security|ddos-guard|sucuri_cloudproxy|stackpath",
     re.IGNORECASE,
 )
 _NOT_FOUND = re.compile(
     r"\b404\b|(?:page|seite|document) (?:you (?:requested|are looking for|were looking for) )?(?:was |is |could "
-    r"|can(?:not|'t) |does ?n[o']t |wurde |konnte )*(?:not be )?"
-    r"(?:not found|not exist|found|exist|nicht gefunden|no longer (?:available|exists))|not found"
-    r"|page (?:introuvable|non trouvée)|página no (?:encontrada|existe)"
+    r"|can(?:not|'t) |does ?n[o']t |wurde |konnte )*(?:not be )?(?:not found|not exist|found|exist|nicht gefunden"
+    r"|no longer (?:available|exists))|not found|page (?:introuvable|non trouvée)|página no (?:encontrada|existe)"
     r"|pagina (?:non trovata|niet gevonden)|nicht gefunden|no longer (?:available|exists)"
     r"|nothing (?:was )?found here|we can'?t find (?:that|the|this) page",
     re.IGNORECASE,
 )
 _ERROR = re.compile(
     r"something went wrong|an? (?:unexpected |internal |application |client-side )*(?:error"
-    r"|exception) (?:has )?occur+ed|internal server error|bad gateway"
-    r"|service (?:is )?(?:temporarily )?unavailable|gateway time-?out|\b50[0234]\b|try again later"
-    r"|temporarily (?:unavailable|down)|under maintenance"
+    r"|exception) (?:has )?occur+ed|internal server error|bad gateway|service (?:is )?(?:temporarily )?unavailable"
+    r"|gateway time-?out|\b50[0234]\b|try again later|temporarily (?:unavailable|down)|under maintenance"
     r"|maintenance mode|we'll be (?:right )?back|too many requests|application error|oops|whoops"
-    r"|fehler ist aufgetreten|wartungsarbeiten|une erreur"
-    r"|ha ocurrido un error|si è verificato un errore|er is iets misgegaan|database error|error establishing"
+    r"|fehler ist aufgetreten|wartungsarbeiten|une erreur|ha ocurrido un error|si è verificato un errore"
+    r"|er is iets misgegaan|database error|error establishing"
     r"|enable javascript|browser (?:is not|isn't) supported",
     re.IGNORECASE,
 )
 _LOGIN = re.compile(
     r"(?:sign|log) ?in to (?:continue|your|view|access|see)|please (?:sign|log) ?in|(?:you must"
-    r"|you need to) (?:be logged|log|sign) ?in|forgot(?:ten)? (?:your )?password"
-    r"|melden sie sich an|bitte anmelden|passwort vergessen|connectez-vous|mot de passe oublié|inicia sesión"
-    r"|contraseña|accedi per|password dimenticata|inloggen"
+    r"|you need to) (?:be logged|log|sign) ?in|forgot(?:ten)? (?:your )?password|melden sie sich an|bitte anmelden"
+    r"|passwort vergessen|connectez-vous|mot de passe oublié|inicia sesión|contraseña|accedi per"
+    r"|password dimenticata|inloggen"
     r"|create an account to continue|members only",
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
     r"before you continue to|we (?:and our|value your privacy|use cookies)|our partners (?:store|use)"
-    r"|accept (?:all )?(?:cookies|and continue)|reject all|cookie-einstellungen"
-    r"|bevor (?:sie|du) fortf|wir (?:und unsere partner|verwenden cookies)|alle akzeptieren|avant de continuer"
-    r"|tout accepter|aceptar todo|accetta tutto|alles accepteren"
+    r"|accept (?:all )?(?:cookies|and continue)|reject all|cookie-einstellungen|bevor (?:sie|du) fortf"
+    r"|wir (?:und unsere partner|verwenden cookies)|alle akzeptieren|avant de continuer|tout accepter|aceptar todo"
+    r"|accetta tutto|alles accepteren"
     r"|consent to (?:the )?(?:use of )?cookies",
     re.IGNORECASE,
 )
@@ -127,14 +121,14 @@ def policy_share(text: str) -> float:
 
 
 def fault_of_page(
-    text: Text, body: bytes, *, share: float, full_text: str | None = None, has_password: bool = False
+    text: Text, body: bytes, *, share: float, page_text: str | None = None, has_password: bool = False
 ) -> Verdict | None:
-    """What the page alone shows. ``full_text`` is the page with what the normaliser left out, where walls speak."""
+    """What the page alone shows. ``page_text`` is the page with what the normaliser left out, where walls speak."""
     if len(text.text) > _DOUBTFUL_WORDS * 20:  # counting is dear, and this is no doubtful number of words
         words = text.text.count(" ")
     else:
         words = text.words
-    page = full_text if full_text is not None else text.text
+    page = page_text if page_text is not None else text.text
     if words < _MIN_WORDS:
         return _fault_of_short(page, body, title=text.title, words=words, share=share, has_password=has_password)
     title_fault = _by_title(text.title) if words < _DOUBTFUL_WORDS or share < _MIN_POLICY_SHARE else None

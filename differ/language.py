@@ -13,6 +13,7 @@ _LOOKED_AT = 4000  # characters
 _MIN_WORDS = 20
 _MIN_SHARE = 0.16  # of the words are function words of the language: running text has 0.25 and more
 _MIN_LEAD = 1.5  # times the share of the next language
+_MIN_SURE_SHARE, _SURE_LEAD = 0.05, 4.0  # menus and lists have fewer function words, but of one language alone
 _WORD = re.compile(r"[^\W\d_]+")
 # Scripts that one language has to itself. Kana comes before Han, which Japanese uses too.
 _SCRIPTS = (
@@ -59,7 +60,8 @@ def _by_stop_words(words: list[str]) -> str | None:
         reverse=True,
     )
     (best, name), (second, _) = shares[0], shares[1]
-    return name if best >= _MIN_SHARE and best >= _MIN_LEAD * second else None
+    is_sure = best >= _MIN_SHARE and best >= _MIN_LEAD * second
+    return name if is_sure or (best >= _MIN_SURE_SHARE and best >= _SURE_LEAD * second) else None
 
 
 def _by_model(text: str) -> str | None:

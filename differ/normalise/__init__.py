@@ -7,6 +7,7 @@ archive then derives every text again without telling anyone.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from clausewatch.errors import ExtractionError
 from clausewatch.model import Block, Fault, Reading, Text
@@ -31,6 +32,7 @@ REVISION: int = 1
 
 _CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 _CLOSING_REACH = 20_000  # servers append comments and scripts
+_LANGUAGE_BLOCKS = 200  # more than hold the 4,000 characters that are looked at
 _WALL_BLOCKS = 200  # what a wall says stands at the start
 _PASSWORD = re.compile(r"<input\b[^>]*\btype\s*=\s*[\"']?password", re.IGNORECASE)
 
@@ -62,7 +64,8 @@ def read(
         return _finish(page, body, document_type, is_page=True, detect_language=detect_language)
     source = decode(body, content_type=content_type)
     if form is Form.HTML:
-        return _read_html(source, body, url, document_type, include, exclude, detect_language)
+        page, outside = _page_of(source, url=url, include=include, exclude=exclude)
+        return _finish(page, body, document_type, is_page=True, detect_language=detect_language, outside=outside)
     if form is Form.MARKDOWN or looks_like_markdown(source):
         page = read_markdown(source, url=url, include=include, exclude=exclude)
     else:
@@ -71,38 +74,27 @@ def read(
     return _finish(page, body, document_type, is_page=False, detect_language=detect_language)
 
 
-def _read_html(
-    source: str,
-    body: bytes,
-    url: str | None,
-    document_type: str | None,
-    include: str | None,
-    exclude: str | None,
-    detect_language: bool,
-) -> Reading:
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What a page shows beside its main text, where walls speak."""
+
+    text: str
+    has_password: bool
+
+
+def _page_of(source: str, *, url: str | None, include: str | None, exclude: str | None) -> tuple[Page, _Outside]:
+    """The pieces of a page's main text, and what the whole page said."""
     root, is_too_deep = parse(source)
-    if root is None:
-        return _finish(Page(), body, document_type, is_page=True, detect_language=detect_language)
-    page = read_page(root, url=url, include=include, exclude=exclude)
+    page = read_page(root, url=url, include=include, exclude=exclude) if root is not None else Page()
     if is_too_deep:
         page.notes.append("nested deeper than 2,048 elements: what lies deeper is not read")
     if not _CLOSED.search(source, max(len(source) - _CLOSING_REACH, 0)):
         page.notes.append(CUT_NOTE)
     join_rows(page)
-    full_text = "\n".join(piece.text for piece in page.pieces[:_WALL_BLOCKS])
-    drop_chrome(page)
-    take_container(page)
-    drop_labels(page)
-    drop_copies(page)
-    return _finish(
-        page,
-        body,
-        document_type,
-        is_page=True,
-        detect_language=detect_language,
-        full_text=full_text,
-        has_password=_PASSWORD.search(source) is not None,
-    )
+    text = "\n".join(piece.text for piece in page.pieces[:_WALL_BLOCKS])
+    for step in (drop_chrome, take_container, drop_labels, drop_copies):
+        step(page)
+    return page, _Outside(text, _PASSWORD.search(source) is not None)
 
 
 def _finish(
@@ -112,19 +104,22 @@ def _finish(
     *,
     is_page: bool,
     detect_language: bool,
-    full_text: str | None = None,
-    has_password: bool = False,
+    outside: _Outside | None = None,
 ) -> Reading:
     """Headings, the one document of a bundle, language, and what the page alone shows of faults."""
     settle_headings(page)
     take_document(page, document_type)
     blocks = tuple(Block(piece.kind, piece.text, piece.level, piece.header, piece.links) for piece in page.pieces)
-    written = Text(blocks).text if detect_language else ""
-    text = Text(blocks, page.title, language_of(written), REVISION, tuple(page.notes))
+    start = "\n".join(block.text for block in blocks[:_LANGUAGE_BLOCKS]) if detect_language else ""
+    text = Text(blocks, page.title, language_of(start), REVISION, tuple(page.notes))
     share = policy_share(text.text)
-    verdict = Verdict(Fault.EMPTY, "no text") if not blocks else None
+    verdict = None
     if is_page:
-        verdict = fault_of_page(text, body, share=share, full_text=full_text, has_password=has_password)
+        page_text = outside.text if outside else None
+        has_password = outside.has_password if outside else False
+        verdict = fault_of_page(text, body, share=share, page_text=page_text, has_password=has_password)
+    elif not blocks:
+        verdict = Verdict(Fault.EMPTY, "no text")
     return Reading(text, verdict.fault if verdict else None, verdict.reason if verdict else None, share)
 
 

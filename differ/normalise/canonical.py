@@ -9,7 +9,7 @@ import re
 import unicodedata
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-__all__ = ["Links", "decode_masked_address", "fold"]
+__all__ = ["BULLET", "Links", "decode_masked_address", "fold"]
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
@@ -24,6 +24,10 @@ _COMMON = (("’", "'"), ("“", '"'), ("”", '"'))
 _FOLDED = re.compile(f"[{re.escape(''.join(map(chr, _FOLD)))}]")
 # str.isascii is a flag of the string: most lines skip the table by it.
 _ASCII_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
+
+
+# A dash or a star is a bullet only with a space after it.
+BULLET = re.compile(r"\s*(?:(?:[•●▪◦‣⁃∙·■□➢➤✓✔–—-]|\*)\s+|[•●▪◦‣⁃∙·■□➢➤✓✔]\s*)+(?=\S)")
 
 
 def fold(text: str) -> str:

@@ -12,6 +12,7 @@ _MAX_LOSS_WORDS = 12
 _MAX_LOSS_SHARE = 0.01  # between 0.005 and 0.1 nothing changed on measured pages
 _TITLE_BLOCKS = 4  # a title stands among the first so many
 _TITLE_REACH = 14  # how far before the container a title is looked for
+_MOSTLY = 0.85
 _TITLE_LINE_WORDS = 4  # unlinked lines of that length after the title belong to it
 
 
@@ -47,5 +48,9 @@ def _title(pieces: list[Piece], first: int, end: int) -> list[int]:
         piece = pieces[i]
         if piece.kind is BlockKind.HEADING and piece.tag in ("h1", "h2") and piece.linked < piece.words:
             lines = range(i + 1, first)
-            return [i, *(j for j in lines if not pieces[j].linked and pieces[j].words >= _TITLE_LINE_WORDS)]
+            return [i, *(j for j in lines if _belongs_to_title(pieces[j]))]
     return []
+
+
+def _belongs_to_title(piece: Piece) -> bool:
+    return not piece.linked and (piece.words >= _TITLE_LINE_WORDS or piece.is_heading or piece.bold > _MOSTLY)

@@ -68,8 +68,9 @@ def _demote(pieces: Sequence[Piece]) -> None:
             while end < len(pieces) and pieces[end].is_heading and pieces[end].level == pieces[start].level:
                 end += 1
             if end - start >= _MIN_CONTENTS_RUN:
-                # The last of a run heads what follows; those before it head nothing.
-                for piece in pieces[start : end - (end < len(pieces))]:
+                # The last of a run heads the text that follows; those before it head nothing.
+                heads_text = end < len(pieces) and not pieces[end].is_heading
+                for piece in pieces[start : end - heads_text]:
                     piece.kind, piece.level = BlockKind.PARAGRAPH, 0
         start = end
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
+from cssselect import SelectorError
 from lxml import etree
 from lxml.cssselect import CSSSelector
 
@@ -122,7 +123,7 @@ def _matches(root: etree._Element, selector: str | None, name: str, notes: list[
         return []
     try:
         return _elements(CSSSelector(selector, translator="html"), root)
-    except (ValueError, SyntaxError) as error:  # cssselect's own errors are SyntaxErrors
+    except (SelectorError, etree.XPathError) as error:
         notes.append(f"{name} {selector!r} is no CSS selector: {error}")
         return []
 

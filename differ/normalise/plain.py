@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 
 from clausewatch.model import BlockKind
-from differ.normalise.canonical import fold
+from differ.normalise.canonical import BULLET, fold
 from differ.normalise.pieces import Page, Piece
 
 __all__ = ["looks_like_markdown", "read_plain"]
 
 _HASH_HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(\S.*?)\s*#*\s*$")
-_BULLET = re.compile(r"^(\s*)([•●▪◦‣⁃∙·■□➢➤✓✔o*+–—-])\s+(?=\S)")
+_BULLET = re.compile(r"^(\s*)([•●▪◦‣⁃∙·■□➢➤✓✔](?=\s*\S)|[o*+–—-](?=\s+\S))\s*")
 _RULE = re.compile(r"^\s*([-=_*])(?:\s*\1){2,}\s*$")
 _MARKDOWN = re.compile(
     r"^\s{0,3}#{1,6} \S|\]\((?:https?:|mailto:|/|#)[^)\s]*\)|^\s*\|?(?:\s*:?-{3,}:?\s*\|)+", re.MULTILINE
@@ -52,6 +52,7 @@ def _piece(line: str, before: Piece | None) -> Piece | None:
     if not text:
         return None
     words = text.count(" ") + 1
+    text = BULLET.sub("", text, count=1) if bullet else text
     if heading:
         return Piece(text, BlockKind.HEADING, len(heading[1]), words=words, tag=f"h{len(heading[1])}")
     if bullet:

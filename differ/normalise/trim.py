@@ -33,7 +33,9 @@ _SCRAP_WORDS = 2
 _MAX_LINK_WORDS = 8
 _MIN_LINKS = 3  # a line of that many links and nothing else is a menu, however long
 _COPYRIGHT = re.compile(r"\W*(?:copyright\s+)?(?:©|\(c\))\s*(?:copyright\s+)?\d{4}", re.IGNORECASE)
-_TOKEN = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{32,}\b", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{32,}\b", re.IGNORECASE
+)
 _MAX_COPYRIGHT_WORDS = 25
 _LABEL_ENDS = re.compile(r"[.:;!?]$|\d{4}")
 _MIN_RUN_BLOCKS = 3

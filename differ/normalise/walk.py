@@ -5,13 +5,12 @@ Which pieces belong to the policy, and which are headings in disguise, is decide
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from lxml import etree
 
 from clausewatch.model import BlockKind
-from differ.normalise.canonical import Links, fold
+from differ.normalise.canonical import BULLET, Links, fold
 from differ.normalise.pieces import Box, Cell, Page, Piece
 
 __all__ = ["BREAK", "walk"]
@@ -28,7 +27,6 @@ _BLOCKS = frozenset((
     "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", *_HEADINGS,
 ))  # fmt: skip
 _BOXLESS = frozenset({"p", "dt", "hr", "br", *_HEADINGS})
-_BULLET = re.compile(r"^\s*(?:[•●▪◦‣⁃∙·■□➢➤✓✔–—-]|\*)\s+(?=\S)|^\s*[•●▪◦‣⁃∙■□➢➤✓✔]")
 
 
 def walk(
@@ -235,7 +233,7 @@ class _Walker:
         if not text:
             return
         piece = Piece(text, BlockKind.PARAGRAPH, words=text.count(" ") + 1, tag=self._tag)
-        bullet = None if self._level else _BULLET.match(text)
+        bullet = None if self._level else BULLET.match(text)
         if bullet and len(bullet[0]) < len(text):
             piece.text = text[bullet.end() :].lstrip()
             piece.kind, piece.level = BlockKind.ITEM, max(self._item, self._lists, 1)
@@ -269,7 +267,7 @@ def _pieces_of(text: str) -> list[str]:
     for line in text.split(BREAK):
         if not line.strip():
             pieces.append([])
-        elif _BULLET.match(line):
+        elif BULLET.match(line):
             pieces.append([line])
         else:
             pieces[-1].append(line)

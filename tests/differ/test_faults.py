@@ -1,0 +1,155 @@
+import dataclasses
+import json
+import subprocess
+import sys
+
+import pytest
+
+from clausewatch.model import Fault
+from differ import read
+from differ.faults import Look, Signals, fault_in_history, shared_share, signals_of
+from tests.differ.pages import PARAGRAPHS, POLICY, page, read_html
+
+FRONT = "".join(
+    f"<p>Lake {name} is blue, deep and quiet; boats sail over it in summer and children skate on it in winter.</p>"
+    for name in ("Ann", "Bo", "Cy", "Dee", "Eve", "Flo", "Gil", "Hal", "Ida", "Joe", "Kit", "Liz")
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "title", "fault"),
+    [
+        ("<p>Checking your browser before you go on.</p>", "Larkspur", Fault.BOT_WALL),
+        ("<p>One moment</p><script src=/cdn-cgi/challenge-platform/x.js></script>", "Larkspur", Fault.BOT_WALL),
+        ("<meta http-equiv=refresh content='0;/x'><p></p>", "", Fault.BOT_WALL),
+        ("<p>Bitte warten.</p>", "Just a moment...", Fault.BOT_WALL),
+        ("<h1>404</h1><p>The page you are looking for was not found.</p>", "Larkspur", Fault.NOT_FOUND),
+        ("<p>Die Seite wurde nicht gefunden.</p>", "Larkspur", Fault.NOT_FOUND),
+        ("<p>Something went wrong. Try again later.</p>", "Larkspur", Fault.ERROR_PAGE),
+        ("<p>Please enable JavaScript.</p>", "Larkspur", Fault.ERROR_PAGE),
+        ("<p>Please log in to see this.</p>", "Larkspur", Fault.LOGIN),
+        ("<p>Members</p><input type=password name=p>", "Larkspur", Fault.LOGIN),
+        ("<p>We value your privacy</p><button>Accept all cookies</button>", "Larkspur", Fault.CONSENT_WALL),
+        ("<p>The Wayback Machine has not archived that URL.</p>", "Larkspur", Fault.ARCHIVE_ERROR),
+        ("<div id=app></div>", "Larkspur", Fault.EMPTY),
+        ("", "", Fault.EMPTY),
+        (FRONT, "Larkspur Maps: lakes for all", Fault.OTHER_DOCUMENT),
+        (FRONT, "404 Not Found", Fault.NOT_FOUND),
+    ],
+)
+def test_a_page_that_is_not_the_document_says_so(body: str, title: str, fault: Fault) -> None:
+    reading = read_html(body, title=title)
+    assert reading.fault is fault
+    assert reading.fault_reason
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        POLICY,
+        f"{POLICY}<p>If something went wrong or a page was not found, please log in and accept all cookies.</p>",
+        f"{POLICY}<script src=/recaptcha/api.js></script><form><input type=password></form>",
+    ],
+)
+def test_a_policy_that_speaks_of_errors_and_logins_is_one(body: str) -> None:
+    assert read_html(body).fault is None
+
+
+def test_a_policy_in_a_language_without_a_word_list_is_no_fault() -> None:
+    korean = "".join(
+        f"<p>우리는 귀하의 개인정보를 제{i} 항에 따라 보관하며 제삼자에게 판매하지 않습니다.</p>" for i in range(20)
+    )
+    assert read_html(korean).fault is None
+
+
+def test_an_unreadable_body_is_unreadable() -> None:
+    reading = read(b"\x89PNG\r\n\x1a\n" + b"\0" * 99, name="policy.html")
+    assert (reading.fault, reading.text.blocks) == (Fault.UNREADABLE, ())
+
+
+def test_a_note_that_the_page_may_be_cut_is_no_fault() -> None:
+    reading = read(page(POLICY)[: -len("</body></html>")], content_type="text/html")
+    assert reading.fault is None
+    assert signals_of(reading).is_cut
+
+
+# --- against the history ---
+
+WORDS = [f"{paragraph} {i}" for i in range(8) for paragraph in PARAGRAPHS]
+
+
+def look(lines: list[str], *, language: str = "en", fault: Fault | None = None, is_cut: bool = False) -> Look:
+    signals = signals_of(read("\n".join(lines).encode(), name="a.txt", detect_language=False))
+    return Look(dataclasses.replace(signals, language=language, is_cut=is_cut), fault)
+
+
+WHOLE = look(WORDS)
+OTHER = look([f"Lake number {i} is quiet, blue and deep as a song of old." for i in range(12)])
+FRENCH = look(WORDS, language="fr")
+
+
+def judged(signals: Signals, *history: Look) -> Fault | None:
+    verdict = fault_in_history(signals, history)
+    return verdict.fault if verdict else None
+
+
+def test_without_a_history_nothing_is_doubted() -> None:
+    assert judged(OTHER.signals) is None
+    assert judged(OTHER.signals, dataclasses.replace(WHOLE, fault=Fault.EMPTY)) is None
+
+
+def test_another_text_of_half_the_size_is_another_document() -> None:
+    assert judged(OTHER.signals, WHOLE, WHOLE) is Fault.OTHER_DOCUMENT
+
+
+def test_the_same_text_cut_to_a_third_is_the_vendors_doing_unless_the_page_ends_early() -> None:
+    assert judged(look(WORDS[:16]).signals, WHOLE) is None
+    assert judged(look(WORDS[:16], is_cut=True).signals, WHOLE) is Fault.TRUNCATED
+
+
+def test_a_rewritten_text_of_like_size_is_no_fault() -> None:
+    assert (
+        judged(
+            look([f"Lake {i} is quiet and blue and as deep as a song of old can be." for i in range(48)]).signals, WHOLE
+        )
+        is None
+    )
+
+
+def test_another_language_is_held_until_its_fifth_look_in_a_row() -> None:
+    history = [WHOLE]
+    for _ in range(4):
+        assert judged(FRENCH.signals, *history) is Fault.OTHER_LANGUAGE
+        history.append(Look(FRENCH.signals, Fault.OTHER_LANGUAGE))
+    assert judged(FRENCH.signals, *history) is None
+    assert judged(FRENCH.signals, *history, WHOLE) is Fault.OTHER_LANGUAGE
+
+
+def test_a_lasting_other_text_is_believed_at_its_fifth_look() -> None:
+    held = Look(OTHER.signals, Fault.OTHER_DOCUMENT)
+    assert judged(OTHER.signals, WHOLE, held, held, held) is Fault.OTHER_DOCUMENT
+    assert judged(OTHER.signals, WHOLE, held, held, held, held) is None
+
+
+def test_sketches_tell_how_much_of_the_smaller_text_is_shared() -> None:
+    half = look(WORDS[:24])
+    assert shared_share(WHOLE.signals.sketch, WHOLE.signals.sketch) == 1.0
+    assert shared_share(WHOLE.signals.sketch, half.signals.sketch) > 0.9
+    assert shared_share(WHOLE.signals.sketch, OTHER.signals.sketch) == 0.0
+    assert shared_share((), WHOLE.signals.sketch) == 0.0
+
+
+def test_signals_survive_json_and_are_the_same_in_every_process() -> None:
+    code = (
+        "import json, dataclasses; from differ import read; from differ.faults import signals_of\n"
+        f"print(json.dumps(dataclasses.asdict(signals_of(read({' '.join(WORDS).encode()!r}, detect_language=False)))))"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert runs[0] == runs[1]
+    signals = json.loads(runs[0])
+    assert Signals(**{**signals, "sketch": tuple(signals["sketch"])}).words == signals["words"]

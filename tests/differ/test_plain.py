@@ -1,0 +1,52 @@
+from clausewatch.model import BlockKind, Text
+from differ import read
+from tests.differ.pages import PARAGRAPHS, headings, lines
+
+
+def plain(source: str) -> Text:
+    return read(source.encode(), name="policy.txt").text
+
+
+def test_each_line_is_a_paragraph_and_capitals_head_them() -> None:
+    text = plain(f"PURPOSE\n{PARAGRAPHS[0]}\nOUR COMMITMENT TO YOU\n{PARAGRAPHS[1]}\n{PARAGRAPHS[2]} And more of it.\n")
+    assert headings(text) == ["PURPOSE", "OUR COMMITMENT TO YOU"]
+    assert len(text.blocks) == 5
+
+
+def test_bullets_are_items_with_their_depth() -> None:
+    text = plain("We collect:\n• your name\no your first name\n* lakes\n    - deep ones\n**  • ** hills\n")
+    assert [(block.kind.value, block.level, block.text) for block in text.blocks[1:]] == [
+        ("item", 1, "your name"),
+        ("item", 2, "your first name"),
+        ("item", 1, "lakes"),
+        ("item", 2, "deep ones"),
+        ("item", 1, "hills"),
+    ]
+
+
+def test_a_single_hash_heading_is_a_heading() -> None:
+    assert headings(plain("# Privacy\n\nWe collect your name.\n")) == ["Privacy"]
+
+
+def test_markdown_by_another_name_is_read_as_markdown() -> None:
+    text = plain("# Privacy\n\n## What\n\nSee [here](https://larkspur.example/x).\n")
+    assert lines(text) == ["Privacy", "What", "See here."]
+
+
+def test_lines_wrapped_by_hand_are_joined() -> None:
+    wrapped = (
+        "We collect the personal data that you give us when you open\n"
+        "an account with Larkspur Maps, and the lakes that you look\n"
+        "at while you use it.\n\n"
+        "We share personal information with service providers who do\n"
+        "process it for us under a contract that binds them to keep\n"
+        "it secret.\n"
+    )
+    assert len(plain(wrapped).blocks) == 2
+
+
+def test_rules_and_empty_lines_are_no_blocks() -> None:
+    assert [block.kind for block in plain("One thing.\n\n-----\n\n* * *\nAnother thing.\n").blocks] == [
+        BlockKind.PARAGRAPH,
+        BlockKind.PARAGRAPH,
+    ]
