@@ -24,6 +24,7 @@ router = APIRouter(include_in_schema=False)
 
 LATELY = 30  # comparisons on the first page
 LATELY_OF_VENDOR = 20
+NOT_CLASSIFIED = "not classified"  # a change in a language that the rules cannot read
 _SETTLED = (ComparisonState.CONFIRMED, ComparisonState.HISTORY)  # what is held or flaps is no news
 
 
@@ -52,11 +53,15 @@ def home(pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
 
 
 def changed_lately(connection: Connection, name: str | None = None, *, limit: int) -> list[Comparison]:
-    """Material comparisons that stand, newest first."""
+    """News that stands, newest first."""
     found = [
         comparison
         for state in _SETTLED
-        for comparison in list_comparisons(connection, name, state=state, material=True, limit=limit, newest_first=True)
+        for material in (True, False)  # asked apart: many changes that are no news must not crowd out the others
+        for comparison in list_comparisons(
+            connection, name, state=state, material=material, limit=limit, newest_first=True
+        )
+        if comparison.is_news
     ]
     return sorted(found, key=_after_at, reverse=True)[:limit]
 
@@ -66,11 +71,12 @@ def _after_at(comparison: Comparison) -> tuple[datetime, str]:
     return comparison.after.at, comparison.id
 
 
-def by_severity(comparisons: list[Comparison]) -> list[tuple[Severity, list[Comparison]]]:
-    """The most severe first, without severities that do not occur; within one the order stays."""
+def by_severity(comparisons: list[Comparison]) -> list[tuple[str, list[Comparison]]]:
+    """The most severe first, then what could not be classified; groups that are empty left out, their order kept."""
+    names: list[tuple[str, Severity | None]] = [(severity.value, severity) for severity in reversed(Severity)]
     groups = [
-        (severity, [comparison for comparison in comparisons if comparison.severity is severity])
-        for severity in reversed(Severity)
+        (name, [comparison for comparison in comparisons if comparison.severity is severity])
+        for name, severity in [*names, (NOT_CLASSIFIED, None)]
     ]
     return [group for group in groups if group[1]]
 

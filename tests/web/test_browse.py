@@ -29,6 +29,17 @@ def test_the_first_page_of_an_empty_archive_says_so(scenario: Scenario) -> None:
     assert "No vendor is watched yet." in words_of(page)
 
 
+def test_a_change_that_no_rule_can_read_is_news_too(scenario: Scenario) -> None:
+    document = scenario.watches()
+    welsh = "Rydym yn casglu eich enw a'ch cyfeiriad pan fyddwch yn creu cyfrif, ac yn cadw eich data am gyfnod. " * 8
+    scenario.publishes(document, policy({"Preifatrwydd": welsh}), at=START, settles=False)
+    changed = welsh + "Rydym hefyd yn rhannu eich data gyda chwmnïau hysbysebu."
+    scenario.publishes(document, policy({"Preifatrwydd": changed}), at=START + DAY)
+    page = checked_page(scenario.get("/"))
+    assert page.xpath("//h2/@id") == ["not-classified", "vendors"]
+    assert "not classified confirmed" in words_of(checked_page(scenario.get(LOOMS)))
+
+
 def test_what_is_held_is_no_news(scenario: Scenario) -> None:
     document = scenario.watches()
     scenario.publishes(document, policy(), at=START)
