@@ -11,7 +11,7 @@ from differ.order import rising
 from differ.outline import pair_sections
 from differ.pieces import mark_moved_pieces
 from differ.sections import Section, sections
-from differ.words import IN, OUT, SAME, join, word_edits
+from differ.words import IN, OUT, SAME, is_cosmetic, join, word_edits
 
 Slot = tuple[int | None, int | None]
 """Index of a block in the old and in the new text; None: not on that side."""
@@ -82,16 +82,34 @@ def _out_of_order(pairs: list[tuple[int, int]], old: Sequence[Section]) -> set[i
 
 def _block_change(slot: Slot, before: Text, after: Text, matched: Matched) -> BlockChange:
     i, j = slot
-    gone = "" if i is None else before.blocks[i].text + BLOCK_END
-    came = "" if j is None else after.blocks[j].text + BLOCK_END
     if i is not None and j is not None:
-        return BlockChange(i, j, word_edits(gone, came))
+        return BlockChange(i, j, word_edits(_line(before, i), _line(after, j)))
     if i is not None:
-        moved = f"block {i}" if i in matched.moved else None
-        return BlockChange(i, None, (Edit(OUT, gone, moved),), moved)
-    source = matched.sources.get(j) if j is not None else None
-    moved = f"block {source}" if source is not None else None
-    return BlockChange(None, j, (Edit(IN, came, moved),), moved)
+        goal = matched.moved.get(i)
+        way = () if goal is None else word_edits(_line(before, i), _line(after, goal))
+        return _half(slot, Edit(OUT, _line(before, i)), way, name=f"block {i}")
+    assert j is not None  # no slot is empty on both sides
+    source = matched.sources.get(j)
+    way = () if source is None else word_edits(_line(before, source), _line(after, j))
+    return _half(slot, Edit(IN, _line(after, j)), way, name=f"block {source}")
+
+
+def _line(text: Text, index: int) -> str:
+    return text.blocks[index].text + BLOCK_END
+
+
+def _half(slot: Slot, whole: Edit, way: Sequence[Edit], *, name: str) -> BlockChange:
+    """A block on one side. Of one that changed on its way only the words that it kept are told as moved."""
+    if not way:
+        return BlockChange(*slot, (whole,))
+    if all(edit.op == SAME for edit in way) or is_cosmetic(way):
+        return BlockChange(*slot, (Edit(whole.op, whole.text, name),), name)
+    edits = []
+    for at, edit in enumerate(way):
+        is_kept = edit.op == SAME and any(map(str.isalnum, edit.text))
+        if edit.op in (SAME, whole.op):
+            edits.append(Edit(whole.op, edit.text, f"{name} {at}" if is_kept else None))
+    return BlockChange(*slot, tuple(join([], edits)))
 
 
 def _section_change(couple: Couple, inside: list[BlockChange], *, is_moved: bool) -> SectionChange:

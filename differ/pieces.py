@@ -51,7 +51,7 @@ def _marked(change: BlockChange, at: int, found: dict[_Place, str]) -> BlockChan
     if not any((at, index) in found for index in range(len(change.edits))):
         return change
     edits = tuple(replace(edit, moved=found.get((at, index), edit.moved)) for index, edit in enumerate(change.edits))
-    is_whole = change.before is None or change.after is None
+    is_whole = len(edits) == 1  # else it is a piece of a block
     return replace(change, edits=edits, moved=edits[0].moved if is_whole else change.moved)
 
 

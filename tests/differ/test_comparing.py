@@ -37,3 +37,13 @@ def test_the_same_text_gives_no_finding() -> None:
 def test_the_id_depends_on_both_texts_and_their_order() -> None:
     one, other = compared("We sell it.", "We keep it."), compared("We keep it.", "We sell it.")
     assert one.id == compared("We sell it.", "We keep it.").id != other.id
+
+
+def test_a_number_that_changed_while_its_paragraph_moved_is_still_a_finding() -> None:
+    line = "We keep the recordings of your lamp on our own computers for 18 months after you gave them to us."
+    before = Text(tuple(Block(BlockKind.PARAGRAPH, text) for text in (line, *REST)), language="en")
+    after = Text(tuple(Block(BlockKind.PARAGRAPH, text) for text in (*REST, line.replace("18", "24"))), language="en")
+    sides = [Side(None, "a file", None, text.language, text.words, text.sha256) for text in (before, after)]
+    comparison = compare(before, after, before_side=sides[0], after_side=sides[1])
+    assert any(edit.moved for section in comparison.sections for edit in section.edits)
+    assert [finding.kind.value for finding in comparison.findings] == ["retention"]
