@@ -10,6 +10,7 @@ from clausewatch.model import BLOCK_END, Change, Comparison, Edit, Finding, Sect
 from differ.words import is_cosmetic
 
 CONTEXT_LINES = 1  # unchanged lines kept beside a changed one
+MOSTLY = 0.5  # share of a section that stood elsewhere, so that it was split off or merged rather than written
 CONTEXT_WORDS = 14  # unchanged words kept beside a changed one
 FOLDED = "[…]"
 
@@ -176,11 +177,20 @@ def old_title(section: SectionChange) -> str | None:
 
 
 def change_words(section: SectionChange) -> tuple[str, ...]:
-    """What happened to a section; numbering, case, punctuation and spacing alone are told as such."""
+    """What happened to a section; a change of form alone, and text that only found another section, told as such."""
     words = [change.value for change in section.change]
+    if section.change in ((Change.ADDED,), (Change.REMOVED,)) and _moved_share(section) >= MOSTLY:
+        return (f"{words[0]}, text moved {'here' if section.before is None else 'away'}",)
     if Change.EDITED in section.change and is_cosmetic(section.edits):
         words[words.index(Change.EDITED.value)] = "edited in form only"
     return tuple(words)
+
+
+def _moved_share(section: SectionChange) -> float:
+    """Of the characters under the heading, those that stood or stand in another section."""
+    body = [span for line in lines(section.edits)[has_heading(section) :] for span in line.spans]
+    moved = sum(len(span.text) for span in body if span.moved)
+    return moved / max(1, sum(len(span.text) for span in body))
 
 
 def worst_first(comparison: Comparison) -> list[Finding]:

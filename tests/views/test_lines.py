@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from clausewatch.model import Edit
-from clausewatch.views.lines import body_lines, fold, lines, rows, section_at, shortened
+from clausewatch.model import Change, Edit, SectionChange
+from clausewatch.views.lines import body_lines, change_words, fold, lines, rows, section_at, shortened
 from tests.views.comparisons import LONGEST
 
 
@@ -55,3 +55,11 @@ def test_a_quote_is_found_in_its_section() -> None:
     assert after_start is not None
     assert section_at(LONGEST.sections, after_start + 9, is_after=True) == 30
     assert section_at((), 0, is_after=True) is None
+
+
+def test_a_section_that_was_split_off_is_told_as_such() -> None:
+    assert change_words(LONGEST.sections[32]) == ("removed",)
+    edits = (Edit("+", "New heading\n\n"), Edit("+", "A long paragraph that stood elsewhere.\n\n", "m1"))
+    assert change_words(SectionChange((Change.ADDED,), None, ("New heading",), None, 0, edits)) == (
+        "added, text moved here",
+    )
