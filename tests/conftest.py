@@ -1,0 +1,32 @@
+"""What every test shares: repeatable property tests, and skips that fail where all tests must run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# shared machines are slow at times: no test is judged by the clock, and the same examples are tried every time
+settings.register_profile(
+    "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, None]:
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]  # pluggy hands in its own result object
+    if report.skipped and os.environ.get("CLAUSEWATCH_TESTS_MUST_RUN"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: was skipped where every test must run: {report.longrepr}"
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine reaches a test."""
+    for name in list(os.environ):
+        if name.startswith("CLAUSEWATCH_") and name != "CLAUSEWATCH_TESTS_MUST_RUN":
+            monkeypatch.delenv(name)
