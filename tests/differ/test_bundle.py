@@ -27,5 +27,8 @@ def test_a_page_that_bundles_policies_gives_the_one_that_is_meant(document_type:
 
 
 def test_a_policy_with_a_section_on_cookies_is_no_bundle() -> None:
-    body = f"<h1>Privacy Policy</h1><h2>What we collect</h2>{PART}<h2>Cookies</h2>{PART.replace('.', ', too.')}<h2>Contact</h2>{PART.replace('.', '!')}"
+    body = (
+        f"<h1>Privacy Policy</h1><h2>What we "
+        f"collect</h2>{PART}<h2>Cookies</h2>{PART.replace('.', ', too.')}<h2>Contact</h2>{PART.replace('.', '!')}"
+    )
     assert len(headings(read_html(body, document_type="cookie-policy").text)) == 4

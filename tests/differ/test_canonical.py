@@ -29,7 +29,8 @@ def test_folding_gives_one_line_in_nfc_and_folding_again_changes_nothing(text: s
     once = fold(text)
     assert fold(once) == once
     assert unicodedata.is_normalized("NFC", once)
-    assert "  " not in once and len(once.splitlines()) <= 1
+    assert "  " not in once
+    assert len(once.splitlines()) <= 1
 
 
 def test_a_masked_address_is_decoded() -> None:

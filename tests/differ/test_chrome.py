@@ -32,7 +32,10 @@ def test_a_policy_in_an_aside_or_a_dialog_comes_whole() -> None:
 
 
 def test_a_name_alone_takes_no_running_text_and_no_heading() -> None:
-    body = f"<div>{POLICY}<div class='footer share'><h3>Contact</h3><p>Write to us at our office on the lake, please.</p></div></div>"
+    body = (
+        f"<div>{POLICY}<div class='footer share'><h3>Contact</h3><p>Write to us at our office on "
+        f"the lake, please.</p></div></div>"
+    )
     assert lines(text_of(body))[-2:] == ["Contact", "Write to us at our office on the lake, please."]
 
 

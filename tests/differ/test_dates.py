@@ -45,7 +45,8 @@ def test_a_date_under_its_words_is_read() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "We may update this policy; we were founded on 3 May 1999 by people who like lakes and hills and very long walks.",
+        "We may update this policy; we were founded on 3 May 1999 by people who like lakes and hills "
+        "and very long walks.",
         "Your right to effective remedies",
         "Last updated: recently",
         "Last updated: 99/99/2024",

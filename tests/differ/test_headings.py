@@ -52,6 +52,9 @@ def test_a_contents_list_of_headings_heads_nothing() -> None:
 
 
 def test_levels_follow_numbers_and_then_style() -> None:
-    body = f"<p><b>1. Data</b></p>{LONG}<p><b>1.1 Your name</b></p>{LONG}<p><b>In short</b></p>{LONG}<p><b>2. Use</b></p>{LONG}"
+    body = (
+        f"<p><b>1. Data</b></p>{LONG}<p><b>1.1 Your name</b></p>{LONG}<p><b>In "
+        f"short</b></p>{LONG}<p><b>2. Use</b></p>{LONG}"
+    )
     levels = [block.level for block in text_of(POLICY + body).blocks if block.kind is BlockKind.HEADING][len(KNOWN) :]
     assert levels == [3, 4, 4, 3]

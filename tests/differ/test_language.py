@@ -6,16 +6,26 @@ import pytest
 from differ.language import language_of
 
 SAMPLES = {
-    "en": "We keep the data that you give to us for as long as the law of your country asks us to, and not for a day longer.",
-    "de": "Wir verarbeiten die Daten, die Sie uns mit der Anmeldung geben, und löschen sie, wenn der Vertrag zu Ende ist oder nicht.",
-    "fr": "Nous gardons les données que vous nous confiez pour la durée du contrat et nous ne les vendons pas à des tiers, sur notre vie.",
-    "es": "Guardamos los datos que usted nos da por el tiempo que dura el contrato y no los vendemos a terceros en ningún caso, de verdad.",
-    "it": "Conserviamo i dati che ci fornisci per la durata del contratto e non li vendiamo a terzi in alcun caso, nel rispetto della legge.",
-    "nl": "Wij bewaren de gegevens die u ons geeft zolang het contract met u loopt en wij verkopen ze niet aan een ander bedrijf of land.",
-    "pt": "Guardamos os dados que você nos dá por todo o tempo do contrato e não os vendemos a terceiros em nenhum caso, nem para uso próprio.",
-    "ko": "우리는 귀하가 제공한 개인정보를 계약 기간 동안 보관하며 제삼자에게 판매하지 않습니다. 귀하는 언제든지 삭제를 요청할 수 있습니다.",
-    "ja": "当社は、お客様から提供された個人データを契約期間中に限り保管し、第三者に販売することはありません。いつでも削除を求めることができます。",
-    "zh": "我们仅在合同期限内保留您提供的个人数据，绝不会将其出售给第三方。您可以随时要求删除这些数据，我们会尽快处理。",
+    "en": "We keep the data that you give to us for as long as the law of your country asks us to, and "
+    "not for a day longer.",
+    "de": "Wir verarbeiten die Daten, die Sie uns mit der Anmeldung geben, und löschen sie, wenn der "
+    "Vertrag zu Ende ist oder nicht.",
+    "fr": "Nous gardons les données que vous nous confiez pour la durée du contrat et nous ne les "
+    "vendons pas à des tiers, sur notre vie.",
+    "es": "Guardamos los datos que usted nos da por el tiempo que dura el contrato y no los vendemos a "
+    "terceros en ningún caso, de verdad.",
+    "it": "Conserviamo i dati che ci fornisci per la durata del contratto e non li vendiamo a terzi in "
+    "alcun caso, nel rispetto della legge.",
+    "nl": "Wij bewaren de gegevens die u ons geeft zolang het contract met u loopt en wij verkopen ze "
+    "niet aan een ander bedrijf of land.",
+    "pt": "Guardamos os dados que você nos dá por todo o tempo do contrato e não os vendemos a "
+    "terceiros em nenhum caso, nem para uso próprio.",
+    "ko": "우리는 귀하가 제공한 개인정보를 계약 기간 동안 보관하며 제삼자에게 판매하지 않습니다. "
+    "귀하는 언제든지 삭제를 요청할 수 있습니다.",
+    "ja": "当社は、お客様から提供された個人データを契約期間中に限り保管し、"
+    "第三者に販売することはありません。いつでも削除を求めることができます。",
+    "zh": "我们仅在合同期限内保留您提供的个人数据，绝不会将其出售给第三方。您可以随时要求删除这些数据，"
+    "我们会尽快处理。",
 }
 
 
@@ -29,7 +39,10 @@ def test_a_few_words_tell_nothing() -> None:
 
 
 def test_a_language_without_a_list_is_told_by_the_model() -> None:
-    finnish = "Säilytämme antamasi tiedot niin kauan kuin sopimus on voimassa, emmekä myy niitä kolmansille osapuolille missään tilanteessa. "
+    finnish = (
+        "Säilytämme antamasi tiedot niin kauan kuin sopimus on voimassa, emmekä myy niitä "
+        "kolmansille osapuolille missään tilanteessa. "
+    )
     assert language_of(finnish * 2) == "fi"
 
 

@@ -15,7 +15,8 @@ def test_markup_escapes_and_link_targets_are_no_text() -> None:
 
 def test_headings_lists_and_tables_keep_their_structure() -> None:
     text = markdown(
-        "# Privacy\n\nWhat\n----\n\n* one\n    * two\n\n| Company | Country |\n| --- | --- |\n| Marl | Iceland<br>and Malta |\n"
+        "# Privacy\n\nWhat\n----\n\n* one\n    * two\n\n| Company | Country |\n| --- | --- |\n| Marl | "
+        "Iceland<br>and Malta |\n"
     )
     assert [(block.kind.value, block.level, block.text) for block in text.blocks] == [
         ("heading", 1, "Privacy"),

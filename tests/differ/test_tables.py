@@ -9,7 +9,8 @@ def rows_of(table: str) -> list[Block]:
 
 def test_a_row_is_its_cells_and_knows_its_header() -> None:
     rows = rows_of(
-        "<table><tr><th>Company<th>Purpose<th>Country</tr><tr><td>Fenwick Tiles<td><p>Map tiles</p><p>and fonts</p><td></tr>"
+        "<table><tr><th>Company<th>Purpose<th>Country</tr><tr><td>Fenwick Tiles<td><p>Map "
+        "tiles</p><p>and fonts</p><td></tr>"
         "<tr><td>Marl Mail<td><td>Iceland</tr></table>"
     )
     assert [row.text for row in rows] == [

@@ -35,12 +35,18 @@ def test_a_short_answer_is_text() -> None:
 
 def test_loose_links_at_both_ends_are_left_out_and_addresses_stay() -> None:
     menu = "<div><a href=/a>Lakes</a></div><div>New</div><div><a href=/b>Hills</a></div>"
-    body = f"<div>{menu}{POLICY}<p>Write to</p><p>Larkspur Maps</p><p><a href='mailto:a@l.example'>a@l.example</a></p>{menu}</div>"
+    body = (
+        f"<div>{menu}{POLICY}<p>Write to</p><p>Larkspur Maps</p><p><a "
+        f"href='mailto:a@l.example'>a@l.example</a></p>{menu}</div>"
+    )
     assert lines(text_of(body)) == [*WHOLE, "Write to", "Larkspur Maps", "a@l.example"]
 
 
 def test_links_that_a_lead_in_announces_are_text() -> None:
-    body = f"<div>{POLICY}<p>You can opt out of each of them here:</p><p><a href=/a>Marl</a></p><p><a href=/b>Fenwick</a></p></div>"
+    body = (
+        f"<div>{POLICY}<p>You can opt out of each of them here:</p><p><a href=/a>Marl</a></p><p><a "
+        f"href=/b>Fenwick</a></p></div>"
+    )
     assert lines(text_of(body))[-2:] == ["Marl", "Fenwick"]
 
 

@@ -45,7 +45,8 @@ def test_bullets_between_line_breaks_become_items() -> None:
 
 def test_hidden_folded_and_custom_elements_are_text() -> None:
     body = (
-        "<details><summary>What we log in detail</summary><p>We log each address that asks us for a map tile.</p></details>"
+        "<details><summary>What we log in detail</summary><p>We log each address that asks us for a "
+        "map tile.</p></details>"
         "<div style='display:none'><p>We also log the time of each request.</p></div>"
         "<map-panel hidden>We log errors as well, without names.</map-panel>"
         "<dl><dt>Map tile</dt><dd>A small square picture of a part of the map.</dd></dl>"
@@ -81,7 +82,8 @@ def test_preformatted_text_keeps_its_paragraphs() -> None:
 def test_masked_addresses_are_decoded_and_markup_joins_no_words() -> None:
     masked = "42" + "".join(f"{byte ^ 0x42:02x}" for byte in b"ada@larkspur.example")
     body = (
-        f"<p>Write to <a href='/cdn-cgi/l/email-protection#{masked}'><span data-cfemail='{masked}'>[email&#160;protected]"
+        f"<p>Write to <a href='/cdn-cgi/l/email-protection#{masked}'><span "
+        f"data-cfemail='{masked}'>[email&#160;protected]"
         "</span></a> or<br>call us; the bold<b>er</b> the better.</p>"
     )
     assert blocks_of(body) == [
@@ -90,7 +92,10 @@ def test_masked_addresses_are_decoded_and_markup_joins_no_words() -> None:
 
 
 def test_links_are_kept_beside_the_text() -> None:
-    body = "<p>See <a href='/cookies?utm_source=x'>our cookies</a>, <a href='#top'>above</a> and <a href=/cookies>here</a>.</p>"
+    body = (
+        "<p>See <a href='/cookies?utm_source=x'>our cookies</a>, <a href='#top'>above</a> and <a "
+        "href=/cookies>here</a>.</p>"
+    )
     text = text_of(POLICY + body + "<p>This is the end.</p>")
     assert text.blocks[-2].links == ("https://larkspur.example/cookies",)
     assert text.blocks[-2].text == "See our cookies, above and here."
