@@ -86,8 +86,36 @@ def test_any_bytes_give_a_text_or_a_fault(body: bytes, name: str | None) -> None
 
 
 SNIPPETS = st.sampled_from(
-    """<p>|</p>|<b>|</b>|<br>|<ul>|<li>|</ul>|<h2>|</h2>|<table>|<tr>|<td>|</table>|<div>|</div>|<button>|•|1. |\n\n|We share data.|\
-WHO WE ARE|cafe\u0301|“so”|<a href=/x>|</a>|&nbsp;|<dt>""".split("|")
+    [
+        "<p>",
+        "</p>",
+        "<b>",
+        "</b>",
+        "<br>",
+        "<ul>",
+        "<li>",
+        "</ul>",
+        "<h2>",
+        "</h2>",
+        "<table>",
+        "<tr>",
+        "<td>",
+        "</table>",
+        "<div>",
+        "</div>",
+        "<button>",
+        "•",
+        "1. ",
+        "\n\n",
+        "We share data.",
+        "WHO WE ARE",
+        "café",
+        "“so”",
+        "<a href=/x>",
+        "</a>",
+        "&nbsp;",
+        "<dt>",
+    ]
 )
 
 
