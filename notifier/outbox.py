@@ -103,12 +103,12 @@ def deliver(
     return run.report
 
 
-def pause_seconds(notice: str, attempts: int) -> float:
+def pause_seconds(notice: str, attempts: int) -> int:
     """How long to wait after so many attempts: doubled each time up to LONGEST_PAUSE_SECONDS, jittered by the id."""
     exponent = min(max(0, attempts - 1), 20)
     pause = min(FIRST_PAUSE_SECONDS * 2.0**exponent, LONGEST_PAUSE_SECONDS)
     share = int(content_id("jitter", notice, attempts), 16) / 16**16
-    return pause * (1 - _JITTER * share)
+    return round(pause * (1 - _JITTER * share))
 
 
 def _grouped(due: Iterable[Notice]) -> list[list[Notice]]:

@@ -1,0 +1,150 @@
+"""Servers on loopback that take mail: real SMTP by aiosmtpd, and a stand-in for SendGrid. Both do as they are told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+ACCEPTED = "250 OK"
+
+
+@dataclass
+class Postbox:
+    """What an SMTP server got, and how it is to answer."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    needs_login: bool = False
+    mails: list[bytes] = field(default_factory=list)
+    recipients: list[list[str]] = field(default_factory=list)
+    connections: int = 0
+    on_mail: Callable[[str], str] = lambda sender: ACCEPTED
+    on_recipient: Callable[[str], str] = lambda recipient: ACCEPTED
+    on_data: Callable[[bytes], str | None] = lambda content: ACCEPTED  # None: hang up without an answer
+
+    @property
+    def url(self) -> str:
+        return f"smtp://{self.host}:{self.port}"
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += not session.host_name
+        session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = "530 log in first" if self.needs_login and not session.authenticated else self.on_mail(address)
+        if answer == ACCEPTED:
+            envelope.mail_from = address
+        return answer
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = self.on_recipient(address)
+        if answer == ACCEPTED:
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = envelope.original_content or b""
+        answer = self.on_data(content)
+        if answer is None:
+            assert server.transport is not None
+            server.transport.close()
+            return "451 nobody reads this"
+        if answer == ACCEPTED:
+            self.mails.append(content)
+            self.recipients.append(list(envelope.rcpt_tos))
+        return answer
+
+
+class _Controller(Controller):
+    """Serves on a socket that is bound already: aiosmtpd's own cannot take whichever port is free."""
+
+    listening: socket.socket
+
+    def _create_server(self) -> Coroutine[Any, Any, asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self.listening)
+
+
+@contextmanager
+def smtp_server(*, login: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Postbox]:
+    """A real SMTP server; with ``tls`` it offers STARTTLS, with ``login`` it takes mail only after one."""
+
+    def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+        given = (data.login.decode(), data.password.decode()) if isinstance(data, LoginPassword) else None
+        return AuthResult(success=given == login, handled=False)
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    postbox = Postbox(port=listening.getsockname()[1], needs_login=bool(login))
+    options: dict[str, Any] = {"tls_context": tls} if tls else {}
+    if login:
+        # the postbox asks for the login: aiosmtpd's own way of asking warns where there is no TLS
+        options |= {"authenticator": authenticate, "auth_require_tls": bool(tls)}
+    controller = _Controller(postbox, hostname=postbox.host, port=postbox.port, **options)
+    controller.listening = listening
+    controller.start()
+    try:
+        yield postbox
+    finally:
+        controller.stop()
+
+
+@dataclass
+class SendGridStandIn:
+    """What was asked of it, and how it is to answer: status, headers, body."""
+
+    url: str = ""
+    requests: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
+    answer: tuple[int, dict[str, str], bytes] = (202, {"X-Message-Id": "sg-1"}, b"")
+    release: threading.Event = field(default_factory=threading.Event)  # an answer of status 0 waits for it
+
+
+@contextmanager
+def sendgrid_stand_in() -> Iterator[SendGridStandIn]:
+    """An HTTP server where SendGrid's ``/v3/mail/send`` would be."""
+    stand_in = SendGridStandIn()
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            stand_in.requests.append(({**dict(self.headers), "path": self.path}, body))
+            status, headers, content = stand_in.answer
+            if status == 0:
+                stand_in.release.wait(10)
+                return
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *arguments: object) -> None:
+            """Nothing: the tests read ``requests``."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    stand_in.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield stand_in
+    finally:
+        stand_in.release.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,169 @@
+import ssl
+import subprocess
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from clausewatch.errors import DeliveryError, SettingsError
+from notifier.mailer import TransportDown
+from notifier.smtp_mailer import SmtpMailer, SmtpServer, read_smtp_url
+from tests.notifier.servers import ACCEPTED, Postbox, smtp_server
+from tests.notifier.test_mailer import a_mail
+
+LOGIN = ("ada", "p@ss: word")
+
+
+def to(postbox: Postbox, *, login: tuple[str, str] = ("", "")) -> SmtpMailer:
+    return SmtpMailer(SmtpServer(postbox.host, postbox.port, False, *login))
+
+
+def test_a_mail_arrives_byte_for_byte() -> None:
+    message = a_mail()
+    with smtp_server() as postbox, to(postbox) as mailer:
+        assert mailer.send(message, key="k") == message["Message-ID"]
+        assert postbox.mails == [bytes(message)]
+        assert postbox.recipients == [["ada@example.com"]]
+        parsed = message_from_bytes(postbox.mails[0], policy=policy.default)
+        assert parsed["Subject"] == "Please confirm: mail about changes to policies"
+
+
+def test_many_mails_go_over_one_connection() -> None:
+    with smtp_server() as postbox, to(postbox) as mailer:
+        for number in range(20):
+            mailer.send(a_mail(f"reader{number}@example.com"), key=str(number))
+        assert len(postbox.mails) == 20
+        assert postbox.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_retryable"), [("450 mailbox busy", True), ("421 later", True), ("550 no such user", False)]
+)
+def test_a_refused_recipient_is_told_with_the_servers_words_and_the_next_mail_goes(
+    answer: str, is_retryable: bool
+) -> None:
+    with smtp_server() as postbox, to(postbox) as mailer:
+        postbox.on_recipient = lambda recipient: answer if recipient.startswith("ada") else ACCEPTED
+        with pytest.raises(DeliveryError, match=f"ada@example.com: refused with {answer}") as refused:
+            mailer.send(a_mail(), key="k")
+        assert refused.value.retryable is is_retryable
+        assert not isinstance(refused.value, TransportDown)
+        mailer.send(a_mail("bob@example.com"), key="l")
+        assert postbox.recipients == [["bob@example.com"]]
+
+
+@pytest.mark.parametrize(("answer", "is_retryable"), [("452 disk full", True), ("554 looks like spam", False)])
+def test_a_refused_text_is_told(answer: str, is_retryable: bool) -> None:
+    with smtp_server() as postbox, to(postbox) as mailer:
+        postbox.on_data = lambda content: answer
+        with pytest.raises(DeliveryError, match=answer) as refused:
+            mailer.send(a_mail(), key="k")
+        assert refused.value.retryable is is_retryable
+
+
+def test_a_server_that_hangs_up_in_the_middle_may_be_asked_again() -> None:
+    with smtp_server() as postbox, to(postbox) as mailer:
+        postbox.on_data = lambda content: None
+        with pytest.raises(DeliveryError, match="hung up before it answered") as refused:
+            mailer.send(a_mail(), key="k")
+        assert refused.value.retryable
+        assert not isinstance(refused.value, TransportDown)
+        postbox.on_data = lambda content: ACCEPTED
+        mailer.send(a_mail(), key="k")
+        assert len(postbox.mails) == 1
+        assert postbox.connections == 2
+
+
+def test_a_server_that_ends_the_connection_after_some_mails_is_met_anew() -> None:
+    with smtp_server() as postbox, to(postbox) as mailer:
+        mailer.send(a_mail(), key="k")
+        answers = iter(["421 enough for now", ACCEPTED])
+        postbox.on_mail = lambda sender: next(answers)
+        mailer.send(a_mail(), key="l")
+        assert len(postbox.mails) == 2
+        assert postbox.connections == 2
+
+
+def test_a_sender_that_the_server_does_not_know_stops_the_run_and_blames_no_mail() -> None:
+    with smtp_server() as postbox, to(postbox) as mailer:
+        postbox.on_mail = lambda sender: "553 not your domain"
+        with pytest.raises(TransportDown, match=r"refuses mail from notices@watch.example .*CLAUSEWATCH_FROM"):
+            mailer.send(a_mail(), key="k")
+
+
+def test_no_server_at_all_stops_the_run() -> None:
+    with smtp_server() as postbox:
+        gone = to(postbox)
+    with pytest.raises(TransportDown, match=f"127.0.0.1:{postbox.port}: no mail can be handed over"):
+        gone.send(a_mail(), key="k")
+
+
+def test_a_login_is_given_and_a_wrong_one_stops_the_run() -> None:
+    with smtp_server(login=LOGIN) as postbox:
+        with to(postbox, login=LOGIN) as mailer:
+            mailer.send(a_mail(), key="k")
+        assert len(postbox.mails) == 1
+        with to(postbox) as mailer, pytest.raises(TransportDown, match="530 log in first"):
+            mailer.send(a_mail(), key="k")
+        with to(postbox, login=("ada", "wrong")) as mailer, pytest.raises(TransportDown, match="535") as refused:
+            mailer.send(a_mail(), key="k")
+        assert refused.value.retryable
+        assert "wrong" not in str(refused.value)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate of our own making for 127.0.0.1, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    made, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+         "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", made],
+        check=True, capture_output=True, timeout=30,
+    )  # fmt: skip
+    return made, key
+
+
+def test_starttls_is_used_where_it_is_offered(certificate: tuple[Path, Path]) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    with smtp_server(login=LOGIN, tls=context) as postbox, to(postbox, login=LOGIN) as mailer:
+        mailer.send(a_mail(), key="k")  # the server takes a login over TLS alone
+        assert len(postbox.mails) == 1
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_when_it_matters(certificate: tuple[Path, Path]) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    with smtp_server(tls=context) as postbox:
+        server = SmtpServer(postbox.host, postbox.port, False)
+        with SmtpMailer(server, tls=ssl.create_default_context()) as mailer, pytest.raises(TransportDown, match="CERT"):
+            mailer.send(a_mail(), key="k")
+        trusting = ssl.create_default_context(cafile=str(certificate[0]))
+        with SmtpMailer(server, tls=trusting) as mailer:
+            mailer.send(a_mail(), key="k")
+        assert len(postbox.mails) == 1
+
+
+def test_a_password_never_goes_in_the_clear_to_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    # no second machine in a test: this loopback server is declared to be one
+    monkeypatch.setattr(SmtpServer, "is_loopback", False)
+    with (
+        smtp_server(login=LOGIN) as postbox,
+        to(postbox, login=LOGIN) as mailer,
+        pytest.raises(SettingsError, match="in the clear; use smtps://"),
+    ):
+        mailer.send(a_mail(), key="k")
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://mail.example", SmtpServer("mail.example", 25, False)),
+        ("smtp://a:b@mail.example", SmtpServer("mail.example", 587, False, "a", "b")),
+        ("smtps://a%40b:c%2Fd@mail.example", SmtpServer("mail.example", 465, True, "a@b", "c/d")),
+        ("smtps://[::1]:2465", SmtpServer("::1", 2465, True)),
+    ],
+)
+def test_the_url_names_server_and_login(url: str, server: SmtpServer) -> None:
+    assert read_smtp_url(url) == server
