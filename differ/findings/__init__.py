@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from clausewatch.model import Alignment, Finding
 
-from .artefact import chrome_only, gate
+from .artefact import chrome_only, gate, is_chrome
 from .kinds import Verdict, kinds_of
 from .rules import Lexicon, lexicon_of
 from .severity import effect_of, severity_of
 from .subject import quote_of, subject_of
-from .units import Unit, difference_of
+from .units import Difference, Unit, difference_of
 from .wording import sentence_of, summary_of
 
 __all__ = ["Result", "find"]
@@ -51,11 +51,18 @@ def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_di
     findings = tuple(
         _finding(unit, verdict, lexicon=lexicon, vendor_name=vendor_name)
         for unit in difference.units
+        if not _is_chrome(unit, difference)
         for verdict in kinds_of(unit, lexicon=lexicon, title=title)
     )
     if not findings:
-        reason = chrome_only(alignment, difference, have_bodies_differed=have_bodies_differed)
+        reason = chrome_only(alignment, difference, lexicon=lexicon, have_bodies_differed=have_bodies_differed)
     return Result(findings, summary_of(findings), reason is not None, reason)
+
+
+def _is_chrome(unit: Unit, difference: Difference) -> bool:
+    """Whether all that changed stands in menus and the like around the text."""
+    sides = ((unit.before, difference.before), (unit.after, difference.after))
+    return all(is_chrome(piece.sentence, body) for piece, body in sides if piece is not None)
 
 
 def _title(alignment: Alignment) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from clausewatch.model import Alignment, BlockKind, Text
 
+from .rules import Lexicon
 from .sentences import Body, Sentence
 from .units import Difference
 
@@ -21,6 +22,9 @@ WALL_WORDS = 400
 LOST_FROM = 3
 """Sentences that must be missing together before a lost part is believed."""
 
+LISTS_FROM = 3
+"""Whole lists that must be missing together, with what introduces them left behind."""
+
 CHROME_WORDS = 8
 """A menu entry, a teaser or a button has at most so many words."""
 
@@ -31,9 +35,8 @@ WALLS = re.compile(
     r"|unusual traffic|sign in to continue",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(
-    r"</?[a-z]+[^>]*>|\[email\s?protected|data:image|\]\(|opens in a new (?:tab|window)", re.IGNORECASE
-)
+_MARKUP = re.compile(r"</?[a-z]+[^>]*>|data:image|\]\(|opens (?:in a new|email)", re.IGNORECASE)
+_HIDDEN = re.compile(r"\[email\s?protected", re.IGNORECASE)
 _TICKER = re.compile(r"[$€£]\s?\d|[+-]?\d+(?:\.\d+)?%|\d+ (?:minutes?|hours?|days?) ago")
 _STOPPED = re.compile(r"[.!?…:;][\"”’')\]]*$")
 
@@ -81,9 +84,24 @@ def _lost(sentences: tuple[Sentence, ...], long: Text, short: Text, *, verb: str
         return f"the top of the page {verb}"
     if blocks[-1] >= len(long.blocks) - 2 and _is_cut(short, long):
         return f"the end of the page {verb}"
-    if _all_items(blocks, long) and _hanging_leads(short) > _hanging_leads(long) + 2:
-        return f"lists of which the lead-ins stand {verb.replace('is', 'are', 1).replace('was', 'were', 1)}"
+    if _lost_lists(blocks, long) >= LISTS_FROM:
+        return f"whole lists: what they held {verb}, what introduces them is left"
     return None
+
+
+def _lost_lists(blocks: list[int], long: Text) -> int:
+    """How many lists are lost as a whole; none if a part of one is left, or if other text is lost too."""
+    lost = set(blocks)
+    if not _all_items(blocks, long):
+        return 0
+    count = 0
+    for index in blocks:
+        if index - 1 not in lost:
+            count += 1
+        beside = [long.blocks[at] for at in (index - 1, index + 1) if at not in lost and 0 <= at < len(long.blocks)]
+        if any(block.kind is BlockKind.ITEM for block in beside):
+            return 0
+    return count
 
 
 def _is_top(blocks: list[int], long: Text) -> bool:
@@ -102,46 +120,47 @@ def _all_items(blocks: Iterable[int], text: Text) -> bool:
     return all(text.blocks[index].kind is BlockKind.ITEM for index in blocks)
 
 
-def _hanging_leads(text: Text) -> int:
-    """Lines that introduce a list that does not follow."""
-    following = zip(text.blocks, text.blocks[1:], strict=False)
-    return sum(
-        1
-        for line, after in following
-        if line.kind is BlockKind.PARAGRAPH and line.text.endswith(":") and after.kind is BlockKind.HEADING
-    )
-
-
-def chrome_only(alignment: Alignment, difference: Difference, *, have_bodies_differed: bool) -> str | None:
+def chrome_only(
+    alignment: Alignment, difference: Difference, *, lexicon: Lexicon, have_bodies_differed: bool
+) -> str | None:
     """Why a pair without findings differs at all, if the reason lies outside the document; None for editing."""
-    if alignment.before.blocks == alignment.after.blocks:
+    before, after = alignment.before, alignment.after
+    if before.blocks == after.blocks:
         return "the texts are equal: what differs lies outside of them" if have_bodies_differed else None
-    left = [
-        *((sentence, alignment.before) for sentence in difference.gone),
-        *((sentence, alignment.after) for sentence in difference.come),
-    ]
-    if left:
-        if all(is_chrome(sentence, text) for sentence, text in left):
-            return "only menus, banners, teasers or remains of markup differ"
+    left = [*((s, difference.before) for s in difference.gone), *((s, difference.after) for s in difference.come)]
+    if not all(_is_loose(sentence, body, lexicon) for sentence, body in left):
         return None
-    changed = [
-        *(alignment.before.blocks[c.before] for c in alignment.blocks if c.before is not None and not c.is_unchanged),
-        *(alignment.after.blocks[c.after] for c in alignment.blocks if c.after is not None and not c.is_unchanged),
-    ]
-    if changed and all(
-        len(block.text.split()) <= CHROME_WORDS and not _STOPPED.search(block.text) for block in changed
-    ):
+    if len(_HIDDEN.findall(before.text)) != len(_HIDDEN.findall(after.text)):
+        return "mail addresses were hidden by the capture"
+    if left:
+        return "only menus, banners, teasers or remains of markup differ"
+    changes = [change for change in alignment.blocks if not change.is_unchanged]
+    changed = [before.blocks[change.before] for change in changes if change.before is not None]
+    changed += [after.blocks[change.after] for change in changes if change.after is not None]
+    if changed and all(_is_link_text(block.text) for block in changed):
         return "only lists of links around the text differ"
     return None
 
 
-def is_chrome(sentence: Sentence, text: Text) -> bool:
-    """Whether a line is no part of what the document says: a menu entry, a ticker, markup that was not read."""
-    if _MARKUP.search(sentence.text) or _TICKER.search(sentence.text):
+def _is_link_text(line: str) -> bool:
+    return len(line.split()) <= CHROME_WORDS and not line.endswith((".", "!", ";", ":"))
+
+
+def _is_loose(sentence: Sentence, body: Body, lexicon: Lexicon) -> bool:
+    """Whether a line may be no part of what the document says: a menu entry, a ticker, markup that was not read."""
+    if _MARKUP.search(sentence.text) or _TICKER.search(sentence.text) or _HIDDEN.search(sentence.text):
         return True
-    block = text.blocks[sentence.block]
-    is_edge = sentence.block < 4 or sentence.block >= len(text.blocks) - 6
-    if block.kind is BlockKind.ROW:
+    if body.text.blocks[sentence.block].kind is BlockKind.ROW:
         return False
-    is_short = len(sentence.keys) <= CHROME_WORDS and not _STOPPED.search(sentence.text)
-    return is_short or (is_edge and len(sentence.keys) <= 3 * CHROME_WORDS)
+    if is_chrome(sentence, body):
+        return True
+    is_phrase = len(sentence.keys) > CHROME_WORDS and any(key in lexicon.stop for key in sentence.keys)
+    return not is_phrase and not _STOPPED.search(sentence.text)
+
+
+def is_chrome(sentence: Sentence, body: Body) -> bool:
+    """Whether a line stands before the first or after the last long block, and is too short to be part of the text."""
+    first, last = body.bounds
+    if first <= sentence.block <= last or body.text.blocks[sentence.block].kind is BlockKind.ROW:
+        return False
+    return len(sentence.keys) <= CHROME_WORDS and not _STOPPED.search(sentence.text)

@@ -15,6 +15,9 @@ ADDRESS_KEY = "<address>"
 SHINGLE_WORDS = 5
 """Words in a run of five or more that stand in the other version too were moved, not written."""
 
+BODY_WORDS = 25
+"""A block of so many words is no menu and no teaser."""
+
 _WORD = re.compile(
     r"(?P<address>(?:https?://|www\.|data:image)[^\s|)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\[email\s?protected\]?"
     r"|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}/[^\s|)\]]*)"
@@ -108,6 +111,12 @@ class Body:
     def run(self) -> str:
         """All words without blanks: what a capture joins or splits is found all the same."""
         return "".join(self.keys)
+
+    @cached_property
+    def bounds(self) -> tuple[int, int]:
+        """The first and the last block of BODY_WORDS words or more; the document lies between them."""
+        long = [index for index, block in enumerate(self.text.blocks) if len(block.text.split()) >= BODY_WORDS]
+        return (long[0], long[-1]) if long else (0, len(self.text.blocks))
 
     @cached_property
     def sentence_runs(self) -> frozenset[str]:

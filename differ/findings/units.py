@@ -4,7 +4,7 @@ each with the words that changed. Wording with the same meaning ends here; what 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
 
@@ -19,6 +19,8 @@ PAIRED_FROM = 0.45
 
 MASKED_FROM = 1 / 3
 """An unpaired sentence is partly old only if at least this share of it stands in the other version."""
+
+CLAUSE_MARKS = (",", ";", ":", "(", ")")
 
 RENAMES_FROM = 3
 """The same words replaced by the same words this often are a new name for an old thing."""
@@ -117,6 +119,7 @@ def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
         units.append(unit)
     renames = _renames(units, lexicon=lexicon)
     kept = tuple(unit for unit in units if not _is_editorial(unit, renames, lexicon=lexicon))
+    kept = tuple(_widened(unit, lexicon=lexicon) for unit in kept)
     return Difference(before, after, kept, tuple(gone), tuple(come))
 
 
@@ -245,5 +248,35 @@ def _is_editorial(unit: Unit, renames: frozenset[tuple[tuple[str, ...], tuple[st
         return True
     meanings = [Counter(filter(None, map(lexicon.meaning, side))) for side in keys]
     if unit.before and unit.after:
-        return meanings[0] == meanings[1]
+        return meanings[0] == meanings[1] and not _differs_in_force(keys[0], keys[1], lexicon=lexicon)
     return not any(meanings)
+
+
+def _widened(unit: Unit, *, lexicon: Lexicon) -> Unit:
+    """Where only small words changed, what they turn around is the clause that they stand in."""
+    if (
+        unit.before is None
+        or unit.after is None
+        or any(map(lexicon.meaning, unit.before.changed_keys + unit.after.changed_keys))
+    ):
+        return unit
+    return replace(unit, before=_clause(unit.before), after=_clause(unit.after))
+
+
+def _clause(piece: Piece) -> Piece:
+    text, words = piece.sentence.text, piece.sentence.words
+    if not piece.changed:
+        return piece
+    first, last = words[min(piece.changed)], words[max(piece.changed)]
+    start = max(text.rfind(mark, 0, first.start) for mark in CLAUSE_MARKS)
+    ends = [at for mark in CLAUSE_MARKS if (at := text.find(mark, last.end)) >= 0]
+    inside = (i for i, word in enumerate(words) if word.start > start and word.end <= min(ends, default=len(text)))
+    return replace(piece, changed=frozenset(inside))
+
+
+def _differs_in_force(went: tuple[str, ...], came: tuple[str, ...], *, lexicon: Lexicon) -> bool:
+    """Whether "not" or "only" came or went, or "may" became "will": small words that turn a sentence around."""
+    return any(
+        bool(words.intersection(went)) != bool(words.intersection(came))
+        for words in (lexicon.words["negation"], lexicon.words["duty"], lexicon.words["bound"])
+    )
