@@ -31,10 +31,9 @@ __all__ = ["REVISION", "read"]
 REVISION: int = 1
 
 _CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
-_CLOSING_REACH = 20_000  # servers append comments and scripts
+_CLOSING_REACH = 2_000  # servers append comments and scripts
 _LANGUAGE_BLOCKS = 200  # more than hold the 4,000 characters that are looked at
 _WALL_BLOCKS = 200  # what a wall says stands at the start
-_PASSWORD = re.compile(r"<input\b[^>]*\btype\s*=\s*[\"']?password", re.IGNORECASE)
 
 
 def read(
@@ -88,13 +87,13 @@ def _page_of(source: str, *, url: str | None, include: str | None, exclude: str 
     page = read_page(root, url=url, include=include, exclude=exclude) if root is not None else Page()
     if is_too_deep:
         page.notes.append("nested deeper than 2,048 elements: what lies deeper is not read")
-    if not _CLOSED.search(source, max(len(source) - _CLOSING_REACH, 0)):
+    if not _CLOSED.search(source[-_CLOSING_REACH:]):
         page.notes.append(CUT_NOTE)
     join_rows(page)
     text = "\n".join(piece.text for piece in page.pieces[:_WALL_BLOCKS])
     for step in (drop_chrome, take_container, drop_labels, drop_copies):
         step(page)
-    return page, _Outside(text, _PASSWORD.search(source) is not None)
+    return page, _Outside(text, page.has_password)
 
 
 def _finish(

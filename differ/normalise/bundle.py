@@ -36,6 +36,7 @@ _OF_TYPE = {
 _MIN_NAMED_SHARE = 0.8
 _MIN_PART_WORDS = 120
 _MAX_TITLE_WORDS = 10
+_MAX_LEVEL = 3
 
 
 def take_document(page: Page, document_type: str | None) -> None:
@@ -43,8 +44,9 @@ def take_document(page: Page, document_type: str | None) -> None:
     wanted = _OF_TYPE.get((document_type or "").strip().lower().replace(" ", "-"))
     if not wanted:
         return
-    for level in range(1, 4):
-        parts = _parts(page.pieces, level)
+    tops = [(i, piece.level) for i, piece in enumerate(page.pieces) if piece.is_heading and piece.level <= _MAX_LEVEL]
+    for level in range(1, _MAX_LEVEL + 1):
+        parts = _parts(tops, level, len(page.pieces))
         names = [_name(page.pieces[first]) for first, _ in parts]
         if not _is_bundle(page.pieces, parts, names) or wanted not in names:
             continue
@@ -58,17 +60,17 @@ def take_document(page: Page, document_type: str | None) -> None:
         return
 
 
-def _parts(pieces: list[Piece], level: int) -> list[tuple[int, int]]:
+def _parts(headings: list[tuple[int, int]], level: int, end: int) -> list[tuple[int, int]]:
     """Ranges from each heading of a level to the next of that level or a higher one."""
     parts: list[tuple[int, int]] = []
     first = None
-    for i, piece in enumerate(pieces):
-        if piece.is_heading and piece.level <= level:
+    for i, found in headings:
+        if found <= level:
             if first is not None:
                 parts.append((first, i))
-            first = i if piece.level == level else None
+            first = i if found == level else None
     if first is not None:
-        parts.append((first, len(pieces)))
+        parts.append((first, end))
     return parts
 
 

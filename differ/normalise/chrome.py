@@ -65,10 +65,11 @@ _REFUSE = re.compile(
 )
 _COOKIE = re.compile(r"cookie|tracking|consent|einwilligung|traceur|tracciament|partners", re.IGNORECASE)
 # The standard text of consent layers of the advertising industry (IAB TCF): only their switches say it.
-_SWITCH = re.compile(
-    r"\d+ (?:partners?|vendors?|anbieter|partenaires|socios) (?:can|können|peuvent|pueden) .{0,20}(?:purpose|feature"
-    r"|zweck|finalité|propósito)|switch label|legint interest",
-    re.IGNORECASE,
+_SWITCHES = (
+    " can use this purpose",
+    " can use this feature",
+    " can use this special",
+    " peuvent utiliser cette finalité",
 )
 _MAX_LABEL_WORDS = 6
 _LOOKED_AT = 40  # pieces of a box
@@ -114,7 +115,7 @@ def _choice_boxes(page: Page, sums: Sums) -> set[int]:
     Of boxes within each other it is the innermost, or one around it that holds little more text.
     """
     short = [(i, piece.text) for i, piece in enumerate(page.pieces) if piece.words <= _MAX_LABEL_WORDS]
-    switches = [i for i, piece in enumerate(page.pieces) if _SWITCH.search(piece.text)]
+    switches = [i for i, piece in enumerate(page.pieces) if any(mark in piece.text for mark in _SWITCHES)]
     accepts = sorted([*(i for i, text in short if _ACCEPT.fullmatch(text)), *switches])
     refuses = sorted([*(i for i, text in short if _REFUSE.match(text)), *switches])
     found: list[int] = []

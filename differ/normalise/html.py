@@ -43,7 +43,7 @@ _BOLD_STYLED = etree.XPath(
 )
 _OPENERS = etree.XPath("//*[@aria-expanded or @aria-controls]")
 _MASKED = etree.XPath("//*[@data-cfemail]")
-_LOGIN_FORMS = etree.XPath("//form[.//input[@type='password']]")
+_PASSWORDS = etree.XPath("//input[@type='password']")
 _MEANT = etree.XPath("//textarea | //template[@shadowrootmode] | //noscript")
 _DECLARED_LANGUAGE = re.compile(r"^\s*([a-zA-Z]{2,3})\b")
 
@@ -70,12 +70,16 @@ def read_page(
     title, language = _title(root), _language(root)
     base = root.find(".//base[@href]")
     links = Links(url if base is None or not url else Links(url).canonical(base.get("href") or "") or url)
+    passwords = _elements(_PASSWORDS, root)
+    for form in {form for field in passwords for form in field.iterancestors("form")}:
+        form.set("role", LOGIN_ROLE)
     root = _select(root, include, exclude, notes)
     openers = _prepare(root)
     bold = _mark_bold(root)
     etree.strip_tags(root, *_UNWRAPPED)
     page = walk(root, links, bold=bold, opener=openers)
     page.title, page.language = title, language
+    page.has_password = bool(passwords)
     page.notes.extend(notes)
     return page
 
@@ -151,8 +155,6 @@ def _prepare(root: etree._Element) -> list[etree._Element]:
                 element.tag = "pre"
         elif element.tag == "template":
             element.tag = "div"
-    for element in _elements(_LOGIN_FORMS, root):
-        element.set("role", LOGIN_ROLE)
     for element in _elements(_MASKED, root):
         address = decode_masked_address(element.get("data-cfemail") or "")
         if address:

@@ -77,6 +77,7 @@ class Page:
     layout_tables: set[int] = field(default_factory=set)  # tables that only arrange things
     title: str | None = None
     language: str | None = None  # as the page declares it
+    has_password: bool = False  # a field to type one in
     notes: list[str] = field(default_factory=list)
 
     def keep(self, keep: list[bool]) -> None:
