@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -153,7 +154,7 @@ def download_snapshot(snapshot: str, archive: ArchiveOf) -> Response:
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Repr-Digest": f"sha-256=:{_base64(found.sha256)}:",
+        "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(found.sha256)).decode()}:",
     }
     return Response(_body(archive, found), media_type=media_type, headers=headers)
 
@@ -173,12 +174,6 @@ def _as_file(snapshot: Snapshot) -> tuple[str, str]:
     if stated.startswith("text/"):
         return "text/plain", ".txt"
     return "application/octet-stream", ".pdf" if stated == "application/pdf" else ".bin"
-
-
-def _base64(sha256: str) -> str:
-    import base64
-
-    return base64.b64encode(bytes.fromhex(sha256)).decode()
 
 
 @router.get("/static/{name}")

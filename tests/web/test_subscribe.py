@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from archive.subscriptions import list_subscriptions
+from archive.subscriptions import add_subscription, list_subscriptions
 from clausewatch.model import Kind, Rule, Severity, Subscription, SubscriptionState
 from notifier.tokens import Purpose, secret_of, sign
 from tests.web.markup import checked_page, words_of
@@ -174,6 +174,28 @@ def test_mail_that_cannot_be_sent_is_logged_without_the_address(
     assert answer.status_code == 200
     assert subscription.id in caplog.text
     assert ADA not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        (Rule(), "Vendors all Documents all types Kinds of change all Least severity any Mail once a week"),
+        (
+            Rule(
+                vendors=("a", "b"), documents=("Privacy Policy",), kinds=(Kind.DATA,), min_severity=Severity.LOW,
+                companies=("<Brightmetrics>",), keywords=("biometric*",), languages=("en", "de"),
+            ),
+            "Vendors a, b Documents Privacy Policy Kinds of change data Least severity low Companies named "
+            "<Brightmetrics> Keywords biometric* Languages en, de Mail once a week",
+        ),
+    ],
+)  # fmt: skip
+def test_a_subscription_is_told_in_full(scenario: Scenario, rule: Rule, says: str) -> None:
+    with scenario.archive.write() as connection:
+        subscription = add_subscription(connection, ADA, rule, every="weekly", now=NOW)
+    page = checked_page(scenario.get(f"/manage/{token(scenario, Purpose.MANAGE, subscription)}"))
+    assert says in words_of(page)
+    assert "once it confirms" in words_of(page)
 
 
 def test_leaving_takes_a_button_and_says_so(scenario: Scenario) -> None:
