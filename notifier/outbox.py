@@ -13,8 +13,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import structlog
-
 from clausewatch.errors import ArchiveError, DeliveryError, SettingsError
 from clausewatch.model import Comparison, Notice, NoticeState, Subscription, SubscriptionState, content_id
 from notifier.audience import audience
@@ -34,8 +32,6 @@ MOST_ATTEMPTS = 10  # with the pauses below, about a day
 FIRST_PAUSE_SECONDS = 300
 LONGEST_PAUSE_SECONDS = 6 * 3600
 _JITTER = 0.2  # of the pause, so that what failed together does not come back together
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +167,7 @@ class _Run:
         except (ArchiveError, SettingsError):
             raise
         except Exception as error:
-            log.exception("a mail could not be made or sent", subscription=subscription.id, notices=ids)
+            _log_failure(subscription, ids)
             reason = DeliveryError(f"{subscription.id}: {type(error).__name__}: {error}", retryable=True)
             self._failed(group, ids, error=reason)
             return None
@@ -241,6 +237,12 @@ class _Run:
         self.report.given_up += len(ids) * (not retries)
         if is_down:
             self.report.stopped = str(error)
+
+
+def _log_failure(subscription: Subscription, notices: Sequence[str]) -> None:
+    from structlog import get_logger  # slow to import, and seldom needed
+
+    get_logger(__name__).exception("a mail could not be made or sent", subscription=subscription.id, notices=notices)
 
 
 # --- mails that no notice is owed for -------------------------------------------------------------------------
