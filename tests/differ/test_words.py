@@ -98,6 +98,7 @@ def test_edits_read_well(before: str, after: str, shown: str) -> None:
         ("18 months", "24 months", False),
         ("5 %", "5", False),
         ("we may sell", "we may not sell", False),
+        ("Not for children under 13. If you are", "Not for children under 16. If you are", False),
         ("the same", "the same", False),
     ],
 )
