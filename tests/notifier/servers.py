@@ -79,12 +79,14 @@ class _Controller(Controller):
     listening: socket.socket
 
     def _create_server(self) -> Coroutine[Any, Any, asyncio.AbstractServer]:
-        return self.loop.create_server(self._factory_invoker, sock=self.listening)
+        return self.loop.create_server(self._factory_invoker, sock=self.listening, ssl=self.ssl_context)
 
 
 @contextmanager
-def smtp_server(*, login: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Postbox]:
-    """A real SMTP server; with ``tls`` it offers STARTTLS, with ``login`` it takes mail only after one."""
+def smtp_server(
+    *, login: tuple[str, str] | None = None, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[Postbox]:
+    """A real SMTP server: one that offers STARTTLS, or TLS from the first byte; with ``login``, mail only after it."""
 
     def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         given = (data.login.decode(), data.password.decode()) if isinstance(data, LoginPassword) else None
@@ -92,10 +94,10 @@ def smtp_server(*, login: tuple[str, str] | None = None, tls: ssl.SSLContext | N
 
     listening = socket.create_server(("127.0.0.1", 0))
     postbox = Postbox(port=listening.getsockname()[1], needs_login=bool(login))
-    options: dict[str, Any] = {"tls_context": tls} if tls else {}
+    options: dict[str, Any] = {"tls_context": starttls} if starttls else {"ssl_context": tls}
     if login:
         # the postbox asks for the login: aiosmtpd's own way of asking warns where there is no TLS
-        options |= {"authenticator": authenticate, "auth_require_tls": bool(tls)}
+        options |= {"authenticator": authenticate, "auth_require_tls": bool(starttls)}
     controller = _Controller(postbox, hostname=postbox.host, port=postbox.port, **options)
     controller.listening = listening
     controller.start()

@@ -1,5 +1,6 @@
 import ssl
 import subprocess
+import threading
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -74,6 +75,17 @@ def test_a_server_that_hangs_up_in_the_middle_may_be_asked_again() -> None:
         assert postbox.connections == 2
 
 
+def test_a_server_that_does_not_answer_in_time_may_be_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notifier.smtp_mailer.TIMEOUT_SECONDS", 0.2)  # half a minute is long for a test
+    answered = threading.Event()
+    with smtp_server() as postbox, to(postbox) as mailer:
+        postbox.on_data = lambda content: "451 too late" if answered.wait(5) else None
+        with pytest.raises(DeliveryError, match="timed out") as refused:
+            mailer.send(a_mail(), key="k")
+        answered.set()
+        assert refused.value.retryable
+
+
 def test_a_server_that_ends_the_connection_after_some_mails_is_met_anew() -> None:
     with smtp_server() as postbox, to(postbox) as mailer:
         mailer.send(a_mail(), key="k")
@@ -124,18 +136,31 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return made, key
 
 
-def test_starttls_is_used_where_it_is_offered(certificate: tuple[Path, Path]) -> None:
+def serving(certificate: tuple[Path, Path]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
-    with smtp_server(login=LOGIN, tls=context) as postbox, to(postbox, login=LOGIN) as mailer:
+    return context
+
+
+def test_smtps_is_tls_from_the_first_byte(certificate: tuple[Path, Path]) -> None:
+    trusting = ssl.create_default_context(cafile=str(certificate[0]))
+    with smtp_server(login=LOGIN, tls=serving(certificate)) as postbox:
+        server = SmtpServer(postbox.host, postbox.port, True, *LOGIN)
+        with SmtpMailer(server, tls=trusting) as mailer:
+            mailer.send(a_mail(), key="k")
+        with SmtpMailer(server) as mailer, pytest.raises(TransportDown, match="CERT"):
+            mailer.send(a_mail(), key="k")
+        assert len(postbox.mails) == 1
+
+
+def test_starttls_is_used_where_it_is_offered(certificate: tuple[Path, Path]) -> None:
+    with smtp_server(login=LOGIN, starttls=serving(certificate)) as postbox, to(postbox, login=LOGIN) as mailer:
         mailer.send(a_mail(), key="k")  # the server takes a login over TLS alone
         assert len(postbox.mails) == 1
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused_when_it_matters(certificate: tuple[Path, Path]) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    with smtp_server(tls=context) as postbox:
+    with smtp_server(starttls=serving(certificate)) as postbox:
         server = SmtpServer(postbox.host, postbox.port, False)
         with SmtpMailer(server, tls=ssl.create_default_context()) as mailer, pytest.raises(TransportDown, match="CERT"):
             mailer.send(a_mail(), key="k")
