@@ -35,7 +35,7 @@ CUT_NOTE = "the page ends before its closing tags"
 _MIN_WORDS = 50  # under that a page is no policy
 _DOUBTFUL_WORDS = 200  # under that a page that speaks of errors is one; above, policies do speak of errors
 _MIN_POLICY_SHARE = 0.02  # policies have 3.5 % and more, other pages 0.9 % and less (measured on 780 snapshots)
-_SHARE_WORDS = 2000  # enough to know a text by
+_SHARE_WORDS = 1500  # enough to know a text by
 _ALL_POLICY_WORDS = frozenset().union(*POLICY_WORDS.values())
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -115,7 +115,7 @@ class Verdict:
 
 
 def policy_share(text: str) -> float:
-    """The share of the first 2,000 words that policies use far more than other pages, in any of the known languages."""
+    """The share of the first 1,500 words that policies use far more than other pages, in any of the known languages."""
     words = _WORD.findall(text[: _SHARE_WORDS * 8].lower())[:_SHARE_WORDS]
     return len([word for word in words if word in _ALL_POLICY_WORDS]) / len(words) if words else 0.0
 

@@ -45,9 +45,12 @@ def take_document(page: Page, document_type: str | None) -> None:
     if not wanted:
         return
     tops = [(i, piece.level) for i, piece in enumerate(page.pieces) if piece.is_heading and piece.level <= _MAX_LEVEL]
+    types = {i: _name(page.pieces[i]) for i, _ in tops}
+    if len(set(types.values()) - {None}) < 2:
+        return
     for level in range(1, _MAX_LEVEL + 1):
         parts = _parts(tops, level, len(page.pieces))
-        names = [_name(page.pieces[first]) for first, _ in parts]
+        names = [types[first] for first, _ in parts]
         if not _is_bundle(page.pieces, parts, names) or wanted not in names:
             continue
         keep = [i < parts[0][0] for i in range(len(page.pieces))]

@@ -15,7 +15,7 @@ from lxml.cssselect import CSSSelector
 
 from differ.normalise.canonical import Links, decode_masked_address, fold
 from differ.normalise.pieces import LOGIN_ROLE, Page
-from differ.normalise.walk import walk
+from differ.normalise.walk import Marks, walk
 
 __all__ = ["parse", "read_page"]
 
@@ -39,10 +39,11 @@ _HUGE_TAG = re.compile(r"<([a-zA-Z][\w:-]*)[^<>]{20000,}>")
 _LONG_FIELD_WORDS = 40  # a text field this full shows terms to agree to, not what a visitor typed
 
 _BOLD_STYLED = etree.XPath(
-    "//*[contains(@style,'font-weight') or contains(@class,'bold') or contains(@class,'strong')]"
+    "//*[contains(@style,'font-weight') or contains(@class,'bold')]"
 )
 _OPENERS = etree.XPath("//*[@aria-expanded or @aria-controls]")
 _MASKED = etree.XPath("//*[@data-cfemail]")
+_BY_ROLE = etree.XPath("//*[@role='heading']")
 _PASSWORDS = etree.XPath("//input[@type='password']")
 _MEANT = etree.XPath("//textarea | //template[@shadowrootmode] | //noscript")
 _DECLARED_LANGUAGE = re.compile(r"^\s*([a-zA-Z]{2,3})\b")
@@ -77,7 +78,7 @@ def read_page(
     openers = _prepare(root)
     bold = _mark_bold(root)
     etree.strip_tags(root, *_UNWRAPPED)
-    page = walk(root, links, bold=bold, opener=openers)
+    page = walk(root, links, Marks(frozenset(bold), frozenset(openers), _levels(root)))
     page.title, page.language = title, language
     page.has_password = bool(passwords)
     page.notes.extend(notes)
@@ -162,6 +163,15 @@ def _prepare(root: etree._Element) -> list[etree._Element]:
             element.text = address
     etree.strip_elements(root, *_NEVER_TEXT, with_tail=False)
     return _elements(_OPENERS, root)
+
+
+def _levels(root: etree._Element) -> dict[etree._Element, int]:
+    """Elements that are headings by their role, with their level."""
+    return {element: _level(element.get("aria-level") or "") for element in _elements(_BY_ROLE, root)}
+
+
+def _level(written: str) -> int:
+    return min(max(int(written), 1), 6) if written.isascii() and written.isdigit() and len(written) < 3 else 2
 
 
 def _mark_bold(root: etree._Element) -> list[etree._Element]:

@@ -5,7 +5,8 @@ Which pieces belong to the policy, and which are headings in disguise, is decide
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -13,7 +14,7 @@ from clausewatch.model import BlockKind
 from differ.normalise.canonical import BULLET, Links, fold
 from differ.normalise.pieces import Box, Cell, Page, Piece
 
-__all__ = ["BREAK", "walk"]
+__all__ = ["BREAK", "Marks", "walk"]
 
 BREAK = "\x00"
 """A line break within a piece: parsers never give this character, and str.split() does not take it for space."""
@@ -26,18 +27,23 @@ _BLOCKS = frozenset((
     "hgroup", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "search", "section", "summary",
     "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", *_HEADINGS,
 ))  # fmt: skip
+_OPENERS = frozenset({"button", "summary"})
+_SPECIAL = frozenset({"li", "dt", "pre", "table", "tr", "td", "th", *_HEADINGS, *_LISTS, *_OPENERS})
 _BOXLESS = frozenset({"p", "dt", "hr", "br", *_HEADINGS})
 
 
-def walk(
-    root: etree._Element,
-    links: Links,
-    *,
-    bold: Collection[etree._Element] = (),
-    opener: Collection[etree._Element] = (),
-) -> Page:
-    """The pieces and boxes of a tree. ``bold`` are elements made bold by style, ``opener`` those that unfold others."""
-    walker = _Walker(links, frozenset(bold), frozenset(opener))
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Block elements that attributes make something more than their tag says."""
+
+    bold: frozenset[etree._Element] = frozenset()
+    openers: frozenset[etree._Element] = frozenset()  # those that unfold others
+    levels: Mapping[etree._Element, int] = field(default_factory=dict)  # of headings by role
+
+
+def walk(root: etree._Element, links: Links, marks: Marks) -> Page:
+    """The pieces and boxes of a tree."""
+    walker = _Walker(links, marks)
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "start":
             walker.start(element)
@@ -48,9 +54,10 @@ def walk(
 
 
 class _Walker:
-    def __init__(self, links: Links, bold: frozenset[etree._Element], opener: frozenset[etree._Element]) -> None:
+    def __init__(self, links: Links, marks: Marks) -> None:
         self.page = Page()
-        self._links, self._bold_elements, self._openers = links, bold, opener
+        self._links, self._marks = links, marks
+        self._marked = marks.bold.union(marks.openers, marks.levels)
         self._parts: list[str] = []
         self._bold_size = self._size = 0
         self._closed_link: str | None = None  # target of the link that ended right here
@@ -98,17 +105,23 @@ class _Walker:
     def _open(self, element: etree._Element, tag: str) -> None:
         if tag not in _BOXLESS:
             self._open_box(element, tag)
-        if element in self._bold_elements:
-            self._bold += 1
-        if element in self._openers or tag in ("button", "summary"):
-            self._opener += 1
-        level = _HEADINGS.get(tag) or _aria_level(element)
-        if level:
-            self._level = level
+        if element in self._marked:
+            self._bold += element in self._marks.bold
+            self._opener += element in self._marks.openers
+            self._level = self._marks.levels.get(element, self._level)
+        if tag in _SPECIAL:
+            self._open_special(element, tag)
+        self._tag = tag
+
+    def _open_special(self, element: etree._Element, tag: str) -> None:
+        if tag in _HEADINGS:
+            self._level = _HEADINGS[tag]
         elif tag == "li":
             self._item = max(self._lists, 1)
         elif tag in _LISTS:
             self._lists += 1
+        elif tag in _OPENERS:
+            self._opener += 1
         elif tag == "dt":
             self._term += 1
         elif tag == "pre":
@@ -117,36 +130,45 @@ class _Walker:
             self._open_table(element)
         elif self._cells:
             self._open_cell(tag)
-        self._tag = tag
 
     def _close(self, element: etree._Element, tag: str) -> None:
         if tag not in _BOXLESS:
             self.page.boxes[self._boxes.pop()].end = len(self.page.pieces)
-        if element in self._bold_elements:
-            self._bold -= 1
-        if element in self._openers or tag in ("button", "summary"):
-            self._opener -= 1
-        if _HEADINGS.get(tag) or _aria_level(element):
+        if element in self._marked:
+            self._bold -= element in self._marks.bold
+            self._opener -= element in self._marks.openers
+            if element in self._marks.levels:
+                self._level = 0
+        if tag in _SPECIAL:
+            self._close_special(tag)
+        self._tag = "p"
+
+    def _close_special(self, tag: str) -> None:
+        if tag in _HEADINGS:
             self._level = 0
         elif tag == "li":
             self._item = 0
         elif tag in _LISTS:
             self._lists -= 1
+        elif tag in _OPENERS:
+            self._opener -= 1
         elif tag == "dt":
             self._term -= 1
         elif tag == "pre":
             self._pre -= 1
         elif tag == "table":
             self._cells.pop()
-        self._tag = "p"
 
     def _open_box(self, element: etree._Element, tag: str) -> None:
         box = Box(tag, self._boxes[-1] if self._boxes else -1, len(self.page.pieces))
-        if len(element.attrib):
-            box.role = (element.get("role") or "").strip().lower()
-            box.classes = (element.get("class") or "").lower()
-            box.ident = (element.get("id") or "").lower()
-            box.is_modal = element.get("aria-modal") == "true"
+        classes, ident, role = element.get("class"), element.get("id"), element.get("role")
+        if classes:
+            box.classes = classes.lower()
+        if ident:
+            box.ident = ident.lower()
+        if role:
+            box.role = role.strip().lower()
+        box.is_modal = element.get("aria-modal") == "true"
         self._boxes.append(len(self.page.boxes))
         self.page.boxes.append(box)
 
@@ -252,13 +274,6 @@ class _Walker:
             table, row, column, is_header = self._cells[-1]
             piece.cell = Cell(table, row, column, bool(is_header))
         self.page.pieces.append(piece)
-
-
-def _aria_level(element: etree._Element) -> int:
-    if element.get("role") != "heading":
-        return 0
-    level = element.get("aria-level") or "2"
-    return min(max(int(level), 1), 6) if level.isascii() and level.isdigit() and len(level) < 3 else 2
 
 
 def _pieces_of(text: str) -> list[str]:
