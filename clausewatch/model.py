@@ -263,7 +263,9 @@ class BlockChange:
     before: int | None  # index into the old text's blocks
     after: int | None
     edits: tuple[Edit, ...]
-    moved: str | None = None  # set on both halves: the one that left has after None, the one that came before None
+    # Set where the block moved with its words unchanged, on both halves: the one that left and the one that came. An
+    # edit inside may carry an id of its own: a piece of a paragraph that was split, merged or altered on its way.
+    moved: str | None = None
 
     @property
     def is_unchanged(self) -> bool:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
 
+from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Finding, SectionChange, Side
-from clausewatch.views.json import instant
 from clausewatch.views.lines import (
     Fold,
     change_words,
@@ -22,9 +20,7 @@ from clausewatch.views.lines import (
     title,
     worst_first,
 )
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from clausewatch.views.templating import environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +95,8 @@ class ComparisonView:
 
 def render_html(comparison: Comparison, *, full: bool = True) -> str:
     """A page that needs nothing else: no script, no other file. Without ``full`` unchanged sections have no text."""
-    page = _environment().get_template("diff/report.html")
+    page = environment().get_template("diff/report.html")
     return page.render(view=comparison_view(comparison, full=full))
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # not every form of a comparison needs it
-
-    return Environment(
-        loader=PackageLoader("templates", ""),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonView:
@@ -134,7 +117,7 @@ def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonV
 
 
 def _side_view(side: Side) -> SideView:
-    at = instant(side.at) if side.at else None
+    at = rfc3339(side.at) if side.at else None
     return SideView(side.label, at, at[:10] if at else None, side.language, side.words, side.sha256)
 
 

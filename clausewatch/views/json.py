@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from clausewatch.instants import rfc3339
 from clausewatch.model import (
     Change,
     Comparison,
@@ -24,11 +25,6 @@ from clausewatch.model import (
 Json = dict[str, Any]
 
 
-def instant(at: datetime) -> str:
-    """RFC 3339 in UTC: 2024-05-01T00:00:00Z. Fractions of a second only where there are any."""
-    return at.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
-
-
 def comparison_to_json(comparison: Comparison, *, full: bool = True) -> Json:
     """All sections, or without ``full`` only those that changed."""
     sections = comparison.sections if full else tuple(section for section in comparison.sections if section.change)
@@ -41,6 +37,7 @@ def comparison_to_json(comparison: Comparison, *, full: bool = True) -> Json:
         "material": comparison.material,
         "artefact": comparison.artefact,
         "artefact_reason": comparison.artefact_reason,
+        "classified": comparison.is_classified,
         "state": comparison.state.value if comparison.state else None,
         "notify": comparison.notify,
         "severity": comparison.severity.value if comparison.severity else None,
@@ -61,6 +58,7 @@ def comparison_from_json(data: Mapping[str, Any]) -> Comparison:
         summary=data["summary"],
         artefact=data["artefact"],
         artefact_reason=data["artefact_reason"],
+        is_classified=data["classified"],
         vendor=data["vendor"],
         document=data["document"],
         state=ComparisonState(data["state"]) if data["state"] else None,
@@ -72,7 +70,7 @@ def side_to_json(side: Side) -> Json:
     return {
         "id": side.id,
         "label": side.label,
-        "at": instant(side.at) if side.at else None,
+        "at": rfc3339(side.at) if side.at else None,
         "language": side.language,
         "words": side.words,
         "sha256": side.sha256,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Edit, Finding, SectionChange, Side
-from clausewatch.views.json import instant
 from clausewatch.views.lines import (
     Line,
     body_lines,
@@ -51,7 +51,7 @@ def _head(comparison: Comparison) -> Iterator[str]:
 
 
 def _side(side: Side) -> str:
-    day = f", {instant(side.at)[:10]}" if side.at else ""
+    day = f", {rfc3339(side.at)[:10]}" if side.at else ""
     return f"{escaped(side.label)}{day}, {side.words} words"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from clausewatch.instants import rfc3339
 from clausewatch.model import Block, BlockKind, Reading, Side, Text, count_words
+from clausewatch.views.templating import environment
 from differ.sections import Section, sections
 
 
@@ -74,8 +75,6 @@ def _section(section: Section) -> dict[str, object]:
 
 def render_html(text: Text, side: Side) -> str:
     """A page of its own, without anything from elsewhere."""
-    from clausewatch.views.templating import environment
-
     template = environment().get_template("show/text.html")
     return template.render(text=text, side=side, sections=sections(text))
 

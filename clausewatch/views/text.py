@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Edit, Finding, SectionChange, Side
-from clausewatch.views.json import instant
 from clausewatch.views.lines import (
     Line,
     body_lines,
@@ -156,5 +156,5 @@ def _breaks(text: str, width: int, indent: int) -> Iterator[tuple[int, int]]:
 
 
 def _side(side: Side) -> str:
-    day = f"  {instant(side.at)[:10]}" if side.at else ""
+    day = f"  {rfc3339(side.at)[:10]}" if side.at else ""
     return f"{side.label}{day}  ({side.words} words)"

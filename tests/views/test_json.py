@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison
-from clausewatch.views.json import comparison_from_json, comparison_to_json, instant
+from clausewatch.views.json import comparison_from_json, comparison_to_json
 from tests.views.comparisons import EMPTIEST, LONGEST
 
 
@@ -44,4 +45,4 @@ def test_what_is_absent_is_null() -> None:
     ],
 )
 def test_instants_are_written_in_utc(at: datetime, written: str) -> None:
-    assert instant(at) == written
+    assert rfc3339(at) == written
