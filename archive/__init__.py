@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from archive.blobs import Blobs
-from archive.database import open_engine, prepare, transaction
+from archive.database import BUSY_SECONDS, open_engine, prepare, transaction
 from clausewatch.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,10 +24,14 @@ __all__ = ["Archive", "open_archive"]
 class Archive:
     """A database and a folder of blobs. Use it as a context manager; it closes its connections."""
 
-    def __init__(self, database_url: str, home: Path) -> None:
-        self.engine = open_engine(database_url)
+    def __init__(self, database_url: str, home: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.engine = open_engine(database_url, busy_seconds=busy_seconds)
         self.blobs = Blobs(home / "blobs")
-        prepare(self.engine)
+        try:
+            prepare(self.engine)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -53,6 +57,9 @@ class Archive:
         self.close()
 
 
-def open_archive(settings: Settings) -> Archive:
-    """The archive that the settings name, made if it is not there. Raises ArchiveError or SettingsError."""
-    return Archive(settings.database, settings.home)
+def open_archive(settings: Settings, *, busy_seconds: float = BUSY_SECONDS) -> Archive:
+    """The archive that the settings name, made if it is not there. Raises ArchiveError or SettingsError.
+
+    A writer waits ``busy_seconds`` for another one before it gives up.
+    """
+    return Archive(settings.database, settings.home, busy_seconds=busy_seconds)

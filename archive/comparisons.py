@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
-from archive.documents import slug_of
+from archive.documents import find_document, slug_of
 from archive.tables import comparisons, documents, findings, texts, vendors, versions
 from archive.texts import load_text
 from clausewatch.errors import NotFound
@@ -30,6 +30,8 @@ from clausewatch.model import (
     Severity,
     Side,
 )  # fmt: skip
+
+_BY_TIME = (comparisons.c.after_at, comparisons.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +99,20 @@ def set_states(connection: Connection, document: Document, steps: Sequence[Step]
                 connection.execute(update(comparisons).where(comparisons.c.id == row.id).values(**values))
 
 
-def untold_comparisons(connection: Connection, document: Document) -> list[Comparison]:
-    """Comparisons that subscribers are to hear of, and for which no notices were queued yet, oldest first."""
-    query = _comparisons().where(
-        comparisons.c.document == document.id, comparisons.c.notify, comparisons.c.told_at.is_(None)
+def undecided_comparisons(connection: Connection, steps: Sequence[Step]) -> list[Comparison]:
+    """The comparisons of those steps for which it was not decided yet whether notices are owed, oldest first; without
+    their sections."""
+    wanted = {step.id for step in steps}
+    query = _comparisons().where(comparisons.c.id.in_(wanted), comparisons.c.told_at.is_(None))
+    return [_without_sections(connection, row) for row in connection.execute(query.order_by(*_BY_TIME)).all()]
+
+
+def upgrade_comparisons(connection: Connection, document: Document) -> set[str]:
+    """The ids of the document's comparisons that are our normaliser's doing; they stay so."""
+    query = select(comparisons.c.id).where(
+        comparisons.c.document == document.id, comparisons.c.state == ComparisonState.UPGRADE.value
     )
-    return [
-        _without_sections(connection, row) for row in connection.execute(query.order_by(comparisons.c.after_at)).all()
-    ]
+    return set(connection.execute(query).scalars())
 
 
 def mark_told(connection: Connection, comparison: str, *, at: datetime) -> None:
@@ -136,11 +144,11 @@ def list_comparisons(
     ``name`` is ``vendor`` or ``vendor/document``. With ``kind``, those that have a finding of that kind.
     """
     query = _comparisons().where(comparisons.c.is_current)
-    if name:
-        vendor, _, document = name.partition("/")
-        query = query.where(documents.c.vendor == slug_of(vendor))
-        if document:
-            query = query.where(documents.c.slug == slug_of(document))
+    if name and "/" in name:
+        found = find_document(connection, name)
+        query = query.where(comparisons.c.document == (found.id if found else None))
+    elif name:
+        query = query.where(documents.c.vendor == slug_of(name))
     if since:
         query = query.where(comparisons.c.after_at >= since)
     if until:
@@ -154,8 +162,8 @@ def list_comparisons(
         query = query.where(comparisons.c.severity.in_(enough))
     if material is not None:
         query = query.where(comparisons.c.material == material)
-    order = (comparisons.c.after_at, comparisons.c.id)
-    query = query.order_by(*(column.desc() for column in order) if newest_first else order).limit(limit)
+    order = [column.desc() for column in _BY_TIME] if newest_first else _BY_TIME
+    query = query.order_by(*order).limit(limit)
     return [_without_sections(connection, row) for row in connection.execute(query).all()]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -14,17 +15,18 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from archive.tables import EARLIER_SCHEMAS, SCHEMA, metadata
 from clausewatch.errors import ArchiveError, NeedsMigration, SettingsError, TooNew
 
-BUSY_SECONDS = 30  # how long a writer waits for another one before "database is locked"
+BUSY_SECONDS = 30.0  # how long a writer waits for another one before "database is locked"
+_RETRY_SECONDS = 0.05
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """An engine for the URL; a missing SQLite file and its folder are made. Raises SettingsError, ArchiveError."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise SettingsError(f"{url!r} is no database URL; use sqlite:///PATH or postgresql+psycopg://...") from error
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(url, parsed.database)
+        return _open_sqlite(url, parsed.database, busy_seconds=busy_seconds)
     if parsed.get_backend_name() != "postgresql":
         raise SettingsError(
             f"{parsed.drivername}: no such database is supported; use sqlite:/// or postgresql+psycopg://"
@@ -32,7 +34,7 @@ def open_engine(url: str) -> Engine:
     return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
 
 
-def _open_sqlite(url: str, path: str | None) -> Engine:
+def _open_sqlite(url: str, path: str | None, *, busy_seconds: float) -> Engine:
     if path and path != ":memory:":
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -40,18 +42,14 @@ def _open_sqlite(url: str, path: str | None) -> Engine:
             raise ArchiveError(
                 f"{Path(path).parent}: cannot be made ({error.strerror}); set CLAUSEWATCH_HOME"
             ) from error
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": busy_seconds})
 
     @event.listens_for(engine, "connect")
-    def set_pragmas(connection: Any, _record: object) -> None:
+    def set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver's guess
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={BUSY_SECONDS * 1000}",
-        ):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        _use_wal(connection, busy_seconds=busy_seconds)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -60,6 +58,19 @@ def _open_sqlite(url: str, path: str | None) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection, *, busy_seconds: float) -> None:
+    """Readers beside one writer. The file remembers it, so that only the first connection has to turn it on; SQLite
+    does not wait for another one that does so at the same moment."""
+    until = time.monotonic() + busy_seconds
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(_RETRY_SECONDS)
 
 
 def prepare(engine: Engine) -> None:
@@ -130,11 +141,12 @@ def _explained(error: DBAPIError, engine: Engine) -> ArchiveError:
     cause = str(error.orig)
     name = engine.url.render_as_string(hide_password=True)
     advice = {
-        "database is locked": f"another process has been writing for over {BUSY_SECONDS} s; try again when it is done",
+        "database is locked": "another process has been writing for long; try again when it is done",
         "database or disk is full": "nothing of this step was kept; make room and run the command again",
         "file is not a database": "name another file with --database, or restore this one from a backup",
         "unable to open database file": "check that the folder exists and may be written",
         "readonly database": "check that the file and its folder may be written",
+        "disk image is malformed": "restore it from a backup",
         "disk I/O error": "check the disk; nothing of this step was kept",
     }
     for sign, what_to_do in advice.items():

@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, Select, and_, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
 from archive.tables import addresses, documents, vendors
 from clausewatch.errors import NotFound
@@ -57,12 +58,13 @@ def add_document(
 ) -> Document:
     """The vendor's document of that type, made if it is not there.
 
-    With an address, a document of the type that stands at another address is another document: the new one gets
-    a number (``privacy-policy-2``) unless ``slug`` names it. ``is_watched`` makes it due for its first crawl at
-    ``now``.
+    With an address, a document of the type that never stood there is another document: the new one gets a number
+    (``privacy-policy-2``) unless ``slug`` names it; with ``slug`` the document moves to the address. ``is_watched``
+    makes it due for its first crawl at ``now``.
     """
+    is_named = slug is not None
     slug = slug_of(slug) if slug else _free_slug(connection, vendor, type=type, url=url)
-    known = find_document(connection, f"{vendor.slug}/{slug}")
+    known = _with_slug(connection, vendor.slug, slug)
     if known is None:
         connection.execute(
             insert(documents).values(
@@ -72,8 +74,8 @@ def add_document(
             )
         )  # fmt: skip
         known = get_document(connection, f"{vendor.slug}/{slug}")
-    if url and url != known.url:
-        add_address(connection, known, url)
+    if url and (known.url is None or (is_named and page_of(url) != page_of(known.url))):
+        add_address(connection, known, url, since_at=now if known.url else None)
     if is_watched and known.due_at is None:
         connection.execute(update(documents).where(documents.c.id == known.id).values(due_at=now))
     return get_document(connection, known.name)
@@ -83,10 +85,26 @@ def _free_slug(connection: Connection, vendor: Vendor, *, type: str, url: str | 
     base, number = slug_of(type), 1
     while True:
         slug = base if number == 1 else f"{base}-{number}"
-        known = find_document(connection, f"{vendor.slug}/{slug}")
-        if known is None or url is None or known.url in (None, url):
+        known = _with_slug(connection, vendor.slug, slug)
+        if known is None or url is None or known.url is None or _stood_at(connection, known, url):
             return slug
         number += 1
+
+
+def _stood_at(connection: Connection, document: Document, url: str) -> bool:
+    """Whether the document was ever found at that page: what moved away is the same document still."""
+    return page_of(url) in {page_of(address.url) for address in addresses_of(connection, document)}
+
+
+def page_of(url: str) -> str:
+    """The address without what makes no other page of it: the scheme, ``www.``, a slash at the end.
+
+    >>> page_of("http://www.Example.com/privacy/") == page_of("https://example.com/privacy")
+    True
+    """
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/") + query
 
 
 def add_address(connection: Connection, document: Document, url: str, *, since_at: datetime | None = None) -> None:
@@ -136,21 +154,28 @@ def list_documents(connection: Connection, name: str | None = None) -> list[Docu
     if name is None:
         return [_document(row) for row in connection.execute(query)]
     vendor, _, document = name.partition("/")
-    query = query.where(documents.c.vendor == slug_of(vendor))
     if document:
-        query = query.where(or_(documents.c.slug == slug_of(document), documents.c.type == document))
-    found = [_document(row) for row in connection.execute(query)]
+        return [get_document(connection, name)]
+    found = [_document(row) for row in connection.execute(query.where(documents.c.vendor == slug_of(vendor)))]
     if not found:
-        raise NotFound(f"{name}: no such {'document' if document else 'vendor'}; see clausewatch documents")
+        raise NotFound(f"{name}: no such vendor; see clausewatch documents")
     return found
 
 
 def find_document(connection: Connection, name: str) -> Document | None:
-    """The document ``vendor/document`` by names or slugs, or None."""
+    """The document ``vendor/document``, or None. Both are names or slugs, case ignored; of several documents of one
+    type it is the first."""
     vendor, _, document = name.partition("/")
-    row = connection.execute(
-        _documents().where(and_(documents.c.vendor == slug_of(vendor), documents.c.slug == slug_of(document)))
-    ).one_or_none()
+    slug = slug_of(document)
+    is_it = or_(documents.c.slug == slug, func.lower(documents.c.type) == document.lower())
+    rows = connection.execute(_documents().where(documents.c.vendor == slug_of(vendor), is_it))
+    found = sorted(map(_document, rows), key=lambda each: (each.slug != slug, each.slug))
+    return found[0] if found else None
+
+
+def _with_slug(connection: Connection, vendor: str, slug: str) -> Document | None:
+    query = _documents().where(documents.c.vendor == vendor, documents.c.slug == slug)
+    row = connection.execute(query).one_or_none()
     return None if row is None else _document(row)
 
 
@@ -198,13 +223,25 @@ def look_soon(connection: Connection, document: str, *, now: datetime, minutes: 
     )
 
 
-def mark_unsettled(connection: Connection, document: str) -> None:
-    """Snapshots came, or were read anew, that the document's versions do not tell of yet."""
-    connection.execute(update(documents).where(documents.c.id == document).values(is_unsettled=True))
+def mark_settled(connection: Connection, document: str, *, normaliser: int) -> None:
+    """The document's versions tell of all its snapshots, as that revision of the normaliser reads them."""
+    connection.execute(
+        update(documents).where(documents.c.id == document).values(is_unsettled=False, normaliser=normaliser)
+    )
 
 
-def mark_settled(connection: Connection, document: str) -> None:
-    connection.execute(update(documents).where(documents.c.id == document).values(is_unsettled=False))
+def mark_rebuilding(connection: Connection, document: str) -> None:
+    """The document's versions are to be made anew, by us: whatever they become, the vendor changed nothing."""
+    connection.execute(update(documents).where(documents.c.id == document).values(is_unsettled=True, normaliser=0))
+
+
+def settled_by(connection: Connection, document: Document) -> int | None:
+    """The revision of the normaliser that made the document's versions, 0 if they are to be made anew, None if
+    nothing was settled yet."""
+    revision: int | None = connection.execute(
+        select(documents.c.normaliser).where(documents.c.id == document.id)
+    ).scalar_one()
+    return revision
 
 
 def unsettled_documents(connection: Connection) -> list[Document]:

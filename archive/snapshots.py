@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, case, func, insert, literal, select, update
 
 from archive.tables import documents, snapshots
 from clausewatch.errors import NotFound
@@ -39,7 +39,7 @@ def record_snapshot(connection: Connection, document: Document, capture: Capture
 
     Idempotent on document, hash and time. The document is marked unsettled in the same transaction.
     """
-    snapshot_id = content_id("snapshot", document.id, capture.sha256, capture.captured_at.isoformat())
+    snapshot_id = snapshot_id_of(document.id, capture.sha256, capture.captured_at)
     known = connection.execute(select(snapshots.c.seen_at).where(snapshots.c.id == snapshot_id)).one_or_none()
     if known:
         _extend(connection, document, snapshot_id, capture, seen_at=known.seen_at)
@@ -65,6 +65,11 @@ def record_snapshot(connection: Connection, document: Document, capture: Capture
     return snapshot_id, True
 
 
+def snapshot_id_of(document: str, sha256: str, captured_at: datetime) -> str:
+    """The id of a snapshot: one instant in two zones is one snapshot."""
+    return content_id("snapshot", document, sha256, captured_at.astimezone(UTC).isoformat())
+
+
 def _extend(connection: Connection, document: Document, snapshot: str, capture: Capture, *, seen_at: datetime) -> None:
     """An import that comes again may know of later looks at the same bytes."""
     if capture.seen_at is None or capture.seen_at <= seen_at:
@@ -80,15 +85,25 @@ def chained(head: str, snapshot: str, sha256: str) -> str:
     return hashlib.sha256(f"{head}\n{snapshot}\n{sha256}".encode()).hexdigest()
 
 
-def chain_of(connection: Connection, document: Document) -> tuple[str, list[tuple[str, str, str]]]:
-    """The head of the document's chain, and its links in order: the link, the snapshot's id, its body's SHA-256."""
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A snapshot in the chain of its document."""
+
+    chain: str
+    snapshot: str
+    sha256: str
+    captured_at: datetime
+
+
+def chain_of(connection: Connection, document: Document) -> tuple[str, list[Link]]:
+    """The head of the document's chain, and its links in order."""
     head = connection.execute(select(documents.c.chain).where(documents.c.id == document.id)).scalar_one()
     rows = connection.execute(
-        select(snapshots.c.chain, snapshots.c.id, snapshots.c.sha256)
+        select(snapshots.c.chain, snapshots.c.id, snapshots.c.sha256, snapshots.c.captured_at)
         .where(snapshots.c.document == document.id)
         .order_by(snapshots.c.position)
     )
-    return head, [(row.chain, row.id, row.sha256) for row in rows]
+    return head, [Link(row.chain, row.id, row.sha256, row.captured_at) for row in rows]
 
 
 def record_sighting(connection: Connection, snapshot: str, *, at: datetime) -> None:
@@ -96,7 +111,12 @@ def record_sighting(connection: Connection, snapshot: str, *, at: datetime) -> N
     document = connection.execute(
         update(snapshots)
         .where(snapshots.c.id == snapshot)
-        .values(seen_at=at, sightings=snapshots.c.sightings + 1, is_live=True)
+        .values(
+            # a clock that was set back must not end a snapshot before it began
+            seen_at=case((snapshots.c.seen_at < at, literal(at, snapshots.c.seen_at.type)), else_=snapshots.c.seen_at),
+            sightings=snapshots.c.sightings + 1,
+            is_live=True,
+        )
         .returning(snapshots.c.document)
     ).scalar_one()
     connection.execute(update(documents).where(documents.c.id == document).values(is_unsettled=True))

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from archive.tables import blocks, facts, readings, snapshots, texts
-from clausewatch.errors import NotFound
+from clausewatch.errors import ArchiveError, NotFound
 from clausewatch.model import Block, BlockKind, Document, Fact, Fault, Look, Quote, Reading, Snapshot, Text
 
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
@@ -65,12 +65,14 @@ def _block_ids(connection: Connection, hashes: list[str]) -> dict[str, int]:
 
 
 def load_text(connection: Connection, text_id: str) -> Text:
-    """The text of that id, block for block. Raises NotFound."""
+    """The text of that id, block for block. Raises NotFound, or ArchiveError where its rows are damaged."""
     row = connection.execute(select(texts).where(texts.c.id == text_id)).one_or_none()
     if row is None:
         raise NotFound(f"{text_id}: no such text")
     ids = _unpacked(row.blocks)
     by_id = _load_blocks(connection, sorted(set(ids)))
+    if missing := set(ids) - by_id.keys():
+        raise ArchiveError(f"text {text_id}: {len(missing)} of its blocks are gone; restore the database from a backup")
     return Text(
         blocks=tuple(by_id[block_id] for block_id in ids), title=row.title, language=row.language,
         normaliser=row.normaliser, notes=tuple(row.notes),
@@ -88,8 +90,13 @@ def block_sets(connection: Connection, ids: Iterable[str]) -> dict[str, frozense
 
 
 def _unpacked(packed: bytes) -> tuple[int, ...]:
-    raw = zlib.decompress(packed)
-    return struct.unpack(f"<{len(raw) // 4}I", raw)
+    try:
+        raw = zlib.decompress(packed)
+        return struct.unpack(f"<{len(raw) // 4}I", raw)
+    except (zlib.error, struct.error) as error:
+        raise ArchiveError(
+            f"a text's list of blocks is damaged ({error}); restore the database from a backup"
+        ) from None
 
 
 def _load_blocks(connection: Connection, ids: list[int]) -> dict[int, Block]:
@@ -141,16 +148,6 @@ def unread_snapshots(connection: Connection, document: Document, *, normaliser: 
         ).scalars()
     )
     return [snapshot for snapshot in list_snapshots(connection, document) if snapshot.id not in read]
-
-
-def was_read_otherwise(connection: Connection, document: Document, *, normaliser: int) -> bool:
-    """Whether another revision read any of the document's snapshots."""
-    query = (
-        select(readings.c.snapshot)
-        .join(snapshots)
-        .where(snapshots.c.document == document.id, readings.c.normaliser != normaliser)
-    )
-    return connection.execute(query.limit(1)).first() is not None
 
 
 def looks_of(connection: Connection, document: Document) -> list[Look]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 from archive.tables import comparisons, snapshots, texts, versions
 from archive.texts import load_text
 from clausewatch.errors import NotFound
-from clausewatch.model import Document, Fault, Text, Version
+from clausewatch.model import ComparisonState, Document, Fault, Text, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ def _attach_snapshots(
     wanted: dict[str, tuple[str | None, str | None, str | None]] = {
         snapshot: (fault.value, reason, None) for snapshot, (fault, reason) in faults.items()
     }
-    wanted |= {snapshot: (None, None, run.id) for run in runs for snapshot in run.snapshots}
+    # a snapshot that was seen again after another text came in between belongs to the first of its versions
+    wanted |= {snapshot: (None, None, run.id) for run in reversed(runs) for snapshot in run.snapshots}
     rows = connection.execute(
         select(snapshots.c.id, snapshots.c.fault, snapshots.c.fault_reason, snapshots.c.version).where(
             snapshots.c.document == document.id
@@ -94,6 +95,16 @@ def versions_of_snapshots(connection: Connection, document: Document) -> dict[st
         )
     )
     return {row.id: row.version for row in rows}
+
+
+def unsettled_snapshots(connection: Connection, document: Document) -> set[str]:
+    """The snapshots that nothing was decided by yet: those that no version tells of, and those of held versions."""
+    held = select(comparisons.c.after).where(
+        comparisons.c.document == document.id, comparisons.c.state == ComparisonState.HELD.value
+    )
+    is_new = snapshots.c.version.is_(None) & snapshots.c.fault.is_(None)
+    query = select(snapshots.c.id).where(snapshots.c.document == document.id, is_new | snapshots.c.version.in_(held))
+    return set(connection.execute(query).scalars())
 
 
 def _versions() -> Select[Any]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from clausewatch.errors import UsageError
 
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*")
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -21,10 +22,12 @@ def end_of_period(text: str) -> datetime:
     try:
         if match := _PERIOD.fullmatch(text.strip()):
             return _next_period(*match.groups()) - timedelta(seconds=1)
+        if not _INSTANT.fullmatch(text.strip()):  # fromisoformat takes other spellings too, each for a midnight
+            raise ValueError(text)
         instant = datetime.fromisoformat(text.strip())
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise UsageError(f"{text!r} is no date; write 2016, 2016-05, 2016-05-03 or 2016-05-03T12:00:00Z") from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _next_period(year: str, month: str | None, day: str | None) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import unquote
 
 NOTE_LINES = 3
@@ -35,16 +35,27 @@ def is_note(line: str) -> bool:
 
 
 def provenance_of(text: str) -> Provenance | None:
-    """What the note in the first lines says, or None where there is none."""
+    """What the note in the first lines says, or None where there is none, or its day is no day."""
     lines = [line for line in text[:5000].splitlines() if line.strip()][:NOTE_LINES]
     note = next((match for line in lines if (match := _NOTE.search(line))), None)
     if note is None:
+        return None
+    try:
+        day = date.fromisoformat(note["day"])
+    except ValueError:
         return None
     playback = _PLAYBACK.search(note.string)
     return Provenance(
         domain=note["domain"].lower(),
         type=note["type"],
-        archived_on=note["day"],
-        archived_at=datetime.strptime(playback["time"], "%Y%m%d%H%M%S").replace(tzinfo=UTC) if playback else None,
+        archived_on=day.isoformat(),
+        archived_at=_instant(playback["time"]) if playback else None,
         url=unquote(playback["url"]) if playback else None,
     )
+
+
+def _instant(digits: str) -> datetime | None:
+    try:
+        return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

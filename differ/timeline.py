@@ -15,8 +15,6 @@ CONFIRMING_SIGHTINGS = 2
 """Looks that must find a new text before anyone is told of it: a text seen once may be a fault or a flap."""
 LASTING_SHARE = 0.5
 """Share of what a text changed that must stand in the next text, for the change to have been seen twice."""
-
-
 LOOKED_BACK = 20
 """Good looks that a new one is judged against, at most."""
 
@@ -79,38 +77,47 @@ def _signals_from_json(data: Mapping[str, Any]) -> faults.Signals:
 def runs_of(looks: Sequence[Look], faults: Mapping[str, tuple[Fault, str]]) -> tuple[Run, ...]:
     """The runs of equal text over the looks that are not faulty, oldest first.
 
-    ``looks`` are in the order of their capture; looks without a text make no run.
+    ``looks`` are in the order of their capture; looks without a text make no run. A snapshot that was seen again
+    after another text came in between stands in both runs: the document had returned to it.
     """
-    groups: list[list[Look]] = []
+    good = [look for look in looks if look.snapshot not in faults and look.key is not None and look.text is not None]
     first_text: dict[str, str] = {}
-    for look in looks:
-        if look.snapshot in faults or look.key is None or look.text is None:
-            continue
-        first_text.setdefault(look.key, look.text)
-        if groups and groups[-1][0].key == look.key:
-            groups[-1].append(look)
+    for look in good:
+        first_text.setdefault(look.key or "", look.text or "")
+    groups: list[list[tuple[datetime, Look]]] = []
+    for at, look in _moments(good):
+        if groups and groups[-1][-1][1].key == look.key:
+            groups[-1].append((at, look))
         else:
-            groups.append([look])
+            groups.append([(at, look)])
     ordinals: dict[str, int] = {}
     runs = []
     for group in groups:
-        key = group[0].key or ""
+        key = group[0][1].key or ""
         runs.append(_run(group, key, ordinal=ordinals.get(key, 0), text=first_text[key]))
         ordinals[key] = ordinals.get(key, 0) + 1
     return tuple(runs)
 
 
-def _run(group: Sequence[Look], key: str, *, ordinal: int, text: str) -> Run:
+def _moments(looks: Sequence[Look]) -> list[tuple[datetime, Look]]:
+    """When each snapshot was captured and when it was last seen, in order; what was captured comes first."""
+    captured = [(look.captured_at, 0, look.snapshot, look) for look in looks]
+    seen = [(look.seen_at, 1, look.snapshot, look) for look in looks if look.seen_at > look.captured_at]
+    return [(at, look) for at, _, _, look in sorted([*captured, *seen], key=lambda moment: moment[:3])]
+
+
+def _run(group: Sequence[tuple[datetime, Look]], key: str, *, ordinal: int, text: str) -> Run:
+    looks = list({look.snapshot: look for _, look in group}.values())
     return Run(
         key=key,
         ordinal=ordinal,
         text=text,
-        first_at=group[0].captured_at,
-        last_at=max(look.seen_at for look in group),
-        snapshots=tuple(look.snapshot for look in group),
-        sightings=sum(look.sightings for look in group),
-        is_live=any(look.is_live for look in group),
-        is_upgrade=group[0].is_upgrade,
+        first_at=group[0][0],
+        last_at=group[-1][0],
+        snapshots=tuple(look.snapshot for look in looks),
+        sightings=sum(look.sightings for look in looks),
+        is_live=any(look.is_live for look in looks),
+        is_upgrade=looks[0].is_upgrade,
     )
 
 
@@ -158,10 +165,19 @@ def steps_of(
             state = ComparisonState.UPGRADE if is_ours else _state(runs, after, confirmed)
             steps.append(Step(after - 1, after, state, may_notify=is_news and last == after - 1 and not is_ours))
         if is_news and last is not None and last != after - 1:
-            steps.append(Step(last, after, ComparisonState.CONFIRMED, may_notify=True))
+            is_ours = _was_one(runs[last], run, was or {})
+            state = ComparisonState.UPGRADE if is_ours else ComparisonState.CONFIRMED
+            steps.append(Step(last, after, state, may_notify=not is_ours))
         if after in confirmed:
             last = after
     return tuple(steps)
+
+
+def is_first_sign(runs: Sequence[Run], confirmed: Collection[int]) -> bool:
+    """Whether the newest run is a live one that was seen once, after one that is sure: worth another look soon. A page
+    that alters at every look is not."""
+    newest = len(runs) - 1
+    return newest > 0 and runs[-1].is_live and newest not in confirmed and newest - 1 in confirmed
 
 
 def _was_one(before: Run, after: Run, was: Mapping[str, str]) -> bool:

@@ -34,6 +34,7 @@ def main() -> None:
     _add_commands()
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()  # here, where a reader that has gone is known
     except ClausewatchError as error:
         code = _fail(str(error), error.exit_code)
     except _WrongUse as error:
@@ -43,6 +44,9 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has gone; say nothing
         code = 0
+    except OSError as error:
+        thing = f"{error.filename}: " if error.filename else ""
+        code = _fail(f"{thing}{error.strerror or error}; what was stored before is kept", 1)
     sys.exit(code or 0)
 
 

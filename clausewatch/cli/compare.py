@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -67,7 +69,7 @@ def _diff_pairs(run: Run, pairs: Path, *, jobs: int, output: Path | None) -> Non
     from clausewatch.jobs.pairs import compare_pairs
 
     done = failed = 0
-    with _opened(output) as out:
+    with _written(output) as out:
         for row in compare_pairs(pairs, jobs=jobs):
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
             done, failed = done + 1, failed + ("error" in row)
@@ -79,10 +81,21 @@ def _diff_pairs(run: Run, pairs: Path, *, jobs: int, output: Path | None) -> Non
         raise typer.Exit(1)
 
 
-def _opened(output: Path | None):  # type: ignore[no-untyped-def]  # a text file, or standard output that stays open
-    import contextlib
-
-    return output.open("w", encoding="utf-8") if output else contextlib.nullcontext(sys.stdout)
+@contextmanager
+def _written(output: Path | None) -> Iterator[TextIO]:
+    """Standard output, or a file that is there when it is whole."""
+    if output is None:
+        yield sys.stdout
+        return
+    beside = output.with_name(f".{output.name}.writing")
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            yield file
+        beside.replace(output)
+    except OSError as error:
+        raise ClausewatchError(f"{output}: cannot be written ({error.strerror}); nothing of it was kept") from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _given(run: Run, spec: str) -> Given:
@@ -140,17 +153,10 @@ def _rendered(run: Run, comparison: Comparison, *, format: str, full: bool, to_f
 
 
 def _write(run: Run, text: str, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        return
-    beside = output.with_name(f".{output.name}.writing")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(output)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise ClausewatchError(f"{output}: cannot be written ({error.strerror})") from error
-    run.say(f"{output} written")
+    with _written(output) as out:
+        out.write(text)
+    if output:
+        run.say(f"{output} written")
 
 
 # --- show -----------------------------------------------------------------------------------------------------

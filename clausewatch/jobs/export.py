@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from archive.comparisons import get_comparison, list_comparisons
 from archive.documents import addresses_of, list_documents
 from archive.snapshots import list_snapshots
 from archive.versions import list_versions, text_of
-from clausewatch.errors import UsageError
+from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.instants import rfc3339
 from clausewatch.model import Document, Snapshot, Version
 
@@ -56,11 +57,24 @@ def document_row(connection: Connection, document: Document) -> dict[str, Any]:
 def export_jsonl(archive: Archive, folder: Path) -> dict[str, int]:
     """Write ``documents``, ``snapshots``, ``versions`` and ``comparisons`` as JSON lines; give the count of each.
 
-    Raises UsageError unless the folder is absent or empty.
+    The folder appears whole or not at all. Raises UsageError unless it is absent or empty, ClausewatchError where it
+    cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder}: is not an empty folder; name one that is absent or empty")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.absolute()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+            counts = _write_all(archive, Path(beside, "whole"))
+            Path(beside, "whole").replace(folder)  # an empty folder gives way
+    except OSError as error:
+        raise ClausewatchError(f"{folder}: cannot be written ({error.strerror}); nothing of it was kept") from error
+    return counts
+
+
+def _write_all(archive: Archive, folder: Path) -> dict[str, int]:
+    folder.mkdir()
     with archive.read() as connection:
         documents = list_documents(connection)
         return {
@@ -85,12 +99,9 @@ def _comparison_rows(connection: Connection) -> Iterable[dict[str, Any]]:
 
 
 def _write(folder: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> int:
-    """Write the rows beside, then rename: a file that is there is whole."""
-    count, path = 0, folder / f"{name}.jsonl"
-    beside = path.with_suffix(".writing")
-    with beside.open("w", encoding="utf-8") as file:
+    count = 0
+    with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
-    beside.replace(path)
     return count

@@ -63,7 +63,7 @@ def _row_at(rows: list[Row], at: datetime, *, url: str) -> Row:
 
 
 def _given(outcome: Outcome, row: Row, *, url: str) -> Given:
-    if outcome.body is None:
+    if outcome.body is None or outcome.error:
         raise CrawlError(f"{url} at {row.timestamp}: {outcome.error}", url=url, retryable=outcome.retryable)
     at = outcome.captured_at or row.captured_at
     given = given_body(

@@ -10,18 +10,32 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 from archive import Archive
 from archive.documents import add_address, add_document, add_vendor
 from archive.snapshots import Capture, record_snapshot
 from clausewatch.errors import ClausewatchError, UsageError
-from clausewatch.jobs.naming import Naming, document_type_of, named_by_address, provenance_of, vendor_of
+from clausewatch.jobs.naming import (
+    Naming,
+    checked_address,
+    document_type_of,
+    named_by_address,
+    provenance_of,
+    vendor_of,
+)
+from clausewatch.jobs.sources import MAX_BYTES
 from clausewatch.model import Source
 
 RECORDS_AT_ONCE = 25
 """Snapshots recorded in one transaction: their bodies are safe on disk before it."""
+
+
+BYTES_AT_ONCE = 50_000_000
+"""... or fewer, if they are long: as much is held in memory."""
+
+
+_NOTE_BYTES = 5000  # where a note of origin stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +74,7 @@ def record_all(
     archive: Archive, records: Iterable[Record], imported: Imported, *, is_live: bool, now: datetime
 ) -> None:
     """Store the bodies, then the snapshots, some dozens at once."""
-    remaining = iter(records)
-    while batch := list(islice(remaining, RECORDS_AT_ONCE)):
+    for batch in _batches(records):
         hashes = [archive.blobs.write(record.body) for record in batch]
         with archive.write() as connection:
             for record, sha256 in zip(batch, hashes, strict=True):
@@ -81,6 +94,17 @@ def record_all(
                 imported.documents.add(document.name)
 
 
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
+    for record in records:
+        batch.append(record)
+        if len(batch) >= RECORDS_AT_ONCE or sum(len(each.body) for each in batch) >= BYTES_AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
 def import_files(
     archive: Archive,
     paths: Sequence[Path],
@@ -98,11 +122,12 @@ def import_files(
     and the file's own time. Raises UsageError where the vendor cannot be told.
     """
     imported = Imported()
+    is_named = bool(vendor or (url and checked_address(url)))
+    for path in () if is_named else paths:
+        _check_origin(path)  # of all of them, before the first is stored
     for path in paths:
         try:
             record = _file_record(path, vendor=vendor, type=type, url=url, at=at)
-        except UsageError:
-            raise
         except (OSError, ClausewatchError) as error:
             imported.problems.append(f"{path}: {getattr(error, 'strerror', None) or error}; it was left out")
             continue
@@ -110,20 +135,33 @@ def import_files(
     return imported
 
 
+def _check_origin(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(_NOTE_BYTES)
+    except OSError:
+        return  # what is wrong with it is said when its turn comes
+    if start and provenance_of(start.decode("utf-8", errors="replace")) is None:
+        raise UsageError(f"{path}: does not say whose it is; add --vendor, and --document and --at if you can")
+
+
 def _file_record(path: Path, *, vendor: str | None, type: str | None, url: str | None, at: datetime | None) -> Record:
     from clausewatch.instants import end_of_period
 
+    if path.exists() and not path.is_file():
+        raise ClausewatchError("is no file")
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ClausewatchError(f"is {size // 1_000_000} MB; no policy is over {MAX_BYTES // 1_000_000} MB")
     body = path.read_bytes()
     if not body:
         raise ClausewatchError("is empty")
-    note = provenance_of(body[:5000].decode("utf-8", errors="replace"))
+    note = provenance_of(body[:_NOTE_BYTES].decode("utf-8", errors="replace"))
     url = url or (note.url or f"https://{note.domain}/" if note else None)
     named = named_by_address(url) if url else None
     if note:
         kind = document_type_of(note.type) or note.type.title()
         named = Naming(vendor=vendor_of(note.domain), type=kind, at=note.archived_at or end_of_period(note.archived_on))
-    if not (vendor or named):
-        raise UsageError(f"{path}: does not say whose it is; add --vendor, and --document and --at if you can")
     naming = Naming(
         vendor=vendor or (named.vendor if named else ""),
         type=type or (named.type if named else document_type_of(path.stem) or "Privacy Policy"),

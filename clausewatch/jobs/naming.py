@@ -21,6 +21,7 @@ __all__ = [
     "vendor_of",
 ]
 
+_UNSAFE = re.compile(r"[\\\s\x00-\x1f\x7f]")
 DEFAULT_TYPE = "Privacy Policy"
 
 # The first that stands in the address or the title decides; the narrower before the wider.
@@ -94,9 +95,13 @@ def _known_vendors() -> dict[str, str]:
 
 def checked_address(url: str) -> str:
     """The address, if it is one that may be fetched. Raises UsageError with what is wrong."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        is_fetchable = bool(parts.hostname) and parts.username is None and (parts.port or 80) > 0
+    except ValueError:  # brackets or a port that are none
+        raise UsageError(f"{url}: is no address that can be fetched; give scheme, host and path alone") from None
     if parts.scheme not in ("http", "https"):
         raise UsageError(f"{url}: is not an http(s) address; only these are watched")
-    if not parts.hostname or any(char in url for char in "\\ \t\r\n") or parts.username:
+    if not is_fetchable or _UNSAFE.search(url):
         raise UsageError(f"{url}: is no address that can be fetched; give scheme, host and path alone")
     return url

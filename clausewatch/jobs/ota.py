@@ -37,7 +37,8 @@ def read_repository(repository: Path, imported: Imported) -> Iterator[Record]:
     end = max((entry.at for entry in entries), default=None)
     by_path: dict[str, list[_Entry]] = {}
     for entry in entries:
-        if PurePosixPath(entry.path).suffix in _CONTENT_TYPES and "/" in entry.path:
+        # a line break would end the question to git cat-file
+        if PurePosixPath(entry.path).suffix in _CONTENT_TYPES and "/" in entry.path and "\n" not in entry.path:
             by_path.setdefault(entry.path, []).append(entry)
         else:
             imported.left_out[PurePosixPath(entry.path).suffix or entry.path] += 1
@@ -58,8 +59,8 @@ def _git(repository: Path) -> list[str]:
 
 def _entries(repository: Path) -> list[_Entry]:
     """Commits that add or alter a file, oldest first."""
-    command = [*_git(repository), "log", "--reverse", "--no-renames", "--diff-filter=AM", "--name-only", "-z",
-               "--format=%x01%H%x02%aI%x02%s"]  # fmt: skip
+    command = [*_git(repository), "log", "--no-show-signature", "--reverse", "--no-renames", "--diff-filter=AM",
+               "--name-only", "-z", "--format=%x01%H%x02%aI%x02%s"]  # fmt: skip
     try:
         log = subprocess.run(command, capture_output=True, check=True).stdout.decode("utf-8", "replace")  # noqa: S603  # as above
     except FileNotFoundError:
@@ -71,9 +72,9 @@ def _entries(repository: Path) -> list[_Entry]:
     for part in log.split("\x01")[1:]:
         head, _, names = part.partition("\0")
         commit, at, subject = head.split("\x02", 2)
-        for name in filter(None, (name.strip("\n") for name in names.split("\0"))):
+        for name in filter(None, (name.removeprefix("\n") for name in names.split("\0"))):
             entries.append(_Entry(commit, datetime.fromisoformat(at), subject, name))
-    return sorted(entries, key=lambda entry: entry.at)
+    return sorted(entries, key=lambda entry: entry.at)  # of one instant: in the order of the log
 
 
 def _blob(cat: subprocess.Popen[bytes], entry: _Entry) -> bytes:

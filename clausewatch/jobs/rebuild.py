@@ -1,4 +1,4 @@
-"""Derive everything anew from the snapshots: texts, versions, comparisons. Tells nobody."""
+"""Derive everything anew from the snapshots: texts, versions, comparisons. Tells nobody of what it finds there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from datetime import datetime
 
 from archive import Archive
-from archive.documents import list_documents, mark_unsettled
+from archive.documents import list_documents, mark_rebuilding
 from archive.texts import forget_readings
 from clausewatch.jobs.settle import Settled, settle
 
@@ -27,8 +27,8 @@ def rebuild_documents(
     for number, document in enumerate(documents, 1):
         with archive.write() as connection:
             forget_readings(connection, document)
-            mark_unsettled(connection, document.id)
-        done.append(settle(archive, document, now=now, executor=executor, tell=False))
+            mark_rebuilding(connection, document.id)
+        done.append(settle(archive, document, now=now, executor=executor))
         on_progress(
             f"[{number}/{len(documents)}] {document.name}: {done[-1].read} snapshots, {done[-1].versions} versions"
         )

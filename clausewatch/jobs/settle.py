@@ -6,7 +6,7 @@ and clears the mark. Killed anywhere, it goes on where it stopped, and doing it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,10 +20,11 @@ from archive.comparisons import (
     set_states,
     store_comparison,
     stored_steps,
-    untold_comparisons,
+    undecided_comparisons,
+    upgrade_comparisons,
     was_told,
 )
-from archive.documents import mark_settled, unsettled_documents
+from archive.documents import look_soon, mark_settled, settled_by, unsettled_documents
 from archive.texts import (
     block_sets,
     load_text,
@@ -32,10 +33,21 @@ from archive.texts import (
     store_reading,
     texts_without_facts,
     unread_snapshots,
-    was_read_otherwise,
 )
-from archive.versions import Run, replace_timeline, versions_of_snapshots
-from clausewatch.model import Comparison, Document, Fact, Fault, Reading, Side, Snapshot, Text, content_id
+from archive.versions import Run, replace_timeline, unsettled_snapshots, versions_of_snapshots
+from clausewatch.model import (
+    Comparison,
+    ComparisonState,
+    Document,
+    Fact,
+    Fault,
+    Look,
+    Reading,
+    Side,
+    Snapshot,
+    Text,
+    content_id,
+)
 from differ import comparing, facts, faults, timeline
 
 if TYPE_CHECKING:
@@ -43,6 +55,8 @@ if TYPE_CHECKING:
 
 DIFFER_REVISION = 1
 """Counts changes to what comparisons and findings say; a comparison of an earlier revision is made again."""
+SOON_MINUTES = 30
+"""After how long a text that was seen once is looked at again."""
 READINGS_AT_ONCE = 40  # stored in one transaction: what a kill costs, and how long another writer waits
 
 
@@ -64,15 +78,14 @@ Progress = Callable[[str], None]
 
 
 def settle_all(
-    archive: Archive, *, now: datetime, executor: Executor | None = None, tell: bool = True,
-    on_progress: Progress | None = None,
-) -> list[Settled]:  # fmt: skip
+    archive: Archive, *, now: datetime, executor: Executor | None = None, on_progress: Progress | None = None
+) -> list[Settled]:
     """Settle every unsettled document."""
     with archive.read() as connection:
         waiting = unsettled_documents(connection)
     done = []
     for number, document in enumerate(waiting, 1):
-        done.append(settle(archive, document, now=now, executor=executor, tell=tell))
+        done.append(settle(archive, document, now=now, executor=executor))
         if on_progress:
             on_progress(_line(done[-1], number, len(waiting)))
     return done
@@ -85,45 +98,75 @@ def _line(settled: Settled, number: int, total: int) -> str:
     )
 
 
-def settle(
-    archive: Archive, document: Document, *, now: datetime, executor: Executor | None = None, tell: bool = True
-) -> Settled:
+def settle(archive: Archive, document: Document, *, now: datetime, executor: Executor | None = None) -> Settled:
     """Read the document's new snapshots, derive its versions and comparisons, and queue what is owed.
 
-    With ``tell`` false nothing is queued, now or later, for what is found now; so it is where an earlier normaliser
-    had read the document.
+    Where another revision of the normaliser made the versions, or a rebuild was asked for, only what is new since is
+    told: the vendor did not change because we read anew.
     """
-    with archive.read() as connection:
-        is_upgrade = was_read_otherwise(connection, document, normaliser=differ.REVISION)
-        was = versions_of_snapshots(connection, document) if is_upgrade else {}
-    read = _read_snapshots(archive, document, executor=executor)
+    read: list[str] = []
     while True:
-        with archive.read() as connection:
-            looks = looks_of(connection, document)
-            blocks = block_sets(connection, {look.text for look in looks if look.text})
-        found_faults = timeline.faults_of(looks)
-        runs = timeline.runs_of(looks, found_faults)
-        confirmed = timeline.confirmed_runs(runs, blocks)
-        version_ids = [content_id("version", document.id, run.key, run.ordinal) for run in runs]
-        steps = [_step(step, runs, version_ids) for step in timeline.steps_of(runs, confirmed, was=was)]
-        made = _compare_steps(archive, document, steps, executor=executor)
-        found_facts = _read_facts(archive, runs, executor=executor)
+        read += _read_snapshots(archive, document, executor=executor)
+        found = _derive(archive, document)
+        made = _compare_steps(archive, document, found.steps, executor=executor)
+        found_facts = _read_facts(archive, found.runs, executor=executor)
         with archive.write() as connection:
-            if looks_of(connection, document) != looks:
+            if not _is_up_to_date(connection, document, found):
                 continue  # more arrived meanwhile
-            rows = [_version_row(run, id) for run, id in zip(runs, version_ids, strict=True)]
-            replace_timeline(connection, document, rows, faults=found_faults)
+            fresh = unsettled_snapshots(connection, document) if found.is_upgrade else None
+            replace_timeline(connection, document, found.versions, faults=found.faults)
             for step, comparison in made:
                 store_comparison(connection, document, step, comparison, differ=DIFFER_REVISION)
-            for text_id, found in found_facts.items():
-                store_facts(connection, text_id, found, revision=DIFFER_REVISION)
-            set_states(connection, document, steps)
-            told, notices = _tell(connection, document, now=now, tell=tell and not is_upgrade)
-            mark_settled(connection, document.id)
+            for text_id, stated in found_facts.items():
+                store_facts(connection, text_id, stated, revision=DIFFER_REVISION)
+            set_states(connection, document, found.steps)
+            told, notices = _tell(connection, document, found, now=now, fresh=fresh)
+            if found.is_first_sign:
+                look_soon(connection, document.id, now=now, minutes=SOON_MINUTES)
+            mark_settled(connection, document.id, normaliser=differ.REVISION)
         return Settled(
-            document=document, read=len(read), faults=sum(1 for snapshot in read if snapshot in found_faults),
-            versions=len(runs), compared=len(made), told=told, notices=notices,
+            document=document, read=len(read), faults=sum(1 for snapshot in read if snapshot in found.faults),
+            versions=len(found.runs), compared=len(made), told=told, notices=notices,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """The timeline as the looks that were read make it."""
+
+    looks: list[Look]
+    faults: dict[str, tuple[Fault, str]]
+    runs: tuple[timeline.Run, ...]
+    versions: list[Run]
+    steps: list[Step]
+    is_upgrade: bool  # we read anew what was settled before
+    is_first_sign: bool
+
+
+def _derive(archive: Archive, document: Document) -> _Derived:
+    with archive.read() as connection:
+        looks = looks_of(connection, document)
+        blocks = block_sets(connection, {look.text for look in looks if look.text})
+        is_upgrade = settled_by(connection, document) not in (None, differ.REVISION)
+        was = versions_of_snapshots(connection, document) if is_upgrade else {}
+        ours = upgrade_comparisons(connection, document)
+    found_faults = timeline.faults_of(looks)
+    runs = timeline.runs_of(looks, found_faults)
+    confirmed = timeline.confirmed_runs(runs, blocks)
+    ids = [content_id("version", document.id, run.key, run.ordinal) for run in runs]
+    return _Derived(
+        looks=looks, faults=found_faults, runs=runs, is_upgrade=is_upgrade,
+        versions=[_version_row(run, id) for run, id in zip(runs, ids, strict=True)],
+        steps=[_step(step, runs, ids, ours=ours) for step in timeline.steps_of(runs, confirmed, was=was)],
+        is_first_sign=timeline.is_first_sign(runs, confirmed),
+    )  # fmt: skip
+
+
+def _is_up_to_date(connection: Connection, document: Document, found: _Derived) -> bool:
+    return (
+        not unread_snapshots(connection, document, normaliser=differ.REVISION)
+        and looks_of(connection, document) == found.looks
+    )
 
 
 # --- reading --------------------------------------------------------------------------------------------------
@@ -165,12 +208,14 @@ def _fault_of_status(status: int | None) -> tuple[Fault, str] | None:
 # --- comparing ------------------------------------------------------------------------------------------------
 
 
-def _step(step: timeline.Step, runs: Sequence[timeline.Run], ids: Sequence[str]) -> Step:
+def _step(step: timeline.Step, runs: Sequence[timeline.Run], ids: Sequence[str], *, ours: Collection[str]) -> Step:
     before, after = runs[step.before], runs[step.after]
+    id = content_id("comparison", ids[step.before], ids[step.after])
+    is_ours = id in ours  # once found to be our doing it stays so, when nothing tells any more that it was
     return Step(
-        id=content_id("comparison", ids[step.before], ids[step.after]),
-        before=ids[step.before], after=ids[step.after], before_text=before.text, after_text=after.text,
-        after_at=after.first_at, state=step.state, may_notify=step.may_notify,
+        id=id, before=ids[step.before], after=ids[step.after], before_text=before.text, after_text=after.text,
+        after_at=after.first_at, state=ComparisonState.UPGRADE if is_ours else step.state,
+        may_notify=step.may_notify and not is_ours,
     )  # fmt: skip
 
 
@@ -227,14 +272,21 @@ def _read_facts(
 
 
 def _tell(
-    connection: Connection, document: Document, *, now: datetime, tell: bool
+    connection: Connection, document: Document, found: _Derived, *, now: datetime, fresh: Collection[str] | None
 ) -> tuple[tuple[Comparison, ...], int]:
-    """Queue notices for what is to be told and was not; a version that was told once is not told again."""
+    """Decide what is owed of the steps that subscribers may hear of, once for each, and queue it.
+
+    A version that was told is not told again. With ``fresh``, only what these snapshots alone show is told.
+    """
     from notifier.outbox import queue
 
+    old: set[str] = set()
+    if fresh is not None:
+        old = {version.id for version in found.versions if not set(version.snapshots) <= set(fresh)}
     told, notices = [], 0
-    for comparison in untold_comparisons(connection, document):
-        if tell and not was_told(connection, comparison.after.id or ""):
+    for comparison in undecided_comparisons(connection, [step for step in found.steps if step.may_notify]):
+        version = comparison.after.id or ""
+        if comparison.notify and version not in old and not was_told(connection, version):
             notices += queue(connection, comparison, document_type=document.type, now=now)
             told.append(comparison)
         mark_told(connection, comparison.id, at=now)

@@ -42,15 +42,22 @@ def resolve(spec: str, *, settings: Settings, open_archive: OpenArchive) -> Give
     """
     if spec == "-":
         return given_body(sys.stdin.buffer.read(MAX_BYTES + 1), label="standard input", name=None)
-    if Path(spec).exists():
+    if _is_there(spec):
         return given_file(Path(spec))
-    if spec.startswith(("http://", "https://")):
+    if spec.lower().startswith(("http://", "https://")):
         return _given_address(spec, settings=settings)
     name, _, date = spec.partition("@")
     parts = name.split("/")
     if len(parts) != 2 or not all(parts) or parts[0] in (".", "..") or "://" in spec:
         raise UsageError(f"{spec}: is no file that exists, no http(s) address and no VENDOR/DOCUMENT[@DATE]")
     return _given_version(name, end_of_period(date) if date else None, open_archive=open_archive)
+
+
+def _is_there(spec: str) -> bool:
+    try:
+        return Path(spec).exists()
+    except (OSError, ValueError):  # too long for a name, a NUL in it, a folder that may not be entered
+        return False
 
 
 def given_file(path: Path) -> Given:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clausewatch.jobs.importing import Imported, Record
 from clausewatch.jobs.naming import Naming, named_by_address
+from clausewatch.jobs.sources import MAX_BYTES
 from clausewatch.model import Source
 
 if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
 
-MAX_BODY = 50_000_000
-"""Bytes of a body; a longer one is no policy."""
-
 DOCUMENT_TYPES = ("text/html", "application/xhtml+xml", "application/pdf", "text/plain", "text/markdown")
+_SKIPPED_AT_ONCE = 1_000_000
 KEPT_HEADERS = ("content-language", "date", "etag", "last-modified", "location", "server")
 
 
@@ -60,8 +60,9 @@ def _one_line(error: Exception) -> str:
 
 def _is_cut_off(raw: ArcWarcRecord) -> bool:
     """Whether the record promised more bytes than the file had: warcio hands over what there is without a word."""
-    remaining = getattr(raw.raw_stream, "limit", 0)
-    return raw.rec_type in ("response", "resource") and remaining > 0
+    while raw.raw_stream.read(_SKIPPED_AT_ONCE):  # what was left out was not read, or not to its end
+        pass
+    return getattr(raw.raw_stream, "limit", 0) > 0
 
 
 def _record(
@@ -71,7 +72,10 @@ def _record(
     if raw.rec_type not in ("response", "resource", "revisit") or not url.startswith(("http://", "https://")):
         imported.left_out[raw.rec_type] += raw.rec_type != "warcinfo"
         return None
-    captured_at = datetime.fromisoformat(raw.rec_headers.get_header("WARC-Date"))
+    captured_at = _instant(raw.rec_headers.get_header("WARC-Date"))
+    if captured_at is None:
+        imported.left_out["record without a date"] += 1
+        return None
     digest = raw.rec_headers.get_header("WARC-Payload-Digest") or ""
     if raw.rec_type == "revisit":
         return _revisited(payloads.get(digest), imported, url=url, captured_at=captured_at)
@@ -80,9 +84,9 @@ def _record(
     if content_type and content_type.partition(";")[0].strip().lower() not in DOCUMENT_TYPES:
         imported.left_out[content_type.partition(";")[0]] += 1
         return None
-    body = raw.content_stream().read(MAX_BODY + 1)
-    if not body or len(body) > MAX_BODY:
-        imported.left_out["empty" if not body else f"over {MAX_BODY // 1_000_000} MB"] += 1
+    body = raw.content_stream().read(MAX_BYTES + 1)
+    if not body or len(body) > MAX_BYTES:
+        imported.left_out["empty bodies" if not body else f"bodies over {MAX_BYTES // 1_000_000} MB"] += 1
         return None
     named = named_by_address(url)
     naming = Naming(vendor or named.vendor, type or named.type, url=None if vendor and type else url)
@@ -96,6 +100,14 @@ def _record(
     return record
 
 
+def _instant(value: str | None) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
 def _headers(raw: ArcWarcRecord) -> dict[str, str]:
     if raw.http_headers is None:  # a resource record: its own type is the body's
         return {"content-type": raw.rec_headers.get_header("Content-Type") or ""}
@@ -107,6 +119,4 @@ def _revisited(original: Record | None, imported: Imported, *, url: str, capture
     if original is None:
         imported.left_out["revisit of a record that is not in the file"] += 1
         return None
-    from dataclasses import replace
-
     return replace(original, url=url, captured_at=captured_at)

@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("chain", sa.String(length=64), nullable=False),
         sa.Column("chain_length", sa.Integer(), nullable=False),
         sa.Column("is_unsettled", sa.Boolean(), nullable=False),
+        sa.Column("normaliser", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["vendor"], ["vendors.slug"], name=op.f("fk_documents_vendor")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
         sa.UniqueConstraint("vendor", "slug", name=op.f("uq_documents_vendor_slug")),
