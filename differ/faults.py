@@ -264,11 +264,21 @@ def fault_in_history(signals: Signals, history: Sequence[Look]) -> Verdict | Non
                 f"in {signals.language}, before in {last.language}; look {streak + 1} of {_LASTING} that decide",
             )
         return None
+    return _fault_of_size(signals, good, history)
+
+
+def _fault_of_size(signals: Signals, good: Sequence[Signals], history: Sequence[Look]) -> Verdict | None:
     usual = statistics.median(look.words for look in good)
-    if signals.words >= _MIN_OF_HISTORY * usual:
+    is_small = signals.words < _MIN_OF_HISTORY * usual
+    # A page that ends early, as none before it did, unless all that it lacks stood after the text.
+    is_same = (signals.words, signals.sketch) == (good[-1].words, good[-1].sketch)
+    ends_early = signals.is_cut and not is_same and not any(look.is_cut for look in good)
+    if not is_small and not ends_early:
         return None
     shared = max(shared_share(signals.sketch, look.sketch) for look in good)
-    if shared >= _MIN_SHARED and not signals.is_cut:
+    if shared >= _MIN_SHARED and not ends_early:
+        return None
+    if shared < _MIN_SHARED and not is_small:
         return None
     fault = Fault.TRUNCATED if shared >= _MIN_SHARED else Fault.OTHER_DOCUMENT
     streak = _streak(
@@ -276,11 +286,8 @@ def fault_in_history(signals: Signals, history: Sequence[Look]) -> Verdict | Non
     )
     if streak + 1 >= _LASTING:
         return None
-    return Verdict(
-        fault,
-        f"{signals.words} words, before {usual:.0f}, {shared:.0%} of them shared; look {streak + 1} of {_LASTING}"
-        f" that decide",
-    )
+    how_many = f"{signals.words} words, before {usual:.0f}, {shared:.0%} of them shared"
+    return Verdict(fault, f"{how_many}; look {streak + 1} of {_LASTING} that decide")
 
 
 def _streak(history: Sequence[Look], is_same: Callable[[Look], bool]) -> int:

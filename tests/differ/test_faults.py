@@ -107,6 +107,13 @@ def test_the_same_text_cut_to_a_third_is_the_vendors_doing_unless_the_page_ends_
     assert judged(look(WORDS[:16], is_cut=True).signals, WHOLE) is Fault.TRUNCATED
 
 
+def test_a_page_that_ends_early_as_none_before_it_did_is_truncated() -> None:
+    late = look(WORDS[:45], is_cut=True)
+    assert judged(late.signals, WHOLE) is Fault.TRUNCATED
+    assert judged(late.signals, look(WORDS, is_cut=True)) is None
+    assert judged(look(WORDS, is_cut=True).signals, WHOLE) is None
+
+
 def test_a_rewritten_text_of_like_size_is_no_fault() -> None:
     assert (
         judged(
