@@ -161,6 +161,6 @@ def _is_loose(sentence: Sentence, body: Body, lexicon: Lexicon) -> bool:
 def is_chrome(sentence: Sentence, body: Body) -> bool:
     """Whether a line stands before the first or after the last long block, and is too short to be part of the text."""
     first, last = body.bounds
-    if first <= sentence.block <= last or body.text.blocks[sentence.block].kind is BlockKind.ROW:
+    if first <= sentence.block <= last or body.contexts[sentence.block].lead:
         return False
     return len(sentence.keys) <= CHROME_WORDS and not _STOPPED.search(sentence.text)

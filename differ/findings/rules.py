@@ -50,6 +50,10 @@ class Lexicon:
             return ""
         return self.same.get(key) or stem(key)
 
+    def is_small(self, key: str) -> bool:
+        """Whether a word says nothing by itself, though it may turn a sentence around."""
+        return key in self.stop or any(key in words for words in self.words.values())
+
     def is_contract(self, title: str) -> bool:
         """Whether a document of this title is a contract and no privacy or cookie policy."""
         return bool(self.patterns["terms_title"].search(title)) and not self.patterns["privacy_title"].search(title)

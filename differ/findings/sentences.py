@@ -9,6 +9,8 @@ from functools import cached_property
 
 from clausewatch.model import BlockKind, Text
 
+from .context import Context, contexts_of
+
 ADDRESS_KEY = "<address>"
 """Stands for a web or mail address: which one is editorial, that there is one is not."""
 
@@ -27,7 +29,7 @@ _WORD = re.compile(
 _END = re.compile(r"(?<=[.!?])[\"”’)\]]*\s+(?=[\"“‘(\[]?[^\W_a-z])|(?<=;)\s+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|inc|ltd|llc|corp|co|no|nos|art|arts|vs|mr|mrs|ms|dr|st|ave|u\.s|u\.k|n\.v|b\.v|s\.a|sec|para"
-    r"|approx|dept|jr|sr)|(?:^|[\s(])[a-z0-9]{1,2})\.$",
+    r"|approx|dept|jr|sr)|(?:^|[\s(])[a-z]|^\d{1,2})\.$",
     re.IGNORECASE,
 )
 
@@ -104,6 +106,11 @@ class Body:
         )
 
     @cached_property
+    def contexts(self) -> tuple[Context, ...]:
+        """The context of each block."""
+        return contexts_of(self.text)
+
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         return tuple(key for sentence in self.sentences for key in sentence.keys)
 
@@ -111,6 +118,17 @@ class Body:
     def run(self) -> str:
         """All words without blanks: what a capture joins or splits is found all the same."""
         return "".join(self.keys)
+
+    @cached_property
+    def _blocks(self) -> dict[int, list[Sentence]]:
+        blocks: dict[int, list[Sentence]] = {}
+        for sentence in self.sentences:
+            blocks.setdefault(sentence.block, []).append(sentence)
+        return blocks
+
+    def in_block(self, index: int) -> list[Sentence]:
+        """The sentences of a block; none where there is no such block."""
+        return self._blocks.get(index, [])
 
     @cached_property
     def bounds(self) -> tuple[int, int]:

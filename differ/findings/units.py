@@ -10,7 +10,7 @@ from functools import cached_property
 
 from clausewatch.model import Alignment, BlockKind, Direction
 
-from .context import Context, contexts_of
+from .context import Context
 from .rules import Lexicon
 from .sentences import SHINGLE_WORDS, Body, Sentence, Word
 
@@ -21,6 +21,9 @@ MASKED_FROM = 1 / 3
 """An unpaired sentence is partly old only if at least this share of it stands in the other version."""
 
 CLAUSE_MARKS = (",", ";", ":", "(", ")")
+
+GROWN_WORDS = 4
+"""So many words of a sentence must stand in a longer one for it to be the same, grown."""
 
 RENAMES_FROM = 3
 """The same words replaced by the same words this often are a new name for an old thing."""
@@ -112,15 +115,30 @@ def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
     changed_after = {c.after for c in alignment.blocks if c.after is not None and not c.is_unchanged and not c.moved}
     gone = [s for s in before.sentences if s.block in changed_before and _is_new(s, before, after)]
     come = [s for s in after.sentences if s.block in changed_after and _is_new(s, after, before)]
-    contexts = contexts_of(alignment.before), contexts_of(alignment.after)
+    back = {old: new for new, old in partners.items()}
+    gone, come = (
+        gone + _grown(come, before, gone, partners=partners),
+        come + _grown(gone, after, come, partners=back),
+    )
     units = []
     for old, new, likeness in _pair(gone, come, partners=partners):
-        unit = _unit(old, new, bodies=(before, after), contexts=contexts, likeness=likeness)
+        unit = _unit(old, new, bodies=(before, after), likeness=likeness)
         units.append(unit)
     renames = _renames(units, lexicon=lexicon)
     kept = tuple(unit for unit in units if not _is_editorial(unit, renames, lexicon=lexicon))
     kept = tuple(_widened(unit, lexicon=lexicon) for unit in kept)
     return Difference(before, after, kept, tuple(gone), tuple(come))
+
+
+def _grown(longer: list[Sentence], other: Body, known: list[Sentence], *, partners: dict[int, int]) -> list[Sentence]:
+    """Sentences of the paired blocks that stand whole in a longer one: words were put before or after them."""
+    found: dict[Sentence, None] = {}
+    for sentence in longer:
+        for candidate in other.in_block(partners.get(sentence.block, -1)):
+            if len(candidate.keys) >= GROWN_WORDS and candidate.run in sentence.run and candidate not in known:
+                found[candidate] = None
+                break
+    return list(found)
 
 
 def _is_new(sentence: Sentence, own: Body, other: Body) -> bool:
@@ -184,26 +202,25 @@ def _unit(
     new: Sentence | None,
     *,
     bodies: tuple[Body, Body],
-    contexts: tuple[tuple[Context, ...], tuple[Context, ...]],
     likeness: float,
 ) -> Unit:
     before, after = bodies
     if old is not None and new is not None:
         went, came = _word_changes(old, new)
         return Unit(
-            _piece(old, contexts[0], went, other=after),
-            _piece(new, contexts[1], came, other=before),
+            _piece(old, before, went, other=after),
+            _piece(new, after, came, other=before),
             min(likeness, 1.0),
         )
     if new is not None:
-        return Unit(None, _piece(new, contexts[1], _unmasked(new, before), other=before))
+        return Unit(None, _piece(new, after, _unmasked(new, before), other=before))
     assert old is not None
-    return Unit(_piece(old, contexts[0], _unmasked(old, after), other=after), None)
+    return Unit(_piece(old, before, _unmasked(old, after), other=after), None)
 
 
-def _piece(sentence: Sentence, contexts: tuple[Context, ...], changed: frozenset[int], *, other: Body) -> Piece:
+def _piece(sentence: Sentence, own: Body, changed: frozenset[int], *, other: Body) -> Piece:
     novel = frozenset(sentence.keys[index] for index in changed) - other.vocabulary
-    return Piece(sentence, contexts[sentence.block], changed, novel)
+    return Piece(sentence, own.contexts[sentence.block], changed, novel)
 
 
 def _word_changes(old: Sentence, new: Sentence) -> tuple[frozenset[int], frozenset[int]]:
@@ -254,11 +271,9 @@ def _is_editorial(unit: Unit, renames: frozenset[tuple[tuple[str, ...], tuple[st
 
 def _widened(unit: Unit, *, lexicon: Lexicon) -> Unit:
     """Where only small words changed, what they turn around is the clause that they stand in."""
-    if (
-        unit.before is None
-        or unit.after is None
-        or any(map(lexicon.meaning, unit.before.changed_keys + unit.after.changed_keys))
-    ):
+    if unit.before is None or unit.after is None:
+        return unit
+    if not all(map(lexicon.is_small, unit.before.changed_keys + unit.after.changed_keys)):
         return unit
     return replace(unit, before=_clause(unit.before), after=_clause(unit.after))
 
