@@ -14,11 +14,11 @@ from clausewatch.errors import SettingsError
 PREFIX = "CLAUSEWATCH_"
 INTERNET_ARCHIVE = "https://web.archive.org"
 
-_NAMES = {
+NAMES = {
     "DATABASE_URL", "HOME", "ALLOW_HOSTS", "MAIL", "SENDGRID_API_KEY", "SENDGRID_HOST", "FROM", "OPERATOR",
     "PUBLIC_URL", "SECRET", "CONTACT", "WAYBACK_URL",
 }  # fmt: skip
-_SECRETS = {"DATABASE_URL", "MAIL", "SENDGRID_API_KEY", "SECRET"}  # each may also come as NAME_FILE
+SECRETS = {"DATABASE_URL", "MAIL", "SENDGRID_API_KEY", "SECRET"}  # each may also come as NAME_FILE
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _from_file(path: Path, problems: list[str]) -> dict[str, str]:
     values = {}
     for key, value in table.items():
         name = key.upper().removeprefix(PREFIX)
-        if name not in _NAMES:
+        if name not in NAMES:
             problems.append(f"{path}: unknown setting {key!r}; docs/settings.md lists them")
         else:
             values[name] = ",".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -87,8 +87,8 @@ def _from_file(path: Path, problems: list[str]) -> dict[str, str]:
 
 
 def _from_environment(environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:
-    values = {name: environ[PREFIX + name] for name in _NAMES if environ.get(PREFIX + name)}
-    for name in _SECRETS:
+    values = {name: environ[PREFIX + name] for name in NAMES if environ.get(PREFIX + name)}
+    for name in SECRETS:
         if path := environ.get(f"{PREFIX}{name}_FILE"):
             try:
                 values[name] = Path(path).read_text(encoding="utf-8").strip()

@@ -1,0 +1,56 @@
+"""Settings from environment and file, with every problem in one message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clausewatch.errors import SettingsError
+from clausewatch.settings import load
+
+
+def test_nothing_set_means_sqlite_and_files_under_the_home() -> None:
+    settings = load({})
+    assert settings.database == "sqlite:///clausewatch-data/clausewatch.db"
+    assert settings.mail_url == "file:clausewatch-data/mail"
+
+
+def test_the_environment_wins_over_the_file_and_the_option_over_both(tmp_path: Path) -> None:
+    config = tmp_path / "clausewatch.toml"
+    config.write_text('home = "/from/file"\ncontact = "ops@lamp.example"\ndatabase_url = "sqlite:///file.db"\n')
+    settings = load({"CLAUSEWATCH_HOME": "/from/env"}, config=config, database_url="sqlite:///option.db")
+    assert settings.home == Path("/from/env")
+    assert settings.contact == "ops@lamp.example"
+    assert settings.database == "sqlite:///option.db"
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("whistle\n")
+    assert load({"CLAUSEWATCH_SECRET_FILE": str(tmp_path / "secret")}).secret == "whistle"
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = load({"CLAUSEWATCH_SECRET": "whistle", "CLAUSEWATCH_SENDGRID_API_KEY": "SG.lamp"})
+    assert "whistle" not in repr(settings)
+    assert "SG.lamp" not in repr(settings)
+
+
+def test_all_problems_come_in_one_message(tmp_path: Path) -> None:
+    config = tmp_path / "clausewatch.toml"
+    config.write_text('lamp = "on"\n')
+    environment = {
+        "CLAUSEWATCH_MAIL": "pigeon:coop",
+        "CLAUSEWATCH_PUBLIC_URL": "lamps.example",
+        "CLAUSEWATCH_ALLOW_HOSTS": "127.0.0.1",
+        "CLAUSEWATCH_SECRET_FILE": str(tmp_path / "none"),
+    }
+    with pytest.raises(SettingsError) as raised:
+        load(environment, config=config)
+    for part in ("'lamp'", "'pigeon'", "PUBLIC_URL", "'127.0.0.1' needs a port", "SECRET_FILE"):
+        assert part in str(raised.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.toml: cannot be read"):
+        load({}, config=tmp_path / "none.toml")
