@@ -94,6 +94,8 @@ def read_rows(body: bytes) -> tuple[list[Row], str | None]:
         values: list[Mapping[str, str]] = [_pywb_row(json.loads(line)) for line in text.splitlines() if line.strip()]
         return _clean(values), None
     table = _table(text)
+    if not any(table):
+        return [], None
     key = None
     if len(table) >= 2 and not table[-2] and len(table[-1]) == 1:
         table, key = table[:-2], table[-1][0]

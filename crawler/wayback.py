@@ -49,6 +49,7 @@ def list_captures(
     or the archive's is not public), or CrawlError.
     """
     _check(url, settings)
+    _check(settings.wayback_url, settings)
     known: dict[Row, None] = {}
     key: str | None = None
     for _ in range(MAX_PAGES):

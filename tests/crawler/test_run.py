@@ -1,0 +1,144 @@
+"""A batch ends as it should, whatever happens to its child process or to its parent."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clausewatch.demo import answers
+from clausewatch.demo.server import Reply
+from clausewatch.errors import ArchiveError
+from clausewatch.settings import Settings
+from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome
+from crawler.run import run_batch
+from tests.support import VendorSite
+
+PARENT = """
+import sys
+from clausewatch.settings import Settings
+from crawler.outcomes import Fetch
+from crawler.run import run_batch
+host = sys.argv[1]
+run_batch([Fetch("stall", f"http://{host}/stall")], settings=Settings(allow_hosts=(host,)), on_outcome=print,
+          timeout_seconds=60)
+"""
+
+
+def children_of(pid: int) -> set[int]:
+    """The processes that a process has started and that still run."""
+    tasks = Path(f"/proc/{pid}/task")
+    return {int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()}
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(holds: Callable[[], object], *, seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_batch_that_takes_too_long_is_ended_with_an_outcome_for_every_fetch() -> None:
+    with VendorSite() as site:
+        site.publish("/quick", "quick")
+        site.answer("/stall", answers.stall(600))
+        before, outcomes = children_of(os.getpid()), dict[str, Outcome]()
+        run_batch(
+            [Fetch("quick", site.url("/quick")), Fetch("1", site.url("/stall")), Fetch("2", site.url("/stall"))],
+            settings=Settings(allow_hosts=(site.host,)),
+            on_outcome=lambda outcome: outcomes.update({outcome.id: outcome}),
+            timeout_seconds=4,
+        )
+        assert outcomes["quick"].body == b"quick"
+        assert [(outcomes[id].error_kind, outcomes[id].retryable) for id in "12"] == [(ErrorKind.TIMEOUT, True)] * 2
+        assert children_of(os.getpid()) == before
+
+
+def test_a_child_that_dies_leaves_an_outcome_and_its_last_words() -> None:
+    with VendorSite() as site:
+
+        def kill(request: object) -> Reply:
+            for child in children_of(os.getpid()) - before:
+                os.kill(child, signal.SIGKILL)
+            return Reply(200, b"too late")
+
+        site.answer("/kill", kill)
+        before, outcomes = children_of(os.getpid()), list[Outcome]()
+        run_batch(
+            [Fetch("kill", site.url("/kill"))],
+            settings=Settings(allow_hosts=(site.host,)),
+            on_outcome=outcomes.append,
+            timeout_seconds=60,
+        )
+        assert [(outcome.error_kind, outcome.retryable) for outcome in outcomes] == [(ErrorKind.CRASHED, True)]
+        assert "ended with -9; its last words" in (outcomes[0].error or "")
+
+
+def test_an_archive_that_fails_stops_the_crawl() -> None:
+    def fail(outcome: Outcome) -> None:
+        raise ArchiveError("the disk is full")
+
+    with VendorSite() as site:
+        site.publish("/page", "page")
+        site.answer("/stall", answers.stall(600))
+        before = children_of(os.getpid())
+        with pytest.raises(ArchiveError, match="the disk is full"):
+            run_batch(
+                [Fetch("page", site.url("/page")), Fetch("stall", site.url("/stall"))],
+                settings=Settings(allow_hosts=(site.host,)),
+                on_outcome=fail,
+                timeout_seconds=60,
+            )
+        assert children_of(os.getpid()) == before
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_the_child_ends_with_its_parent(how: signal.Signals) -> None:
+    with VendorSite() as site:
+        site.answer("/stall", answers.stall(600))
+        command = [sys.executable, "-c", PARENT, site.host]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as parent:
+            wait_until(lambda: any(entry.path == "/robots.txt" for entry in site.requests))
+            children = children_of(parent.pid)
+            parent.send_signal(how)
+            parent.wait(timeout=30)
+        assert children
+        wait_until(lambda: not any(is_running(child) for child in children))
+
+
+def test_the_log_of_the_child_is_there_for_who_asks(caplog: pytest.LogCaptureFixture) -> None:
+    with VendorSite() as site, caplog.at_level(logging.DEBUG, logger="crawler"):
+        site.publish("/page", "page")
+        run_batch(
+            [Fetch("page", site.url("/page"))],
+            settings=Settings(allow_hosts=(site.host,), secret="do not tell"),
+            on_outcome=lambda outcome: None,
+            timeout_seconds=60,
+        )
+    assert "Spider closed (finished)" in caplog.text
+    assert "do not tell" not in caplog.text
+
+
+def test_a_batch_is_of_one_kind_and_names_each_fetch_once() -> None:
+    mixed = [Fetch("1", "https://a.example/"), Fetch("2", "https://b.example/", FetchKind.INDEX)]
+    for fetches in (mixed, [Fetch("1", "https://a.example/")] * 2):
+        with pytest.raises(ValueError, match="batch"):
+            run_batch(fetches, settings=Settings(), on_outcome=print, timeout_seconds=1)
+
+
+def test_nothing_to_fetch_starts_nothing() -> None:
+    run_batch([], settings=Settings(), on_outcome=print, timeout_seconds=1)
