@@ -270,17 +270,15 @@ def fault_in_history(signals: Signals, history: Sequence[Look]) -> Verdict | Non
 def _fault_of_size(signals: Signals, good: Sequence[Signals], history: Sequence[Look]) -> Verdict | None:
     usual = statistics.median(look.words for look in good)
     is_small = signals.words < _MIN_OF_HISTORY * usual
-    # A page that ends early, as none before it did, unless all that it lacks stood after the text.
+    # A page that ends early, as most before it did not, unless all that it lacks stood after the text.
     is_same = (signals.words, signals.sketch) == (good[-1].words, good[-1].sketch)
-    ends_early = signals.is_cut and not is_same and not any(look.is_cut for look in good)
+    ends_early = signals.is_cut and not is_same and 2 * sum(look.is_cut for look in good) < len(good)
     if not is_small and not ends_early:
         return None
     shared = max(shared_share(signals.sketch, look.sketch) for look in good)
     if shared >= _MIN_SHARED and not ends_early:
         return None
-    if shared < _MIN_SHARED and not is_small:
-        return None
-    fault = Fault.TRUNCATED if shared >= _MIN_SHARED else Fault.OTHER_DOCUMENT
+    fault = Fault.OTHER_DOCUMENT if is_small and shared < _MIN_SHARED else Fault.TRUNCATED
     streak = _streak(
         history, lambda look: look.fault is fault and shared_share(look.signals.sketch, signals.sketch) >= _MIN_SHARED
     )

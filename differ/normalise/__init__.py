@@ -6,7 +6,6 @@ archive then derives every text again without telling anyone.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from clausewatch.errors import ExtractionError
@@ -30,8 +29,8 @@ __all__ = ["REVISION", "read"]
 
 REVISION: int = 1
 
-_CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
-_CLOSING_REACH = 2_000  # servers append comments and scripts
+_CLOSING_TAGS = ("</html", "</body")
+_CLOSING_REACH = 20_000  # servers append comments and scripts
 _LANGUAGE_BLOCKS = 200  # more than hold the 4,000 characters that are looked at
 _WALL_BLOCKS = 200  # what a wall says stands at the start
 
@@ -87,7 +86,8 @@ def _page_of(source: str, *, url: str | None, include: str | None, exclude: str 
     page = read_page(root, url=url, include=include, exclude=exclude) if root is not None else Page()
     if is_too_deep:
         page.notes.append("nested deeper than 2,048 elements: what lies deeper is not read")
-    if not _CLOSED.search(source[-_CLOSING_REACH:]):
+    end = source[-_CLOSING_REACH:].lower()
+    if not any(tag in end for tag in _CLOSING_TAGS):
         page.notes.append(CUT_NOTE)
     join_rows(page)
     text = "\n".join(piece.text for piece in page.pieces[:_WALL_BLOCKS])
