@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import threading
 from typing import BinaryIO
@@ -27,7 +28,7 @@ ORPHANED = 3
 def main() -> None:
     """Crawls one batch."""
     plan, fetches = _read(sys.stdin.buffer)
-    threading.Thread(target=_end_with_parent, args=(sys.stdin.fileno(),), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(sys.stdin.fileno(), plan.folder), daemon=True).start()
     outcomes_fd = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not look like an outcome
     # the reason is in the outcomes; Scrapy's trace of fifty lines for each host would bury the rest
@@ -45,9 +46,10 @@ def _read(stream: BinaryIO) -> tuple[Plan, list[Fetch]]:
     return plan, fetches
 
 
-def _end_with_parent(fd: int) -> None:
+def _end_with_parent(fd: int, folder: str) -> None:
     while os.read(fd, 4096):
         pass
+    shutil.rmtree(folder, ignore_errors=True)  # a parent that was killed cannot
     os._exit(ORPHANED)  # a reactor in full flight has no gentler end that is certain
 
 

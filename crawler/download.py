@@ -54,6 +54,13 @@ def open_socket(address_info: AddrInfoType) -> socket.socket:
     return socket.socket(family, kind, protocol)
 
 
+async def _drop_length(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    # Scrapy gives aiohttp an empty body rather than none; no browser sends Content-Length: 0, and bot walls look
+    if request.method == "GET":
+        request.headers.popall("Content-Length", None)
+    return await handler(request)
+
+
 class GuardedDownload(AiohttpDownloadHandler):
     """Scrapy's handler with the guard. tests/crawler/test_download.py proves on real crawls that it holds."""
 
@@ -76,6 +83,7 @@ class GuardedDownload(AiohttpDownloadHandler):
             response_class=_ClientResponse,
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
             trust_env=False,
+            middlewares=(_drop_length,),
         )
 
     async def download_request(self, request: Request) -> Response:

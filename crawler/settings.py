@@ -63,6 +63,7 @@ REMOTE_CONTROL_ENABLED = False
 CONCURRENT_REQUESTS = 32
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = DELAY_SECONDS
+DOWNLOAD_DELAY_JITTER = 0  # Scrapy's ±50 % would go below it
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = list(RETRY_STATUSES)
 RETRY_EXCEPTIONS = [  # a host that stalls is not asked again at once; the next turn will
@@ -106,7 +107,7 @@ def _slots(plan: Plan) -> dict[str, dict[str, Any]]:
     playback = {"delay": rests / PLAYBACKS_PER_SECOND}
     names = [urlsplit(f"//{host}").hostname for host in plan.allow_hosts]
     return {
-        INDEX_SLOT: index | {"concurrency": ARCHIVE_CONNECTIONS, "jitter": 0},
-        PLAYBACK_SLOT: playback | {"concurrency": ARCHIVE_CONNECTIONS, "jitter": 0},
+        INDEX_SLOT: index | {"concurrency": ARCHIVE_CONNECTIONS},
+        PLAYBACK_SLOT: playback | {"concurrency": ARCHIVE_CONNECTIONS},
         **{name: {"concurrency": 1, "delay": 0} for name in names if name},
     }

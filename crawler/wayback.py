@@ -12,7 +12,7 @@ from datetime import datetime
 
 from clausewatch.errors import CrawlError, Forbidden, NoSnapshot, RateLimited
 from clausewatch.settings import Settings
-from crawler.cdx import EMPTY_DIGEST, Row, cdx_url, read_rows
+from crawler.cdx import EMPTY_DIGEST, Row, cdx_url, choose, read_rows
 from crawler.guard import is_allowed, refusal
 from crawler.lane import Lane, take_lane
 from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome
@@ -60,6 +60,17 @@ def list_captures(
         if key is None or not new:  # pywb sends the same page again for ever
             break
     return sorted(known, key=lambda row: (row.timestamp, row.original, row.digest))
+
+
+def backfill_rows(
+    url: str, *, settings: Settings, every: str, from_at: datetime | None = None, to_at: datetime | None = None
+) -> list[Row]:
+    """The captures of an address that a backfill plays back: one a day, week or month, or at every change.
+
+    Raises what ``list_captures`` raises.
+    """
+    rows = list_captures(url, settings=settings, from_at=from_at, to_at=to_at)
+    return choose(rows, every=every, from_at=from_at, to_at=to_at)
 
 
 def play_back(

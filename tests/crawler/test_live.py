@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -296,10 +297,27 @@ def test_robots_that_cannot_be_read_close_the_site_and_absent_ones_open_it() -> 
         assert [entry.path for entry in broken.requests] == ["/robots.txt"] * 3
 
 
+def test_a_site_that_asks_to_be_read_slowly_is() -> None:
+    with VendorSite() as site:
+        site.set_robots("User-agent: *\nCrawl-delay: 0.2\n")
+        paths = ["/1", "/2", "/3"]
+        for path in paths:
+            site.publish(path, "page")
+        fetch_live(
+            [document(path, site.url(path)) for path in paths],
+            settings=Settings(allow_hosts=(site.host,)),
+            on_outcome=lambda document, outcome: None,
+        )
+        asked_at = [entry.at for entry in site.requests if entry.path in paths]
+        assert len(asked_at) == 3
+        assert all((b - a).total_seconds() > 0.15 for a, b in itertools.pairwise(asked_at))
+
+
 def test_one_page_comes_at_once() -> None:
     with VendorSite() as site:
         site.publish("/privacy", "page")
         assert fetch_page(site.url("/privacy"), settings=Settings(allow_hosts=(site.host,))).body == b"page"
+        assert "content-length" not in site.requests[-1].headers
 
 
 def test_a_batch_may_take_as_long_as_its_busiest_host() -> None:

@@ -107,17 +107,19 @@ def test_an_archive_that_fails_stops_the_crawl() -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_the_child_ends_with_its_parent(how: signal.Signals) -> None:
+def test_the_child_ends_with_its_parent_and_leaves_no_file(how: signal.Signals, tmp_path: Path) -> None:
     with VendorSite() as site:
         site.answer("/stall", answers.stall(600))
         command = [sys.executable, "-c", PARENT, site.host]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as parent:
+        environment = os.environ | {"TMPDIR": str(tmp_path)}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as parent:
             wait_until(lambda: any(entry.path == "/robots.txt" for entry in site.requests))
             children = children_of(parent.pid)
             parent.send_signal(how)
             parent.wait(timeout=30)
         assert children
         wait_until(lambda: not any(is_running(child) for child in children))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_log_of_the_child_is_there_for_who_asks(caplog: pytest.LogCaptureFixture) -> None:

@@ -35,7 +35,7 @@ def test_the_archive_is_asked_within_its_limits_over_few_connections() -> None:
     settings = scrapy_settings(plan("wayback"))
     slots = settings["DOWNLOAD_SLOTS"]
     assert (slots[INDEX_SLOT]["delay"], slots[PLAYBACK_SLOT]["delay"]) == (2.5, 0.125)
-    assert (settings["CONCURRENT_REQUESTS"], slots[PLAYBACK_SLOT]["jitter"]) == (4, 0)
+    assert (settings["CONCURRENT_REQUESTS"], settings["DOWNLOAD_DELAY_JITTER"]) == (4, 0)
     own = scrapy_settings(plan("wayback", allow_hosts=("127.0.0.1:8080",), wayback_url="http://127.0.0.1:8080"))
     assert own["DOWNLOAD_SLOTS"][INDEX_SLOT]["delay"] == 0
 
