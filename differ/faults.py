@@ -253,18 +253,20 @@ def fault_in_history(signals: Signals, history: Sequence[Look]) -> Verdict | Non
     good = [look.signals for look in history if look.fault is None][-_GOOD_LOOKED_AT:]
     if not good:
         return None
-    last = good[-1]
-    if signals.language and last.language and signals.language != last.language:
-        streak = _streak(
-            history, lambda look: look.fault is Fault.OTHER_LANGUAGE and look.signals.language == signals.language
-        )
-        if streak + 1 < _LASTING:
-            return Verdict(
-                Fault.OTHER_LANGUAGE,
-                f"in {signals.language}, before in {last.language}; look {streak + 1} of {_LASTING} that decide",
-            )
-        return None
+    before = good[-1].language
+    if signals.language and before and signals.language != before:
+        return _fault_of_language(signals, before, history)
     return _fault_of_size(signals, good, history)
+
+
+def _fault_of_language(signals: Signals, before: str, history: Sequence[Look]) -> Verdict | None:
+    streak = _streak(
+        history, lambda look: look.fault is Fault.OTHER_LANGUAGE and look.signals.language == signals.language
+    )
+    if streak + 1 >= _LASTING:
+        return None
+    changed = f"in {signals.language}, before in {before}"
+    return Verdict(Fault.OTHER_LANGUAGE, f"{changed}; look {streak + 1} of {_LASTING} that decide")
 
 
 def _fault_of_size(signals: Signals, good: Sequence[Signals], history: Sequence[Look]) -> Verdict | None:

@@ -38,9 +38,7 @@ _LARGE = 300_000
 _HUGE_TAG = re.compile(r"<([a-zA-Z][\w:-]*)[^<>]{20000,}>")
 _LONG_FIELD_WORDS = 40  # a text field this full shows terms to agree to, not what a visitor typed
 
-_BOLD_STYLED = etree.XPath(
-    "//*[contains(@style,'font-weight') or contains(@class,'bold')]"
-)
+_BOLD_STYLED = etree.XPath("//*[contains(@style,'font-weight') or contains(@class,'bold')]")
 _OPENERS = etree.XPath("//*[@aria-expanded or @aria-controls]")
 _MASKED = etree.XPath("//*[@data-cfemail]")
 _BY_ROLE = etree.XPath("//*[@role='heading']")

@@ -5,7 +5,6 @@ The steps after the walk never look at the page's tree again, only at these.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from clausewatch.model import BlockKind
@@ -95,9 +94,3 @@ class Page:
         for index, box in enumerate(self.boxes):
             found.setdefault(box.parent, []).append(index)
         return found
-
-    def ancestors(self, index: int) -> Iterator[Box]:
-        """The boxes around a box, innermost first, itself included."""
-        while index >= 0:
-            yield self.boxes[index]
-            index = self.boxes[index].parent
