@@ -77,13 +77,22 @@ def mark_sent(
 
 
 def mark_failed(
-    connection: Connection, ids: Sequence[str], *, sender: str, error: str, retry_at: datetime | None
+    connection: Connection,
+    ids: Sequence[str],
+    *,
+    sender: str,
+    error: str,
+    retry_at: datetime | None,
+    is_counted: bool = True,
 ) -> None:
-    """The mail was not taken: due again at ``retry_at``, or given up with None."""
+    """The mail was not taken: due again at ``retry_at``, or given up with None. An attempt that the mail is not to
+    blame for, such as an unreachable server, is not counted against it."""
     state = NoticeState.DUE if retry_at else NoticeState.FAILED
     values: dict[str, Any] = {"state": state.value, "error": error, "claimed_by": None, "claimed_until": None}
     if retry_at:
         values["due_at"] = retry_at
+    if not is_counted:
+        values["attempts"] = notices.c.attempts - 1
     connection.execute(
         update(notices)
         .where(notices.c.id.in_(ids), notices.c.claimed_by == sender, notices.c.state == NoticeState.CLAIMED.value)

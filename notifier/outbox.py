@@ -231,7 +231,9 @@ class _Run:
         wait = max(pause_seconds(min(ids), attempts), error.retry_after_seconds or 0.0)
         retry_at = self.moment + timedelta(seconds=wait) if retries else None
         with self.archive.write() as connection:
-            mark_failed(connection, ids, sender=self.sender, error=str(error), retry_at=retry_at)
+            mark_failed(
+                connection, ids, sender=self.sender, error=str(error), retry_at=retry_at, is_counted=not is_down
+            )
         self.report.problems.append(str(error))
         self.report.put_off += len(ids) * retries
         self.report.given_up += len(ids) * (not retries)

@@ -182,6 +182,7 @@ def test_a_transport_that_is_down_stops_the_run_and_nothing_is_given_up_for_it(s
         now += timedelta(hours=7)
         delivered(scenario, now=now, mailer=mailer)
     assert {notice.state for notice in notices(scenario)} == {NoticeState.DUE}
+    assert {notice.attempts for notice in notices(scenario)} == {0}  # the mails were not to blame
     mailer.error = None
     assert delivered(scenario, now=now + DAY, mailer=mailer).sent == 2
 
