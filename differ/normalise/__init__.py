@@ -24,6 +24,7 @@ from differ.normalise.plain import looks_like_markdown, read_plain
 from differ.normalise.sniff import Form, decode, form_of
 from differ.normalise.tables import join_rows
 from differ.normalise.trim import drop_copies, drop_labels
+from differ.provenance import NOTE_LINES, is_note
 
 __all__ = ["REVISION", "read"]
 
@@ -69,7 +70,17 @@ def read(
     else:
         page = read_plain(source)
     join_rows(page)
+    _drop_note(page)
     return _finish(page, body, document_type, is_page=False, detect_language=detect_language)
+
+
+def _drop_note(page: Page) -> None:
+    """The note that says where an archived text was taken from is no word of the vendor's."""
+    for piece in page.pieces[:NOTE_LINES]:
+        if is_note(piece.text):
+            page.pieces.remove(piece)
+            page.notes.append(f"left out the note of its origin: {piece.text[:80]}...")
+            return
 
 
 @dataclass(frozen=True, slots=True)

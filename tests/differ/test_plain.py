@@ -1,3 +1,4 @@
+import differ
 from clausewatch.model import BlockKind, Text
 from differ import read
 from tests.differ.pages import PARAGRAPHS, headings, lines
@@ -50,3 +51,13 @@ def test_rules_and_empty_lines_are_no_blocks() -> None:
         BlockKind.PARAGRAPH,
         BlockKind.PARAGRAPH,
     ]
+
+
+def test_the_note_of_an_archived_text_is_no_part_of_it() -> None:
+    body = (
+        b"The following text is extracted and transformed from the lamps.example privacy policy that was archived on "
+        b"2019-05-17. Please check the original snapshot.\nLamp policy\nWe keep your whistles for as long as it takes.\n"
+    )
+    text = differ.read(body, name="lamps.txt").text
+    assert "archived on" not in text.text
+    assert any("note of its origin" in note for note in text.notes)
