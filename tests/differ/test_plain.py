@@ -1,4 +1,3 @@
-import differ
 from clausewatch.model import BlockKind, Text
 from differ import read
 from tests.differ.pages import PARAGRAPHS, headings, lines
@@ -56,8 +55,8 @@ def test_rules_and_empty_lines_are_no_blocks() -> None:
 def test_the_note_of_an_archived_text_is_no_part_of_it() -> None:
     body = (
         b"The following text is extracted and transformed from the lamps.example privacy policy that was archived on "
-        b"2019-05-17. Please check the original snapshot.\nLamp policy\nWe keep your whistles for as long as it takes.\n"
+        b"2019-05-17. Please check the original snapshot.\nLamp policy\nWe keep your whistles as long as it takes.\n"
     )
-    text = differ.read(body, name="lamps.txt").text
+    text = read(body, name="lamps.txt").text
     assert "archived on" not in text.text
     assert any("note of its origin" in note for note in text.notes)
