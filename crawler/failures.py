@@ -33,6 +33,10 @@ class RobotsDisallow(IgnoreRequest):
     """robots.txt disallows the address."""
 
 
+class RobotsUnreadable(Exception):
+    """robots.txt answered with an error of the server."""
+
+
 class RobotsUnreachable(IgnoreRequest):
     """robots.txt could not be asked for; ``reason`` is why. The page is not asked either."""
 
@@ -43,6 +47,7 @@ class RobotsUnreachable(IgnoreRequest):
 
 _WORDS: tuple[tuple[type[BaseException], ErrorKind, str], ...] = (
     (RobotsDisallow, ErrorKind.ROBOTS, "robots.txt disallows it"),
+    (RobotsUnreadable, ErrorKind.ROBOTS_UNREADABLE, "{detail}"),
     (AddressRefused, ErrorKind.FORBIDDEN, "{detail}"),
     (HostPaused, ErrorKind.RATE_LIMITED, "{detail}"),
     (TlsFailed, ErrorKind.TLS, "no secure connection: {detail}"),
@@ -60,7 +65,7 @@ def explain(error: BaseException | None) -> tuple[ErrorKind, str]:
     """The kind of a failure and a line for people; the same failure gives the same line."""
     if isinstance(error, RobotsUnreachable):
         kind, words = explain(error.reason)
-        return kind, f"robots.txt could not be asked for: {words}"
+        return kind, f"robots.txt cannot be had: {words}"
     for known, kind, words in _WORDS:
         if isinstance(error, known):
             return kind, words.format(detail=_detail(error))

@@ -13,18 +13,17 @@ from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from twisted.internet.defer import Deferred
 
-from crawler.failures import RobotsDisallow, RobotsUnreachable
+from crawler.failures import RobotsDisallow, RobotsUnreachable, RobotsUnreadable
 from crawler.pauses import check_pause, is_pause
 
 LONGEST_CRAWL_DELAY_SECONDS = 60.0  # a Crawl-delay beyond a minute would let no batch end
-_CLOSED = b"User-agent: *\nDisallow: /\n"
 
 
 class Robots(RobotsTxtMiddleware):
     """Scrapy's middleware, with the answers for a robots.txt that is not there (RFC 9309, 2.3.1).
 
-    A 4xx is no rules, whatever its page says; a 5xx closes the whole site, and so does a host that does not answer.
-    Crawl-delay slows the host down.
+    A 4xx is no rules, whatever its page says; a 5xx closes the whole site for now, and so
+    does a host that does not answer. Crawl-delay slows the host down.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -43,8 +42,10 @@ class Robots(RobotsTxtMiddleware):
         super()._robots_error(exc, netloc)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500:
+            raise RobotsUnreadable(f"answered {response.status}")
         if response.status >= 400:
-            response = response.replace(body=_CLOSED if response.status >= 500 else b"")
+            response = response.replace(body=b"")
         await super()._parse_robots(response, netloc, request)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:

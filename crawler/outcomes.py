@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 RETRY_STATUSES = (408, 500, 502, 503, 504, 522, 524)  # what may pass by itself; 429 is a pause, never a retry
+DEFAULT_PAUSE_SECONDS = 60.0  # the Internet Archive sends no Retry-After; a minute is what it asked for
 LONGEST_PAUSE_SECONDS = 24 * 3600.0  # a Retry-After beyond a day is taken for a day: the document stays watched
 
 
@@ -28,6 +29,7 @@ class ErrorKind(StrEnum):
     """Why there is no page. ``http`` and ``rate-limited`` come with the answer that was given."""
 
     ROBOTS = "robots"  # robots.txt disallows it
+    ROBOTS_UNREADABLE = "robots-unreadable"  # robots.txt answers an error, which closes the site for now
     FORBIDDEN = "forbidden"  # the guard refused the address
     DNS = "dns"
     CONNECT = "connect"
@@ -47,7 +49,7 @@ class ErrorKind(StrEnum):
 
 _RETRYABLE = {
     ErrorKind.DNS, ErrorKind.CONNECT, ErrorKind.TIMEOUT, ErrorKind.INCOMPLETE, ErrorKind.RATE_LIMITED,
-    ErrorKind.ARCHIVE, ErrorKind.CRASHED,
+    ErrorKind.ARCHIVE, ErrorKind.CRASHED, ErrorKind.ROBOTS_UNREADABLE,
 }  # fmt: skip
 
 

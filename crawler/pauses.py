@@ -9,10 +9,9 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.failures import HostPaused
-from crawler.outcomes import read_retry_after
+from crawler.outcomes import DEFAULT_PAUSE_SECONDS, read_retry_after
 from crawler.spiders.batch import BatchSpider
 
-DEFAULT_PAUSE_SECONDS = 60.0  # the Internet Archive sends no Retry-After (FACTS A3); a minute is what it asked for
 BLOCK_SECONDS = 3600.0  # the first block of the Internet Archive lasts an hour (edgi wayback, issue 137)
 
 

@@ -15,8 +15,7 @@ from clausewatch.settings import Settings
 from crawler.cdx import EMPTY_DIGEST, Row, cdx_url, choose, read_rows
 from crawler.guard import is_allowed, refusal
 from crawler.lane import Lane, take_lane
-from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome
-from crawler.pauses import DEFAULT_PAUSE_SECONDS
+from crawler.outcomes import DEFAULT_PAUSE_SECONDS, ErrorKind, Fetch, FetchKind, Outcome
 from crawler.run import run_batch
 from crawler.settings import FETCH_TIMEOUT_SECONDS, INDEX_QUERIES_PER_MINUTE, PLAYBACKS_PER_SECOND
 

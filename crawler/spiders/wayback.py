@@ -87,7 +87,7 @@ class WaybackSpider(BatchSpider):
 
 
 def _meta(slot: str) -> dict[str, Any]:
-    # robots.txt is for crawling the archive; the two interfaces used here are published for programs (FACTS A)
+    # robots.txt is for crawling the archive; the two interfaces used here are published for programs
     return {"download_slot": slot, "pauses_with": "wayback", "dont_obey_robotstxt": True}
 
 

@@ -290,7 +290,8 @@ def test_robots_that_cannot_be_read_close_the_site_and_absent_ones_open_it() -> 
             on_outcome=lambda outcome: outcomes.update({outcome.id: outcome}),
             timeout_seconds=TIMEOUT,
         )
-        assert outcomes["broken"].error_kind is ErrorKind.ROBOTS
+        assert (outcomes["broken"].error_kind, outcomes["broken"].retryable) == (ErrorKind.ROBOTS_UNREADABLE, True)
+        assert outcomes["broken"].error == "robots.txt cannot be had: answered 503"
         assert outcomes["without"].body == b"page"
         assert outcomes["elsewhere"].error_kind is ErrorKind.ROBOTS
         assert (outcomes["gone"].error_kind, outcomes["gone"].retryable) == (ErrorKind.CONNECT, True)

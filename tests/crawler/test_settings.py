@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import clausewatch
 from clausewatch.settings import Settings
 from crawler.outcomes import Plan
@@ -46,3 +49,13 @@ def test_the_agent_names_a_contact_or_the_public_address_or_only_itself() -> Non
     assert agent_of(Settings(public_url="https://clausewatch.example")) == f"{name} (+https://clausewatch.example)"
     assert agent_of(Settings(contact="ops@example.org")) == f"{name} (+ops@example.org)"
     assert agent_of(Settings(contact="x\r\nHost: y")) == name
+
+
+def test_the_parent_needs_neither_scrapy_nor_a_database_and_the_child_no_database() -> None:
+    heavy = "{'scrapy', 'twisted', 'aiohttp', 'sqlalchemy'}"
+    for imported, loaded in {
+        "crawler.live, crawler.wayback": "[]",
+        "crawler.child": "['scrapy', 'twisted']",
+    }.items():
+        code = f"import sys, {imported}; print(sorted({heavy} & sys.modules.keys()))"
+        assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == loaded
