@@ -18,7 +18,7 @@ from differ.findings.values import ages_of, periods_of
 
 CELL = " | "
 SUBJECT_WORDS = 8
-OPENING = 300  # characters of the first lines, in which a policy names its own vendor
+OPENING = 100  # characters of the first line, in which a policy names its own vendor
 OWN_FROM = 15  # times that a policy names its own vendor, or more
 QUOTE_LENGTH = 240
 
@@ -69,7 +69,7 @@ def _is_name(value: str, *, own: frozenset[str], common: frozenset[str]) -> bool
 
 def _own_names(text: Text) -> frozenset[str]:
     """Names of the vendor itself: those of the opening, and those that never cease."""
-    opening = " ".join((text.title or "", *(block.text[:OPENING] for block in text.blocks[:3])))
+    opening = " ".join((text.title or "", *(block.text[:OPENING] for block in text.blocks[:1])))
     counts = Counter(name.value for name in companies().within(text.text))
     often = {value for value, count in counts.items() if count >= OWN_FROM}
     return frozenset(often | {name.value for name in companies().within(opening)})

@@ -5,19 +5,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clausewatch.model import Alignment, Finding
 
 from .artefact import chrome_only, gate, is_chrome
+from .difference import difference_of
 from .kinds import Verdict, kinds_of
 from .rules import Lexicon, lexicon_of
 from .severity import effect_of, severity_of
 from .subject import quote_of, subject_of
-from .units import Difference, Unit, difference_of
+from .units import Difference, Unit
 from .wording import sentence_of, summary_of
 
 __all__ = ["Result", "find"]
+
+MOST_SURE, SURE_AT_NONE, SURE_PER_POINT = 0.93, 0.35, 0.105  # what was measured; set by eye
 
 DEFAULT_LANGUAGE = "en"  # of a text too short to tell
 
@@ -44,11 +48,13 @@ def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_di
     if lexicon is None:
         return Result((), f"not classified: no lexicon for {language}", False, None, classified=False)
     difference = difference_of(alignment, lexicon=lexicon)
+    if alignment.after.language is None and not lexicon.reads(difference.after.keys):
+        return Result((), "not classified: the language is not known", False, None, classified=False)
     reason = gate(difference)
     if reason:
         return Result((), f"No change of the vendor's: {reason}.", True, reason)
     title = _title(alignment)
-    findings = tuple(
+    findings = _once(
         _finding(unit, verdict, lexicon=lexicon, vendor_name=vendor_name)
         for unit in difference.units
         if not _is_chrome(unit, difference)
@@ -57,6 +63,14 @@ def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_di
     if not findings:
         reason = chrome_only(alignment, difference, lexicon=lexicon, have_bodies_differed=have_bodies_differed)
     return Result(findings, summary_of(findings), reason is not None, reason)
+
+
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings that say the same of the same thing count once: a page may repeat itself."""
+    first: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        first.setdefault((finding.kind, finding.direction, finding.subject.casefold()), finding)
+    return tuple(first.values())
 
 
 def _is_chrome(unit: Unit, difference: Difference) -> bool:
@@ -70,10 +84,15 @@ def _title(alignment: Alignment) -> str:
     return f"{alignment.after.title or ''} / {first[:120]}"
 
 
+def _confidence(verdict: Verdict) -> float:
+    """How often a finding of such a score is right, a straight line through what was measured."""
+    return round(min(MOST_SURE, SURE_AT_NONE + SURE_PER_POINT * verdict.score), 2)
+
+
 def _finding(unit: Unit, verdict: Verdict, *, lexicon: Lexicon, vendor_name: str | None) -> Finding:
     subject = subject_of(unit, verdict, lexicon=lexicon)
     effect = effect_of(unit, verdict, lexicon=lexicon)
-    confidence = round(min(0.95, 0.2 + 0.2 * verdict.score), 2)
+    confidence = _confidence(verdict)
     return Finding(
         kind=verdict.kind,
         direction=unit.direction,

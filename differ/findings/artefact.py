@@ -70,7 +70,7 @@ def _common_share(before: Body, after: Body) -> float:
     small, large = sorted((before, after), key=lambda body: len(body.keys))
     total = sum(len(sentence.keys) for sentence in small.sentences)
     if not total:
-        return 0.0
+        return 0.0 if large.keys else 1.0
     return sum(len(sentence.keys) for sentence in small.sentences if large.holds(sentence)) / total
 
 

@@ -12,7 +12,7 @@ from .clause import clause_model_of, features_of
 from .rules import KindRule, Lexicon
 from .units import Piece, Unit
 
-SCORE_FROM = 2.1
+SCORE_FROM = 2.2
 """Under this score a sentence is about nothing that matters (highest kind F1 on the vendors that were looked at)."""
 
 NEXT_FROM = 0.8

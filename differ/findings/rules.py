@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from clausewatch.model import Kind, Severity
+
+FEW_WORDS = 100  # under which nothing can be told
+SMALL_WORDS_FROM = 0.2  # share of small words; policies in English hold 0.35 to 0.5, other languages under 0.1
 
 ANY_WORD = r"\w+"
 
@@ -53,6 +57,11 @@ class Lexicon:
     def is_small(self, key: str) -> bool:
         """Whether a word says nothing by itself, though it may turn a sentence around."""
         return key in self.stop or any(key in words for words in self.words.values())
+
+    def reads(self, keys: Sequence[str]) -> bool:
+        """Whether a text of which nobody knows the language is in this one, by its share of small words."""
+        small = sum(key in self.stop for key in keys)
+        return len(keys) < FEW_WORDS or small >= SMALL_WORDS_FROM * len(keys)
 
     def is_contract(self, title: str) -> bool:
         """Whether a document of this title is a contract and no privacy or cookie policy."""

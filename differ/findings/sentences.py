@@ -26,7 +26,7 @@ _WORD = re.compile(
     r"|(?P<initials>(?:[A-Za-z]\.){2,})"
     r"|[^\W_]+(?:['’][^\W_]+)*"
 )
-_END = re.compile(r"(?<=[.!?])[\"”’)\]]*\s+(?=[\"“‘(\[]?[^\W_a-z])|(?<=;)\s+")
+_END = re.compile(r"(?<=[.!?])(?P<quote>[\"”’)\]]*)\s+(?=[\"“‘(\[]?[^\W_a-z])|(?<=;)\s+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|inc|ltd|llc|corp|co|no|nos|art|arts|vs|mr|mrs|ms|dr|st|ave|u\.s|u\.k|n\.v|b\.v|s\.a|sec|para"
     r"|approx|dept|jr|sr)|(?:^|[\s(])[a-z]|^\d{1,2})\.$",
@@ -88,7 +88,7 @@ def split(text: str) -> Iterator[tuple[int, int]]:
     for match in _END.finditer(text):
         if _ABBREVIATION.search(text, max(start, match.start() - 8), match.start()):
             continue
-        yield start, match.start()
+        yield start, match.end("quote") if match["quote"] else match.start()
         start = match.end()
     if start < len(text):
         yield start, len(text)

@@ -1,8 +1,10 @@
 """What two short policies of vendors that do not exist bring to light."""
 
-from clausewatch.model import Direction, Effect, Kind
+from clausewatch.model import Direction, Effect, Kind, Text
+from differ.align import align
+from differ.findings import find
 
-from .policies import compare
+from .policies import alignment_of, compare
 
 
 def test_a_longer_period_is_a_finding_that_expands() -> None:
@@ -25,3 +27,26 @@ def test_a_new_recipient_is_a_finding() -> None:
 def test_equal_texts_bring_nothing() -> None:
     text = "We share your data with our hosting providers."
     assert compare(text, text).findings == ()
+
+
+def test_a_language_without_lexicon_is_not_classified() -> None:
+    alignment = alignment_of("We keep orders for 18 months.", "We keep orders for 24 months.")
+    before, after = (Text(text.blocks, language="fi") for text in (alignment.before, alignment.after))
+    result = find(align(before, after))
+    assert (result.classified, result.findings) == (False, ())
+    assert result.summary == "not classified: no lexicon for fi"
+
+
+def test_the_same_input_gives_the_same_result() -> None:
+    alignment = alignment_of("We keep orders for 18 months.", "We sell your data. We keep orders for 24 months.")
+    assert find(alignment) == find(alignment)
+
+
+def test_two_empty_texts_bring_nothing() -> None:
+    result = find(align(Text(()), Text(())))
+    assert (result.findings, result.artefact) == ((), False)
+
+
+def test_a_text_that_vanished_is_an_artefact() -> None:
+    alignment = alignment_of("We keep orders for 18 months.", "We keep orders for 24 months.")
+    assert find(align(alignment.before, Text(()))).artefact

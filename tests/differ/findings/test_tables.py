@@ -7,15 +7,22 @@ from typing import Any
 import pytest
 
 from clausewatch.model import Kind
+from differ.findings.difference import difference_of
 from differ.findings.kinds import fired_rules
-from differ.findings.rules import lexicon_of
-from differ.findings.units import difference_of
+from differ.findings.rules import Lexicon, lexicon_of
 
 from .policies import alignment_of, compare
 
 DATA = Path(__file__).parents[2] / "data" / "findings"
-LEXICON = lexicon_of("en")
-assert LEXICON is not None
+
+
+def english() -> Lexicon:
+    lexicon = lexicon_of("en")
+    assert lexicon is not None
+    return lexicon
+
+
+LEXICON = english()
 
 
 def rows(name: str) -> list[Any]:

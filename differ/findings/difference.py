@@ -1,0 +1,157 @@
+"""What is left of two versions when all that stands in both is set aside: sentences that came, went or were altered,
+each with the words that changed. Editing that means the same is for editorial.py to know."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from difflib import SequenceMatcher
+
+from clausewatch.model import Alignment, BlockKind
+
+from .editorial import is_editorial, renames_of, widened
+from .rules import Lexicon
+from .sentences import SHINGLE_WORDS, Body, Sentence
+from .units import Difference, Piece, Unit
+
+PAIRED_FROM = 0.45
+"""Share of common words from which two sentences are one that was altered (the best of those tried)."""
+
+MASKED_FROM = 1 / 3
+"""An unpaired sentence is partly old only if at least this share of it stands in the other version."""
+
+GROWN_WORDS = 4
+"""So many words of a sentence must stand in a longer one for it to be the same, grown."""
+
+
+def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
+    """The units between the two texts of an alignment, in the order of the new text, what went first."""
+    before, after = Body(alignment.before), Body(alignment.after)
+    partners = {c.after: c.before for c in alignment.blocks if c.after is not None and c.before is not None}
+    changed_before = {c.before for c in alignment.blocks if c.before is not None and not c.is_unchanged and not c.moved}
+    changed_after = {c.after for c in alignment.blocks if c.after is not None and not c.is_unchanged and not c.moved}
+    gone = [s for s in before.sentences if s.block in changed_before and _is_new(s, before, after)]
+    come = [s for s in after.sentences if s.block in changed_after and _is_new(s, after, before)]
+    back = {old: new for new, old in partners.items()}
+    old = gone + _grown(come, before, gone, partners=partners)
+    new = come + _grown(gone, after, come, partners=back)
+    pairs = _pair(old, new, partners=partners)
+    units = [_unit(left, right, bodies=(before, after), likeness=likeness) for left, right, likeness in pairs]
+    renames = renames_of(units, lexicon=lexicon)
+    kept = tuple(unit for unit in units if not is_editorial(unit, renames, lexicon=lexicon))
+    kept = tuple(widened(unit, lexicon=lexicon) for unit in kept)
+    return Difference(before, after, kept, tuple(gone), tuple(come))
+
+
+def _grown(longer: list[Sentence], other: Body, known: list[Sentence], *, partners: dict[int, int]) -> list[Sentence]:
+    """Sentences of the paired blocks that stand whole in a longer one: words were put before or after them."""
+    found: dict[Sentence, None] = {}
+    for sentence in longer:
+        for candidate in other.in_block(partners.get(sentence.block, -1)):
+            if len(candidate.keys) >= GROWN_WORDS and candidate.run in sentence.run and candidate not in known:
+                found[candidate] = None
+                break
+    return list(found)
+
+
+def _is_new(sentence: Sentence, own: Body, other: Body) -> bool:
+    """Whether a sentence has words, no equal in the other version, and is no entry of a table of contents."""
+    if not sentence.keys or other.holds(sentence):
+        return False
+    is_entry = (
+        sentence.run.strip("0123456789") in own.heading_runs
+        and own.text.blocks[sentence.block].kind is not BlockKind.HEADING
+    )
+    return not is_entry
+
+
+def _pair(
+    gone: list[Sentence], come: list[Sentence], *, partners: dict[int, int]
+) -> list[tuple[Sentence | None, Sentence | None, float]]:
+    scored = sorted(_candidates(gone, come, partners=partners), reverse=True)
+    old_of: dict[int, tuple[int, float]] = {}
+    used: set[int] = set()
+    for score, minus_new, minus_old in scored:
+        new, old = -minus_new, -minus_old
+        if new not in old_of and old not in used:
+            old_of[new] = (old, score)
+            used.add(old)
+    alone: list[tuple[Sentence | None, Sentence | None, float]] = [
+        (s, None, 0.0) for i, s in enumerate(gone) if i not in used
+    ]
+    for new, sentence in enumerate(come):
+        old_index, score = old_of.get(new, (-1, 0.0))
+        alone.append((gone[old_index] if old_index >= 0 else None, sentence, score))
+    return alone
+
+
+def _candidates(
+    gone: list[Sentence], come: list[Sentence], *, partners: dict[int, int]
+) -> list[tuple[float, int, int]]:
+    """Likeness of each old and new sentence that share a word, as (likeness, -new, -old)."""
+    bags = [Counter(s.keys) for s in gone]
+    holders: dict[str, list[int]] = defaultdict(list)
+    for index, bag in enumerate(bags):
+        for key in bag:
+            holders[key].append(index)
+    found = []
+    for new, sentence in enumerate(come):
+        bag = Counter(sentence.keys)
+        common: Counter[int] = Counter()
+        for key, count in bag.items():
+            for old in holders.get(key, ()):
+                common[old] += min(count, bags[old][key])
+        for old, shared in common.items():
+            likeness = 2 * shared / (len(sentence.keys) + len(gone[old].keys))
+            if partners.get(sentence.block) == gone[old].block:
+                likeness += 0.1
+            if likeness >= PAIRED_FROM:
+                found.append((likeness, -new, -old))
+    return found
+
+
+def _unit(
+    old: Sentence | None,
+    new: Sentence | None,
+    *,
+    bodies: tuple[Body, Body],
+    likeness: float,
+) -> Unit:
+    before, after = bodies
+    if old is not None and new is not None:
+        went, came = _word_changes(old, new)
+        return Unit(
+            _piece(old, before, went, other=after),
+            _piece(new, after, came, other=before),
+            min(likeness, 1.0),
+        )
+    if new is not None:
+        return Unit(None, _piece(new, after, _unmasked(new, before), other=before))
+    assert old is not None
+    return Unit(_piece(old, before, _unmasked(old, after), other=after), None)
+
+
+def _piece(sentence: Sentence, own: Body, changed: frozenset[int], *, other: Body) -> Piece:
+    novel = frozenset(sentence.keys[index] for index in changed) - other.vocabulary
+    return Piece(sentence, own.contexts[sentence.block], changed, novel)
+
+
+def _word_changes(old: Sentence, new: Sentence) -> tuple[frozenset[int], frozenset[int]]:
+    went: set[int] = set()
+    came: set[int] = set()
+    for op, i1, i2, j1, j2 in SequenceMatcher(None, old.keys, new.keys, autojunk=False).get_opcodes():
+        if op != "equal":
+            went.update(range(i1, i2))
+            came.update(range(j1, j2))
+    return frozenset(went), frozenset(came)
+
+
+def _unmasked(sentence: Sentence, other: Body) -> frozenset[int]:
+    """The words that are not part of a longer run in the other version, if enough of the sentence is."""
+    keys = sentence.keys
+    old: set[int] = set()
+    for at in range(len(keys) - SHINGLE_WORDS + 1):
+        if keys[at : at + SHINGLE_WORDS] in other.shingles:
+            old.update(range(at, at + SHINGLE_WORDS))
+    if len(old) < MASKED_FROM * len(keys):
+        old = set()
+    return frozenset(range(len(keys))) - old

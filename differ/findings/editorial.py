@@ -1,0 +1,73 @@
+"""Which changes of words are editing: the same meaning, the same thing under a new name, a date. And which small words
+turn a sentence around."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .rules import Lexicon
+from .units import Piece, Unit
+
+RENAMES_FROM = 3
+"""The same words replaced by the same words this often are a new name for an old thing."""
+
+Rename = tuple[tuple[str, ...], tuple[str, ...]]
+"""The words that went and the words that came."""
+
+CLAUSE_MARKS = (",", ";", ":", "(", ")")
+
+
+def renames_of(units: Sequence[Unit], *, lexicon: Lexicon) -> frozenset[Rename]:
+    """Words that give way to the same other words again and again, legal forms left out."""
+    counts: Counter[Rename] = Counter()
+    for unit in units:
+        if unit.before and unit.after and unit.before.changed and unit.after.changed:
+            counts[unit.before.changed_keys, unit.after.changed_keys] += 1
+    forms = lexicon.patterns["legal_form"]
+    often = (pair for pair, count in counts.items() if count >= RENAMES_FROM)
+    return frozenset(pair for pair in often if not any(forms.fullmatch(key) for side in pair for key in side))
+
+
+def is_editorial(unit: Unit, renames: frozenset[Rename], *, lexicon: Lexicon) -> bool:
+    """Whether a unit says what was said before."""
+    keys = [piece.changed_keys for piece in unit.pieces]
+    if unit.before and unit.after and (keys[0], keys[1]) in renames:
+        return True
+    if any(lexicon.is_date_line(piece.sentence.text) for piece in unit.pieces):
+        return True
+    if not any(key.isalpha() for key in keys[-1] + keys[0]) and max(len(p.sentence.keys) for p in unit.pieces) < 3:
+        return True
+    meanings = [Counter(filter(None, map(lexicon.meaning, side))) for side in keys]
+    if unit.before and unit.after:
+        return meanings[0] == meanings[1] and not _differs_in_force(keys[0], keys[1], lexicon=lexicon)
+    return not any(meanings)
+
+
+def widened(unit: Unit, *, lexicon: Lexicon) -> Unit:
+    """Where only small words changed, what they turn around is the clause that they stand in."""
+    if unit.before is None or unit.after is None:
+        return unit
+    if not all(map(lexicon.is_small, unit.before.changed_keys + unit.after.changed_keys)):
+        return unit
+    return replace(unit, before=_clause(unit.before), after=_clause(unit.after))
+
+
+def _clause(piece: Piece) -> Piece:
+    text, words = piece.sentence.text, piece.sentence.words
+    if not piece.changed:
+        return piece
+    first, last = words[min(piece.changed)], words[max(piece.changed)]
+    start = max(text.rfind(mark, 0, first.start) for mark in CLAUSE_MARKS)
+    ends = [at for mark in CLAUSE_MARKS if (at := text.find(mark, last.end)) >= 0]
+    inside = (i for i, word in enumerate(words) if word.start > start and word.end <= min(ends, default=len(text)))
+    return replace(piece, changed=frozenset(inside))
+
+
+def _differs_in_force(went: tuple[str, ...], came: tuple[str, ...], *, lexicon: Lexicon) -> bool:
+    """Whether "not" or "only" came or went, or "may" became "will": small words that turn a sentence around."""
+    return any(
+        bool(words.intersection(went)) != bool(words.intersection(came))
+        for words in (lexicon.words["negation"], lexicon.words["duty"], lexicon.words["bound"])
+    )

@@ -1,0 +1,77 @@
+"""Pairs whose difference comes from the capture."""
+
+from clausewatch.model import Text
+from differ.align import align
+from differ.findings import find
+
+from .policies import alignment_of, compare
+
+CLAUSES = [
+    "We collect your name and the times at which you boil water, so that the kettle can be ready when you are.",
+    "We share the name of the person who ordered a kettle with the courier who brings it to the door of the house.",
+    "We keep the orders of the last 24 months, because the law of our country asks every maker of kettles to do so.",
+    "You have the right to object to the processing of your data and to ask us for a copy of everything we have.",
+    "The service is not directed to children under 13, and we delete what a child has told us as soon as we know.",
+]
+POLICY = "\n\n".join(f"## Part {number}\n\n{clause}" for number, clause in enumerate(CLAUSES, start=1))
+
+
+def test_another_document_is_an_artefact_without_findings() -> None:
+    other = "Tea grows on hills.\n\nPickers carry it down in baskets.\n\nWe may sell your data to traders of tea."
+    before, after = alignment_of(POLICY, POLICY).before, Text(alignment_of(other, other).before.blocks[2:])
+    result = find(align(before, after))
+    assert (result.artefact, result.findings) == (True, ())
+    assert "another document" in (result.artefact_reason or "")
+
+
+def test_another_language_is_an_artefact() -> None:
+    alignment = alignment_of(POLICY, POLICY)
+    english, german = (Text(alignment.before.blocks, language=language) for language in ("en", "de"))
+    assert find(align(german, english)).artefact_reason == "the language changed from de to en"
+
+
+def test_a_page_cut_in_mid_sentence_is_an_artefact() -> None:
+    cut = POLICY[: POLICY.index("because the law of our")].rstrip()
+    result = compare(POLICY, cut)
+    assert result.artefact
+    assert result.findings == ()
+
+
+def test_a_wall_is_an_artefact() -> None:
+    alignment = alignment_of(POLICY, POLICY)
+    wall = Text(alignment_of("", "Access denied. Please enable JavaScript.").after.blocks[-1:])
+    assert find(align(alignment.before, wall)).artefact_reason == "the new text is an error page or a wall"
+
+
+def test_a_removed_last_section_is_no_artefact() -> None:
+    without = POLICY[: POLICY.index("## Part 5")].rstrip()
+    result = compare(POLICY, without)
+    assert not result.artefact
+    assert result.findings
+
+
+def test_a_menu_around_the_text_is_an_artefact() -> None:
+    result = compare(POLICY + "\n\n- Kettles of the week", POLICY + "\n\n- Lids and spouts")
+    assert result.findings == ()
+    assert result.artefact_reason == "only menus, banners, teasers or remains of markup differ"
+
+
+def test_a_finding_beside_a_menu_survives() -> None:
+    changed = POLICY.replace("24 months", "36 months")
+    result = compare(POLICY + "\n\n- Kettles of the week", changed + "\n\n- Lids and spouts")
+    assert [finding.subject for finding in result.findings] == ["24 months -> 36 months"]
+    assert not result.artefact
+
+
+def test_a_hidden_mail_address_is_an_artefact() -> None:
+    shown = (
+        POLICY + "\n\nWrite to us at dpo@marlowe.example whenever you like, and we will answer you by the next post."
+    )
+    result = compare(shown, shown.replace("dpo@marlowe.example", "[email protected]"))
+    assert result.artefact_reason == "mail addresses were hidden by the capture"
+
+
+def test_equal_texts_of_different_bodies_are_an_artefact() -> None:
+    alignment = alignment_of(POLICY, POLICY)
+    assert find(alignment, have_bodies_differed=True).artefact
+    assert not find(alignment).artefact
