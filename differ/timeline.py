@@ -143,8 +143,10 @@ def confirmed_runs(runs: Sequence[Run], blocks: Mapping[str, frozenset[int]]) ->
 
 def _lasts(before: frozenset[int], text: frozenset[int], following: frozenset[int]) -> bool:
     added, removed = text - before, before - text
-    lasting = len(added & following) + len(removed - following)
-    return lasting >= LASTING_SHARE * len(added | removed)
+    # what came in the place of something else took it away: only what went beyond that is a removal that can last,
+    # or a date that is another at every look would count for one
+    gone = max(len(removed - following) - len(added), 0)
+    return len(added & following) + gone >= LASTING_SHARE * max(len(added), len(removed))
 
 
 def steps_of(

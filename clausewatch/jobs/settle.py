@@ -192,9 +192,13 @@ def _read(job: tuple[bytes, Snapshot, Document]) -> Reading:
         body, content_type=snapshot.content_type, url=snapshot.url, document_type=document.type,
         name=snapshot.headers.get("x-file-name"), include=document.include, exclude=document.exclude,
     )  # fmt: skip
-    if reading.fault is None and (refusal := _fault_of_status(snapshot.status)):
+    if reading.fault in _VAGUE and (refusal := _fault_of_status(snapshot.status)):
         return Reading(reading.text, *refusal, policy_share=reading.policy_share)
     return reading
+
+
+_VAGUE = (None, Fault.EMPTY, Fault.OTHER_DOCUMENT, Fault.UNREADABLE)
+"""What a page alone shows where the server's answer says it better."""
 
 
 def _fault_of_status(status: int | None) -> tuple[Fault, str] | None:
