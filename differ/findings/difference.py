@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from difflib import SequenceMatcher
+from itertools import chain
 
 from clausewatch.model import Alignment, BlockKind
 
@@ -15,6 +16,12 @@ from .units import Difference, Piece, Unit
 
 PAIRED_FROM = 0.45
 """Share of common words from which two sentences are one that was altered (the best of those tried)."""
+
+SAME_BLOCK = 0.1
+"""What it adds to likeness that two sentences stand in blocks that are a pair."""
+
+MOST_HOLDERS = 100
+"""A word of more old sentences than this brings none of them up as a partner: it would bring them all."""
 
 MASKED_FROM = 1 / 3
 """An unpaired sentence is partly old only if at least this share of it stands in the other version."""
@@ -87,23 +94,22 @@ def _pair(
 def _candidates(
     gone: list[Sentence], come: list[Sentence], *, partners: dict[int, int]
 ) -> list[tuple[float, int, int]]:
-    """Likeness of each old and new sentence that share a word, as (likeness, -new, -old)."""
+    """Likeness of each old and new sentence that share a word or a block, as (likeness, -new, -old)."""
     bags = [Counter(s.keys) for s in gone]
     holders: dict[str, list[int]] = defaultdict(list)
-    for index, bag in enumerate(bags):
+    neighbours: dict[int, list[int]] = defaultdict(list)
+    for old, bag in enumerate(bags):
+        neighbours[gone[old].block].append(old)
         for key in bag:
-            holders[key].append(index)
+            holders[key].append(old)
     found = []
     for new, sentence in enumerate(come):
         bag = Counter(sentence.keys)
-        common: Counter[int] = Counter()
-        for key, count in bag.items():
-            for old in holders.get(key, ()):
-                common[old] += min(count, bags[old][key])
-        for old, shared in common.items():
-            likeness = 2 * shared / (len(sentence.keys) + len(gone[old].keys))
-            if partners.get(sentence.block) == gone[old].block:
-                likeness += 0.1
+        partner = partners.get(sentence.block, -1)
+        known = (holders[key] for key in bag if key in holders and len(holders[key]) <= MOST_HOLDERS)
+        for old in sorted({*chain.from_iterable(known), *neighbours.get(partner, ())}):
+            likeness = 2 * (bag & bags[old]).total() / (len(sentence.keys) + len(gone[old].keys))
+            likeness += SAME_BLOCK if gone[old].block == partner else 0.0
             if likeness >= PAIRED_FROM:
                 found.append((likeness, -new, -old))
     return found

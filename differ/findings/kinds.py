@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clausewatch.model import Kind
+from clausewatch.model import Kind, Severity
 
 from .clause import clause_model_of, features_of
 from .rules import KindRule, Lexicon
@@ -43,6 +43,7 @@ class Verdict:
     rule: KindRule
     piece: Piece
     match: tuple[int, int]  # of the rule's changed pattern, as offsets in the sentence
+    severity: Severity | None  # the gravest that a fired rule of the kind asks for
 
 
 def kinds_of(unit: Unit, *, lexicon: Lexicon, title: str) -> tuple[Verdict, ...]:
@@ -77,7 +78,9 @@ def _verdicts(piece: Piece, *, lexicon: Lexicon, title: str) -> Iterator[Verdict
         speaking.sort(key=lambda hit: (-hit[0], hit[1].id))
         ruled = speaking[0][0] + SUPPORT * sum(hit[0] for hit in speaking[1:])
         score = factor * (ruled * (1.0 if kind is Kind.TERMS else contract) + CLAUSE * shares.get(kind, 0.0))
-        yield Verdict(kind, score, speaking[0][1], piece, speaking[0][2])
+        asked = [hit[1].severity for hit in speaking if hit[1].severity]
+        gravest = max(asked, key=lambda severity: severity.rank, default=None)
+        yield Verdict(kind, score, speaking[0][1], piece, speaking[0][2], gravest)
 
 
 def fired_rules(piece: Piece, *, lexicon: Lexicon, title: str) -> list[tuple[KindRule, tuple[int, int]]]:

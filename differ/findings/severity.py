@@ -19,7 +19,7 @@ _BASE = {
     Kind.AUTOMATION: Severity.HIGH, Kind.CHILDREN: Severity.HIGH, Kind.RIGHTS: Severity.HIGH,
     Kind.TRANSFER: Severity.MEDIUM, Kind.RETENTION: Severity.HIGH, Kind.RECIPIENT: Severity.MEDIUM,
     Kind.CHOICE: Severity.MEDIUM, Kind.SECURITY: Severity.MEDIUM, Kind.PURPOSE: Severity.MEDIUM,
-    Kind.TERMS: Severity.MEDIUM, Kind.CONTROLLER: Severity.MEDIUM, Kind.DATA: Severity.MEDIUM,
+    Kind.TERMS: Severity.MEDIUM, Kind.CONTROLLER: Severity.MEDIUM, Kind.DATA: Severity.LOW,
     Kind.LEGAL_BASIS: Severity.LOW, Kind.TRACKING: Severity.LOW, Kind.NOTICE: Severity.LOW, Kind.SCOPE: Severity.LOW,
 }  # fmt: skip
 
@@ -35,8 +35,10 @@ def effect_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> Effect:
         return Effect.UNCLEAR
     came = unit.direction is Direction.ADDED or unit.is_insertion
     went = unit.direction is Direction.REMOVED or unit.is_deletion
+    if kind is Kind.TERMS:
+        return Effect.UNCLEAR if went else Effect.EXPANDS
     if not came and not went:
-        return Effect.UNCLEAR if kind in _GRANTS or kind is Kind.TERMS else Effect.EXPANDS
+        return Effect.UNCLEAR if kind in _GRANTS else Effect.EXPANDS
     effect = _stance(verdict.piece, kind=kind, lexicon=lexicon)
     return effect if came else _opposite(effect)
 
@@ -45,8 +47,8 @@ def _stance(piece: Piece, *, kind: Kind, lexicon: Lexicon) -> Effect:
     """Who gains by the sentence standing there."""
     text = piece.sentence.text
     patterns = lexicon.patterns
-    if kind is Kind.TERMS:
-        return Effect.EXPANDS if patterns["duty"].search(text) else Effect.UNCLEAR
+    if kind is Kind.RETENTION and patterns["deletes"].search(text):
+        return Effect.LIMITS
     if kind in _GRANTS:
         return Effect.EXPANDS if patterns["refuses"].search(text) else Effect.LIMITS
     return Effect.LIMITS if patterns["limits"].search(text) else Effect.EXPANDS
@@ -72,9 +74,12 @@ def _compare_values(before: Piece, after: Piece, *, kind: Kind) -> Effect | None
 
 
 def severity_of(unit: Unit, verdict: Verdict, effect: Effect) -> Severity:
-    """The rule's severity or its kind's; what limits the vendor and what adds a right weighs one step less."""
-    severity = verdict.rule.severity or _BASE[verdict.kind]
+    """The gravest of the rules that fired, or that of the kind; a right that is lost weighs a step more, what limits
+    the vendor a step less."""
+    severity = verdict.severity or _BASE[verdict.kind]
     steps = list(Severity)
-    if effect is Effect.LIMITS or (unit.before and unit.after and unit.likeness > 0.95 and effect is Effect.UNCLEAR):
+    if effect is Effect.LIMITS:
         return steps[max(0, severity.rank - 1)]
+    if verdict.kind is Kind.RIGHTS and unit.direction is Direction.REMOVED and effect is Effect.EXPANDS:
+        return steps[min(len(steps) - 1, severity.rank + 1)]
     return severity

@@ -1,8 +1,10 @@
 """What two short policies of vendors that do not exist bring to light."""
 
-from clausewatch.model import Direction, Effect, Kind, Text
+import pytest
+
+from clausewatch.model import Direction, Effect, Kind, Severity, Text
 from differ.align import align
-from differ.findings import find
+from differ.findings import Result, find
 
 from .policies import alignment_of, compare
 
@@ -50,3 +52,38 @@ def test_two_empty_texts_bring_nothing() -> None:
 def test_a_text_that_vanished_is_an_artefact() -> None:
     alignment = alignment_of("We keep orders for 18 months.", "We keep orders for 24 months.")
     assert find(align(alignment.before, Text(()))).artefact
+
+
+ANALYTICS = "We share your name with Larkspur Analytics, a provider."
+DEVICE = "We collect your browser type and your screen size."
+
+
+@pytest.mark.parametrize(
+    ("graver", "lighter"),
+    [
+        (
+            "We may sell your personal information to advertisers.",
+            ANALYTICS,
+        ),
+        ("Disputes are settled by binding arbitration.", ANALYTICS),
+        ("We use your recipes to train our models.", ANALYTICS),
+        ("Your data is stored on servers in Singapore.", ANALYTICS),
+        (
+            ANALYTICS,
+            DEVICE,
+        ),
+        ("We collect your fingerprints.", DEVICE),
+    ],
+)
+def test_severity_orders_as_a_reader_would(graver: str, lighter: str) -> None:
+    first, second = (compare("Kettles boil.", f"Kettles boil. {sentence}") for sentence in (graver, lighter))
+    assert severity(first) > severity(second)
+
+
+def test_a_lost_right_is_critical() -> None:
+    right = "You have the right to object to the processing of your data."
+    assert severity(compare(f"Kettles boil. {right}", "Kettles boil.")) == Severity.CRITICAL.rank
+
+
+def severity(result: Result) -> int:
+    return max(finding.severity.rank for finding in result.findings)
