@@ -1,0 +1,358 @@
+"""The timeline by stories. In a story each word is a look, a day after the one before: a letter is a text, a capital
+one was seen live, a small one in an archive; ``A3`` was found three times, ``!`` is a fault of the page, ``A^`` is a
+peer's upgrade."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clausewatch.model import ComparisonState, Fault, Look
+from differ.faults import Signals
+from differ.timeline import Run, Step, confirmed_runs, faults_of, is_first_sign, runs_of, signals_to_json, steps_of
+from tests.support import scenario
+from tests.support.scenario import World, archive_of
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+# what the texts hold: B and C are edits of A in one paragraph, E keeps what B changed and changes more
+BLOCKS = {
+    "A": frozenset({1, 2, 3, 4}), "B": frozenset({1, 2, 3, 5}), "C": frozenset({1, 2, 3, 6}),
+    "D": frozenset({1, 2, 3, 7}), "E": frozenset({1, 2, 8, 5}), "S": frozenset({1, 2, 3}), "T": frozenset({1, 2}),
+}  # fmt: skip
+
+
+def day(number: float) -> datetime:
+    return START + timedelta(days=number)
+
+
+def look(word: str, number: int) -> Look:
+    letter, sightings = word[0].upper(), int(word[1:].rstrip("^") or 1)
+    return Look(
+        snapshot=f"{number:03}", captured_at=day(number), seen_at=day(number) + (sightings - 1) * HOUR,
+        sightings=sightings, is_live=word[0].isupper() or word[0] == "!", is_upgrade=word.endswith("^"),
+        text=None if letter == "!" else letter, key=None if letter == "!" else letter,
+        fault=Fault.BOT_WALL if letter == "!" else None, fault_reason="a wall" if letter == "!" else None,
+        signals=signals_to_json(Signals(500, 0.1, "en", (1, 2, 3))),
+    )  # fmt: skip
+
+
+def looks(story: str) -> list[Look]:
+    return [look(word, number) for number, word in enumerate(story.split())]
+
+
+def runs(story: str) -> tuple[Run, ...]:
+    told = looks(story)
+    return runs_of(told, faults_of(told))
+
+
+def steps(story: str, *, was: dict[str, str] | None = None) -> tuple[tuple[Run, ...], tuple[Step, ...]]:
+    found = runs(story)
+    return found, steps_of(found, confirmed_runs(found, BLOCKS), was=was)
+
+
+def states(story: str) -> str:
+    """The states of the steps between neighbours."""
+    _, found = steps(story)
+    return " ".join(step.state for step in found if step.after == step.before + 1)
+
+
+def told(story: str) -> list[str]:
+    """What subscribers hear of."""
+    found, made = steps(story)
+    return [found[step.before].key + found[step.after].key for step in made if step.may_notify]
+
+
+# --- runs -----------------------------------------------------------------------------------------------------
+
+
+def test_neighbouring_looks_with_one_text_are_one_run() -> None:
+    (first, second) = runs("A A a B B2")
+    assert (first.key, first.first_at, first.last_at, first.snapshots) == ("A", day(0), day(2), ("000", "001", "002"))
+    assert (second.key, second.first_at, second.last_at) == ("B", day(3), day(4) + HOUR)
+    assert (second.sightings, second.is_live) == (3, True)
+
+
+def test_a_text_that_comes_back_is_another_run_with_the_next_ordinal() -> None:
+    assert [(run.key, run.ordinal) for run in runs("A B A C B A")] == [
+        ("A", 0), ("B", 0), ("A", 1), ("C", 0), ("B", 1), ("A", 2),
+    ]  # fmt: skip
+
+
+def test_faults_make_no_version() -> None:
+    assert [run.key for run in runs("A ! A ! B ! !")] == ["A", "B"]
+    assert runs("! !") == ()
+    assert faults_of(looks("A !")) == {"001": (Fault.BOT_WALL, "a wall")}
+
+
+def test_a_run_is_live_if_any_look_of_it_is() -> None:
+    assert [run.is_live for run in runs("a A b b")] == [True, False]
+
+
+def test_of_equal_keys_the_text_captured_first_is_taken() -> None:
+    first, second = looks("A A")
+    (run,) = runs_of([replace(first, text="in html"), replace(second, text="in markdown")], {})
+    assert run.text == "in html"
+
+
+def test_what_was_seen_again_after_another_text_came_between_is_a_return() -> None:
+    """The page was found unchanged from day 0 to day 9; an archive held another text on day 4."""
+    first, _, _, _, between, *_, last = looks("A5 ! ! ! b ! ! ! ! ! ! ! C")
+    found = runs_of([replace(first, seen_at=day(9)), between, last], {})
+    assert [(run.key, run.ordinal, run.first_at, run.last_at) for run in found] == [
+        ("A", 0, day(0), day(0)), ("B", 0, day(4), day(4)), ("A", 1, day(9), day(9)), ("C", 0, day(12), day(12)),
+    ]  # fmt: skip
+    assert [run.sightings for run in found] == [5, 1, 5, 1]
+
+
+# --- who hears of it ------------------------------------------------------------------------------------------
+
+
+def test_a_new_text_seen_once_is_held() -> None:
+    assert states("A2 B") == "held"
+    assert told("A2 B") == []
+
+
+@pytest.mark.parametrize("story", ["A2 B2", "A2 B B", "A A B ! B"])
+def test_a_second_look_confirms_it(story: str) -> None:
+    assert states(story) == "confirmed"
+    assert told(story) == ["AB"]
+
+
+def test_what_it_changed_and_lasts_confirms_it() -> None:
+    assert states("A2 B E") == "confirmed held"
+    assert told("A2 B E") == ["AB"]
+
+
+def test_a_paragraph_that_is_another_at_every_look_is_not_confirmed() -> None:
+    assert states("A2 B C D") == "held held held"
+    assert told("A2 B C D") == []
+
+
+def test_what_was_taken_away_and_stays_away_confirms_it() -> None:
+    assert told("A2 S T") == ["AS"]
+
+
+def test_what_is_told_is_the_step_from_the_last_confirmed_text() -> None:
+    assert told("A2 B C D2") == ["AD"]
+    assert states("A2 B C D2") == "held held confirmed"
+
+
+def test_a_flap_is_unstable_and_tells_nobody() -> None:
+    assert states("A2 B A2") == "unstable unstable"
+    assert told("A2 B A2 B A B B2") == []
+
+
+def test_a_return_that_lasts_tells_nobody() -> None:
+    assert states("A2 B2 A9") == "confirmed unstable"
+    assert told("A2 B2 A9") == ["AB"]
+
+
+def test_what_follows_a_return_is_told_against_it() -> None:
+    assert told("A2 B2 A2 C2") == ["AB", "AC"]
+
+
+def test_a_backfill_tells_nobody() -> None:
+    assert states("a2 b2 c d2") == "history history history"
+    assert told("a2 b2 c d2") == []
+
+
+def test_the_first_live_look_after_a_backfill_tells_nobody() -> None:
+    assert states("a2 b2 C2") == "history history"
+    assert told("a2 b2 C2") == []
+
+
+def test_what_comes_after_the_first_live_look_is_told() -> None:
+    assert told("a2 B2 C2") == ["BC"]
+
+
+def test_a_backfill_between_live_looks_changes_nothing_of_what_is_told() -> None:
+    assert told("A2 c B2") == told("A2 B2") == ["AB"]
+    assert states("A2 c B2") == "history confirmed"
+
+
+def test_an_older_copy_of_a_new_text_makes_it_a_return() -> None:
+    assert told("c A2 C2") == []
+
+
+def test_an_upgrade_of_a_peer_tells_nobody() -> None:
+    assert states("A2 B2^ C2") == "upgrade confirmed"
+    assert told("A2 B2^ C2") == ["BC"]
+
+
+def test_an_upgrade_of_ours_tells_nobody() -> None:
+    """What was one version is two as we read it now."""
+    was = {"000": "one", "001": "one", "002": "two"}
+    found, made = steps("A2 B2 C2", was=was)
+    assert [(step.state, step.may_notify) for step in made] == [
+        (ComparisonState.UPGRADE, False), (ComparisonState.CONFIRMED, True),
+    ]  # fmt: skip
+    assert len(found) == 3
+
+
+def test_an_upgrade_of_ours_over_a_doubtful_text_tells_nobody() -> None:
+    """The step from the last confirmed text goes over one that was seen once; before it was all one version."""
+    was = {"000": "one", "001": "one", "002": "one"}
+    _, made = steps("A2 B C2", was=was)
+    assert {step.state for step in made} == {ComparisonState.UPGRADE}
+    assert not any(step.may_notify for step in made)
+
+
+@pytest.mark.parametrize(
+    ("story", "is_first"),
+    [
+        ("A2", False),
+        ("A2 B", True),
+        ("A2 B2", False),
+        ("A2 B C", False),
+        ("a2 b", False),
+        ("A2 B A", False),
+        ("", False),
+    ],
+)
+def test_the_first_sign_of_something_new_is_worth_another_look(story: str, is_first: bool) -> None:
+    found = runs(story)
+    assert is_first_sign(found, confirmed_runs(found, BLOCKS)) is is_first
+
+
+def test_a_lasting_other_language_is_believed_at_its_fifth_look() -> None:
+    english, german = Signals(500, 0.1, "en", (1, 2, 3)), Signals(480, 0.1, "de", (7, 8, 9))
+    story = [replace(each, signals=signals_to_json(english)) for each in looks("A A")]
+    story += [replace(each, signals=signals_to_json(german)) for each in looks("B B B B B B B")[2:]]
+    found = faults_of(story)
+    assert [found.get(each.snapshot, (None,))[0] for each in story] == [None, None, *[Fault.OTHER_LANGUAGE] * 4, None]
+    assert [run.key for run in runs_of(story, found)] == ["A", "B"]
+
+
+def test_a_short_flap_of_language_makes_no_version() -> None:
+    english, german = Signals(500, 0.1, "en", (1, 2, 3)), Signals(480, 0.1, "de", (7, 8, 9))
+    story = [
+        replace(each, signals=signals_to_json(german if each.key == "B" else english))
+        for each in looks("A A B A B B A A")
+    ]
+    assert [run.key for run in runs_of(story, faults_of(story))] == ["A"]
+
+
+# --- any order of arrival -------------------------------------------------------------------------------------
+
+a_word = st.builds(
+    lambda letter, count, mark: f"{letter}{count}{mark}",
+    st.sampled_from("AABBCDESTabcd!"), st.sampled_from(["", "", "2", "5"]), st.sampled_from(["", "", "", "^"]),
+)  # fmt: skip
+a_story = st.lists(a_word, max_size=12).map(" ".join)
+
+
+def by_time(found: list[Look]) -> list[Look]:
+    return sorted(found, key=lambda each: (each.captured_at, each.snapshot))
+
+
+def timeline_of(found: list[Look]) -> tuple[object, ...]:
+    ordered = by_time(found)
+    doubted = faults_of(ordered)
+    made = runs_of(ordered, doubted)
+    sure = confirmed_runs(made, BLOCKS)
+    return doubted, made, sure, steps_of(made, sure)
+
+
+@settings(max_examples=300, deadline=None)
+@given(a_story, st.randoms(use_true_random=False), st.lists(st.integers(0, 72), min_size=12, max_size=12))
+def test_any_order_of_arrival_gives_the_same_timeline(story: str, chance: random.Random, hours: list[int]) -> None:
+    made = [
+        replace(each, captured_at=each.captured_at + add * HOUR, seen_at=each.seen_at + 2 * add * HOUR)
+        for each, add in zip(looks(story), hours, strict=False)
+    ]
+    shuffled = made.copy()
+    chance.shuffle(shuffled)
+    assert timeline_of(shuffled) == timeline_of(made)
+
+
+@settings(max_examples=300, deadline=None)
+@given(a_story, st.lists(st.integers(0, 72), min_size=12, max_size=12))
+def test_a_timeline_is_whole(story: str, hours: list[int]) -> None:
+    ordered = by_time([
+        replace(each, captured_at=each.captured_at + add * HOUR, seen_at=each.seen_at + 2 * add * HOUR)
+        for each, add in zip(looks(story), hours, strict=False)
+    ])  # fmt: skip
+    doubted = faults_of(ordered)
+    made = runs_of(ordered, doubted)
+    assert {snapshot for run in made for snapshot in run.snapshots} == {
+        each.snapshot for each in ordered
+    } - doubted.keys()
+    for before, after in pairwise(made):
+        assert before.key != after.key
+        assert before.first_at <= before.last_at <= after.first_at <= after.last_at
+    for number, run in enumerate(made):
+        assert run.ordinal == sum(earlier.key == run.key for earlier in made[:number])
+    sure = confirmed_runs(made, BLOCKS)
+    found = steps_of(made, sure)
+    assert {(step.before, step.after) for step in found} >= {(at, at + 1) for at in range(len(made) - 1)}
+    for step in found:
+        if step.may_notify:
+            assert step.before in sure
+            assert step.after in sure
+            assert made[step.after].ordinal == 0
+            assert step.state is ComparisonState.CONFIRMED
+    heard = [step.after for step in found if step.may_notify]
+    assert len(heard) == len(set(heard)), "nobody hears of a version twice"
+
+
+PAGES = {
+    "A": scenario.policy(), "B": scenario.policy(months=24), "C": scenario.policy(recipient="Brightmetrics"),
+    "a": scenario.policy(nonce="again"), "!": scenario.BOT_WALL, "D": scenario.german_policy(),
+}  # fmt: skip
+an_arrival = st.tuples(
+    st.sampled_from("AAaBBC!D"), st.integers(0, 8), st.sampled_from([0, 0, 1, 3]), st.booleans(), st.booleans()
+)
+
+
+def arrive(vendor: scenario.Vendor, arrival: tuple[str, int, int, bool, bool]) -> None:
+    page, at, days, is_live, _ = arrival
+    if is_live:
+        until = scenario.day(at + days) if days else None
+        vendor.was_looked_at(PAGES[page], at=scenario.day(at), until=until, sightings=days + 1)
+    else:
+        vendor.was_archived(PAGES[page], at=scenario.day(at))
+
+
+def outcome(vendor: scenario.Vendor) -> list[object]:
+    """All that a reader could see."""
+    seen: list[object] = [*vendor.versions, *vendor.comparisons]
+    seen += [(each.id, each.fault, each.fault_reason, each.version) for each in vendor.snapshots]
+    return seen
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(an_arrival, min_size=2, max_size=7, unique_by=lambda each: (each[0], each[1])),
+    st.randoms(use_true_random=False),
+)
+def test_settling_after_each_arrival_or_once_comes_to_the_same(
+    arrivals: list[tuple[str, int, int, bool, bool]], chance: random.Random
+) -> None:
+    shuffled = arrivals.copy()
+    chance.shuffle(shuffled)
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        with archive_of(Path(one)) as archive:
+            world, vendor = World(archive), World(archive).vendor()
+            for arrival in shuffled:
+                arrive(vendor, arrival)
+                if arrival[4]:
+                    world.settles()
+            world.settles()
+            bit_by_bit = outcome(vendor)
+        with archive_of(Path(other)) as archive:
+            world, vendor = World(archive), World(archive).vendor()
+            for arrival in arrivals:
+                arrive(vendor, arrival)
+            world.settles()
+            at_once = outcome(vendor)
+    assert bit_by_bit == at_once
