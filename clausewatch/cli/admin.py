@@ -71,10 +71,10 @@ def migrate(run: Run) -> None:
 
 def rebuild(run: Run, name: Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]")] = None) -> None:
     """Derive texts, versions and comparisons anew from the snapshots; tells nobody."""
-    from clausewatch.cli.importing import workers
     from clausewatch.jobs.rebuild import rebuild_documents
+    from clausewatch.jobs.workers import worker_processes
 
-    with run.archive() as archive, workers() as executor:
+    with run.archive() as archive, worker_processes() as executor:
         done = rebuild_documents(archive, name, now=run.now(), executor=executor, on_progress=run.say)
     run.put(f"{len(done)} documents rebuilt: {sum(each.versions for each in done)} versions")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,9 +12,6 @@ from clausewatch.cli.running import Run, command
 from clausewatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from concurrent.futures import Executor
-
     from archive import Archive
     from clausewatch.jobs.importing import Imported
     from clausewatch.jobs.settle import Settled
@@ -139,19 +135,7 @@ def _finish(run: Run, archive: Archive, imported: Imported, *, as_live: bool) ->
 def settle(run: Run, archive: Archive) -> list[Settled]:
     """Derive versions and comparisons of all that came, on all cores, with a line a document."""
     from clausewatch.jobs.settle import settle_all
+    from clausewatch.jobs.workers import worker_processes
 
-    with workers() as executor:
+    with worker_processes() as executor:
         return settle_all(archive, now=run.now(), executor=executor, on_progress=run.say)
-
-
-@contextmanager
-def workers() -> Iterator[Executor]:
-    """A process for each core; each is started when there is work for it."""
-    import multiprocessing
-    import os
-    from concurrent.futures import ProcessPoolExecutor
-
-    # spawn: a forked child would share the parent's database connections
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=os.cpu_count() or 1, mp_context=context) as executor:
-        yield executor

@@ -6,10 +6,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from clausewatch.errors import UsageError
 from differ.provenance import Provenance, provenance_of
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 __all__ = [
     "Naming",
@@ -79,11 +83,15 @@ def vendor_of(host: str) -> str:
 
 
 def _registered_domain(host: str) -> str:
+    return _suffixes()(host).top_domain_under_public_suffix or host
+
+
+@cache
+def _suffixes() -> TLDExtract:
     import tldextract
 
     # no list of public suffixes is fetched: the one in the package will do
-    extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)(host)
-    return extract.top_domain_under_public_suffix or host
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 @cache

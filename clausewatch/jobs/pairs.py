@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
 from clausewatch.errors import ClausewatchError, UsageError
+from clausewatch.jobs.workers import worker_processes
 
 AHEAD = 4
 """Pairs handed to each worker before the first one's result is awaited: enough to keep it busy, few in memory."""
@@ -30,15 +29,8 @@ def compare_pairs(file: Path, *, jobs: int = 1) -> Iterator[dict[str, Any]]:
     if jobs <= 1:
         yield from map(compare_pair, wanted)
         return
-    # spawn: a fork of a process with threads may hang
-    context = multiprocessing.get_context("spawn")
-    try:
-        with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as executor:
-            yield from in_order(executor, wanted, window=jobs * AHEAD)
-    except BrokenProcessPool as error:
-        raise ClausewatchError(
-            f"{file}: a worker process was ended from outside, for want of memory perhaps; try fewer --jobs"
-        ) from error
+    with worker_processes(jobs) as executor:
+        yield from in_order(executor, wanted, window=jobs * AHEAD)
 
 
 def in_order(executor: Executor, wanted: Iterable[tuple[str, str]], *, window: int) -> Iterator[dict[str, Any]]:

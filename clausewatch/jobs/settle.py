@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import differ
 from archive import Archive
@@ -57,6 +57,9 @@ DIFFER_REVISION = 1
 """Counts changes to what comparisons and findings say; a comparison of an earlier revision is made again."""
 SOON_MINUTES = 30
 """After how long a text that was seen once is looked at again."""
+WORTH_WORKERS = 8
+"""Fewer pieces of work than this are done here: a worker process takes a second to start."""
+JOBS_AT_ONCE = 3  # handed to a worker
 READINGS_AT_ONCE = 40  # stored in one transaction: what a kill costs, and how long another writer waits
 
 
@@ -73,6 +76,8 @@ class Settled:
     notices: int  # queued for them
 
 
+_Job = TypeVar("_Job")
+_Result = TypeVar("_Result")
 Progress = Callable[[str], None]
 """Takes a line for people; called as the work goes on."""
 
@@ -169,6 +174,12 @@ def _is_up_to_date(connection: Connection, document: Document, found: _Derived) 
     )
 
 
+def _each(function: Callable[[_Job], _Result], jobs: Sequence[_Job], *, executor: Executor | None) -> list[_Result]:
+    if executor is None or len(jobs) < WORTH_WORKERS:
+        return list(map(function, jobs))
+    return list(executor.map(function, jobs, chunksize=JOBS_AT_ONCE))
+
+
 # --- reading --------------------------------------------------------------------------------------------------
 
 
@@ -178,7 +189,7 @@ def _read_snapshots(archive: Archive, document: Document, *, executor: Executor 
     for at in range(0, len(unread), READINGS_AT_ONCE):
         batch = unread[at : at + READINGS_AT_ONCE]
         jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document) for snapshot in batch]
-        results = list(executor.map(_read, jobs, chunksize=4) if executor else map(_read, jobs))
+        results = _each(_read, jobs, executor=executor)
         with archive.write() as connection:
             for snapshot, reading in zip(batch, results, strict=True):
                 signals = timeline.signals_to_json(faults.signals_of(reading))
@@ -240,8 +251,7 @@ def _compare_steps(
         ids = {text for step in wanted for text in (step.before_text, step.after_text)}
         texts = {text: load_text(connection, text) for text in sorted(ids)}
     jobs = [(texts[step.before_text], texts[step.after_text], step, document) for step in wanted]
-    results = executor.map(_compare, jobs, chunksize=2) if executor else map(_compare, jobs)
-    return list(zip(wanted, results, strict=True))
+    return list(zip(wanted, _each(_compare, jobs, executor=executor), strict=True))
 
 
 def _compare(job: tuple[Text, Text, Step, Document]) -> Comparison:
@@ -268,8 +278,7 @@ def _read_facts(
     with archive.read() as connection:
         missing = texts_without_facts(connection, [run.text for run in runs], revision=DIFFER_REVISION)
         texts = [load_text(connection, text) for text in missing]
-    results = executor.map(facts.facts_of, texts, chunksize=4) if executor else map(facts.facts_of, texts)
-    return dict(zip(missing, results, strict=True))
+    return dict(zip(missing, _each(facts.facts_of, texts, executor=executor), strict=True))
 
 
 # --- telling --------------------------------------------------------------------------------------------------
