@@ -35,16 +35,17 @@ class ClauseModel:
 def features_of(piece: Piece, *, fired: Iterable[str], lexicon: Lexicon, title: str) -> frozenset[str]:
     """The words of the sentence, of its headings and of its lead-in, the rules that fired, and whether the document
     is a contract."""
-    found = {f"w:{_plain(key)}" for key in piece.sentence.keys}
-    found |= {f"h:{_plain(key)}" for heading in piece.context.section[-2:] for key in keys_of(heading)}
-    found |= {f"l:{_plain(key)}" for key in keys_of(piece.context.lead)}
+    found = {f"w:{plain(key)}" for key in piece.sentence.keys}
+    found |= {f"h:{plain(key)}" for heading in piece.context.section[-2:] for key in keys_of(heading)}
+    found |= {f"l:{plain(key)}" for key in keys_of(piece.context.lead)}
     found |= {f"r:{rule}" for rule in fired}
     if lexicon.is_contract(title):
         found.add("d:contract")
     return frozenset(found)
 
 
-def _plain(key: str) -> str:
+def plain(key: str) -> str:
+    """A word as a feature: stemmed, every number the same."""
     return "#" if key.isdigit() else stem(key)
 
 

@@ -16,18 +16,21 @@ from pathlib import Path
 
 from clausewatch.model import Kind
 
-from .clause import features_of
+from .clause import features_of, plain
 from .context import Context
 from .kinds import fired_rules
+from .names import companies
 from .rules import Lexicon, lexicon_of
 from .sentences import Sentence, keys_of
 from .units import Piece
 
+NO_NAMES = frozenset({"adjust", "new", "trad", "digital", "render"})  # stems in names of companies that say something
 SEED = 20
 EPOCHS = 8
 RATE = 0.25
 PENALTY = 0.02  # L2, per step
 VENDORS_FROM = 5  # a feature that fewer vendors use says more about them than about a kind
+COMMON_FROM = 25  # vendors that use a word which is also in a vendor's name: a word of the language then
 LEAD_LENGTH = 200
 UNIT = 100  # weights are whole hundredths
 
@@ -62,13 +65,20 @@ def piece_of(text: str, *, heading: str, lead: str) -> Piece:
 
 
 def vocabulary_of(examples: Sequence[Example]) -> frozenset[str]:
-    """Features of several vendors; no word of a vendor's name."""
+    """Features of several vendors; no known company, and no word of a vendor's name that is not common besides."""
     vendors: dict[str, set[str]] = defaultdict(set)
     for example in examples:
         for feature in example.features:
             vendors[feature].add(example.vendor)
-    names = {key for example in examples for key in keys_of(example.vendor)}
-    return frozenset(f for f, users in vendors.items() if len(users) >= VENDORS_FROM and f[2:] not in names)
+    rare = {plain(key) for example in examples for key in keys_of(example.vendor)}
+    known = {plain(key) for name in companies().values for key in keys_of(name)} - NO_NAMES
+    return frozenset(
+        feature
+        for feature, users in vendors.items()
+        if len(users) >= VENDORS_FROM
+        and feature[2:] not in known
+        and (feature[2:] not in rare or len(users) >= COMMON_FROM)
+    )
 
 
 def train(examples: Sequence[Example], vocabulary: frozenset[str], kind: str) -> tuple[float, dict[str, float]]:

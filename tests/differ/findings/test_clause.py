@@ -1,0 +1,67 @@
+"""The clause model, and how its weights are made."""
+
+import json
+from pathlib import Path
+
+from clausewatch.model import Kind
+from differ.findings.clause import clause_model_of, features_of, plain
+from differ.findings.kinds import fired_rules
+from differ.findings.names import companies
+from differ.findings.rules import Lexicon, lexicon_of
+from differ.findings.sentences import keys_of
+from differ.findings.training import NO_NAMES, main, piece_of, read_examples, vocabulary_of
+
+
+def english() -> Lexicon:
+    lexicon = lexicon_of("en")
+    assert lexicon is not None
+    return lexicon
+
+
+def test_the_model_names_the_kind_of_a_plain_clause() -> None:
+    lexicon, model = english(), clause_model_of("en")
+    assert model is not None
+    piece = piece_of("We keep your personal data as long as your account is open.", heading="Retention", lead="")
+    fired = [rule.id for rule, _ in fired_rules(piece, lexicon=lexicon, title="Privacy Policy")]
+    shares = model.shares(features_of(piece, fired=fired, lexicon=lexicon, title="Privacy Policy"))
+    assert max(shares, key=lambda kind: shares[kind]) is Kind.RETENTION
+
+
+def test_no_company_is_a_feature() -> None:
+    model = clause_model_of("en")
+    assert model is not None
+    names = {plain(key) for name in companies().values for key in keys_of(name)} - NO_NAMES
+    assert {feature[2:] for feature in model.weights if feature[0] in "whl"} & names == set()
+
+
+def test_a_language_without_weights_has_no_model() -> None:
+    assert clause_model_of("fi") is None
+
+
+def clauses(folder: Path) -> Path:
+    vendors = ("Marlowe Kettles", "Quillfeather Post", "Fennel Hosting", "Ansel Ads", "Borage Bank", "Comfrey Calls")
+    texts = {"retention": "We keep orders for a year.", "rights": "You may object.", "none": "Kettles are hot."}
+    rows = [
+        {"vendor": vendor, "document": "Privacy Policy", "heading": "", "lead": "", "text": text, "kinds": [kind]}
+        for vendor in vendors
+        for kind, text in texts.items()
+    ]
+    path = folder / "clauses.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_training_gives_the_same_weights_each_time(tmp_path: Path) -> None:
+    source, one, two = clauses(tmp_path), tmp_path / "one.json", tmp_path / "two.json"
+    main([str(source), str(one)])
+    main([str(source), str(two)])
+    assert one.read_bytes() == two.read_bytes()
+    table = json.loads(one.read_text(encoding="utf-8"))
+    retention = table["kinds"].index("retention")
+    assert table["weights"]["w:keep"][retention] > 0 > table["weights"]["w:object"][retention]
+
+
+def test_words_of_a_vendors_name_are_no_features(tmp_path: Path) -> None:
+    vocabulary = vocabulary_of(read_examples(clauses(tmp_path), english()))
+    assert "w:hot" in vocabulary
+    assert "w:kettl" not in vocabulary
