@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
 
 DOCUMENT_TYPES = ("text/html", "application/xhtml+xml", "application/pdf", "text/plain", "text/markdown")
+_PADDING = b"\r\n\0 "
 _SKIPPED_AT_ONCE = 1_000_000
 KEPT_HEADERS = ("content-language", "date", "etag", "last-modified", "location", "server")
 
@@ -29,21 +30,24 @@ def read_warc(
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
-    count = 0
+    count = end = 0
     payloads: dict[str, Record] = {}  # by digest: what a revisit record repeats
     try:
         with path.open("rb") as file:
-            for raw in ArchiveIterator(file):
+            records = ArchiveIterator(file)
+            for raw in records:
                 count += 1
                 record = _record(raw, imported, payloads=payloads, vendor=vendor, type=type)
                 if _is_cut_off(raw):
-                    imported.problems.append(
-                        f"{path}: is cut off in record {count}; the records before it were imported, "
-                        "get the whole file and import it again"
-                    )
+                    imported.problems.append(_cut_off(path, count))
                     return
                 if record:
                     yield record
+                records.read_to_end(raw)
+                end = records.get_record_offset() + records.get_record_length()
+            file.seek(end)
+            if count and file.read().strip(_PADDING):  # the start of a record, too short to be seen as one
+                imported.problems.append(_cut_off(path, count + 1))
     except OSError as error:
         imported.problems.append(f"{path}: cannot be read ({error.strerror or error})")
     except (ArchiveLoadFailed, EOFError, ValueError) as error:
@@ -54,6 +58,13 @@ def read_warc(
             imported.problems.append(f"{path}: holds no records; is it cut off, or empty?")
 
 
+def _cut_off(path: Path, record: int) -> str:
+    return (
+        f"{path}: is cut off in record {record}; the records before it were imported, get the whole file and import it "
+        "again"
+    )
+
+
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:80]
 
@@ -62,7 +73,7 @@ def _is_cut_off(raw: ArcWarcRecord) -> bool:
     """Whether the record promised more bytes than the file had: warcio hands over what there is without a word."""
     while raw.raw_stream.read(_SKIPPED_AT_ONCE):  # what was left out was not read, or not to its end
         pass
-    return getattr(raw.raw_stream, "limit", 0) > 0
+    return raw.rec_headers.get_header("Content-Length") is None or getattr(raw.raw_stream, "limit", 0) > 0
 
 
 def _record(
