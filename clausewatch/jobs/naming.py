@@ -78,12 +78,15 @@ def vendor_of(host: str) -> str:
     domain = _registered_domain(host)
     if name := _known_vendors().get(domain):
         return name
-    label = domain.partition(".")[0]
+    label = domain.partition(".")[0] if not domain[-1:].isdigit() and ":" not in domain else domain
     return label.upper() if len(label) <= 3 else label.replace("-", " ").title()
 
 
 def _registered_domain(host: str) -> str:
-    return _suffixes()(host).top_domain_under_public_suffix or host
+    if host.rpartition(".")[2].isdigit() or ":" in host:
+        return host  # an IP address
+    # a suffix that is none, as in a network of one's own: what stands before it is taken for the domain
+    return _suffixes()(host).top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
 
 
 @cache
@@ -105,7 +108,7 @@ def checked_address(url: str) -> str:
     """The address, if it is one that may be fetched. Raises UsageError with what is wrong."""
     try:
         parts = urlsplit(url)
-        is_fetchable = bool(parts.hostname) and parts.username is None and (parts.port or 80) > 0
+        is_fetchable = bool(parts.hostname) and parts.username is None and parts.port != 0
     except ValueError:  # brackets or a port that are none
         raise UsageError(f"{url}: is no address that can be fetched; give scheme, host and path alone") from None
     if parts.scheme not in ("http", "https"):
