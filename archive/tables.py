@@ -181,6 +181,7 @@ blocks = Table(
     Column("text", Text, nullable=False),
     Column("header", JSON, nullable=False),
     Column("links", JSON, nullable=False),
+    Column("breaks", JSON, nullable=False),
 )
 
 texts = Table(

@@ -36,7 +36,7 @@ def store_text(connection: Connection, text: Text) -> str:
 
 
 def _block_hash(block: Block) -> str:
-    parts = [block.kind.value, block.level, block.text, block.header, block.links]
+    parts = [block.kind.value, block.level, block.text, block.header, block.links, block.breaks]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -45,7 +45,7 @@ def _store_blocks(connection: Connection, wanted: Mapping[str, Block]) -> dict[s
     new = [
         {
             "sha256": block_hash, "kind": block.kind.value, "level": block.level, "text": block.text,
-            "header": list(block.header), "links": list(block.links),
+            "header": list(block.header), "links": list(block.links), "breaks": list(block.breaks),
         }
         for block_hash, block in wanted.items()
         if block_hash not in ids
@@ -109,6 +109,7 @@ def _load_blocks(connection: Connection, ids: list[int]) -> dict[int, Block]:
                 level=row.level,
                 header=tuple(row.header),
                 links=tuple(row.links),
+                breaks=tuple(row.breaks),
             )
     return found
 

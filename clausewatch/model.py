@@ -151,6 +151,7 @@ class Block:
     level: int = 0  # heading: 1 to 6; item: depth from 1; otherwise 0
     header: tuple[str, ...] = ()  # of a row: the table's header cells
     links: tuple[str, ...] = ()  # canonical targets in order of appearance; no part of the text
+    breaks: tuple[int, ...] = ()  # offsets of the blanks that were line breaks: no quote runs over one
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class Sentence:
     text: str
     block: int  # index into the version's blocks
     start: int  # offset in the version's text
+    breaks: tuple[int, ...] = ()  # offsets of the blanks that were line breaks
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
@@ -94,13 +95,17 @@ def split(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
+def _within(breaks: tuple[int, ...], start: int, end: int) -> tuple[int, ...]:
+    return tuple(at - start for at in breaks if start < at < end)
+
+
 class Body:
     """A version as its sentences, with what is asked of it by the other version."""
 
     def __init__(self, text: Text) -> None:
         self.text = text
         self.sentences: tuple[Sentence, ...] = tuple(
-            Sentence(block.text[start:end], index, text.starts[index] + start)
+            Sentence(block.text[start:end], index, text.starts[index] + start, _within(block.breaks, start, end))
             for index, block in enumerate(text.blocks)
             for start, end in split(block.text)
         )

@@ -17,7 +17,6 @@ SIDE_WORDS = 7  # of "old -> new"
 
 _VALUED = frozenset({Kind.RETENTION, Kind.RIGHTS, Kind.NOTICE, Kind.CHILDREN})
 _EDGE = " \t,;:.|()[]\"“”'’*–—-•"
-_LINE_BREAK = re.compile(r" \| | (?=[A-Z*•])|(?<=[.:;]) (?=\S)")
 _BREAK = re.compile(r"[;:.|()\[\]]|, (?:which|and|or|where|so)\b")
 
 
@@ -75,40 +74,34 @@ def _around(piece: Piece, match: tuple[int, int]) -> str:
 
 
 def quote_of(piece: Piece | None, *, around: tuple[int, int] | None = None) -> Quote | None:
-    """The sentence, or the window of it that holds ``around`` (by default the changed words), cut between words."""
+    """The line of the sentence that holds ``around`` (by default the changed words), or a window of it, cut between
+    words."""
     if piece is None:
         return None
-    text, offset = piece.sentence.text, piece.sentence.start
-    start, end = _cell_line(piece, around) if piece.context.is_row else _window(piece, around)
-    return Quote(text[start:end], offset + start, offset + end)
+    focus = around or ((piece.spans[0][0], piece.spans[-1][1]) if piece.spans else (0, 0))
+    low, high = _line(piece, focus)
+    start, end = _window(piece, (max(focus[0], low), min(focus[1], high)), (low, high))
+    offset = piece.sentence.start
+    return Quote(piece.sentence.text[start:end], offset + start, offset + end)
 
 
-def _cell_line(piece: Piece, around: tuple[int, int] | None) -> tuple[int, int]:
-    """The whole row if its cells are of one line each, else the line of the cell that holds the change.
-
-    A text keeps no mark of line breaks within a cell; that a capital follows a small word is the only sign of one.
-    """
-    text = piece.sentence.text
-    breaks = [match.span() for match in _LINE_BREAK.finditer(text)]
-    inner = [span for span in breaks if "|" not in text[span[0] : span[1]]]
-    if not inner and len(text) <= QUOTE_LENGTH:
-        return 0, len(text)
-    focus = around or (piece.spans[0] if piece.spans else (0, 0))
-    start = max((end for _, end in breaks if end <= focus[0]), default=0)
-    end = min((begin for begin, _ in breaks if begin > start and begin >= min(focus[1], start + 1)), default=len(text))
-    return start, min(end, start + QUOTE_LENGTH)
+def _line(piece: Piece, focus: tuple[int, int]) -> tuple[int, int]:
+    """The part of the sentence between the line breaks around the beginning of the focus."""
+    breaks = piece.sentence.breaks
+    low = max((at + 1 for at in breaks if at < focus[0]), default=0)
+    high = min((at for at in breaks if at >= max(focus[0], low)), default=len(piece.sentence.text))
+    return low, high
 
 
-def _window(piece: Piece, around: tuple[int, int] | None) -> tuple[int, int]:
-    text = piece.sentence.text
-    if len(text) <= QUOTE_LENGTH:
-        return 0, len(text)
-    focus = around or (piece.spans[0][0], piece.spans[-1][1]) if piece.spans else around or (0, 0)
+def _window(piece: Piece, focus: tuple[int, int], line: tuple[int, int]) -> tuple[int, int]:
+    low, high = line
+    if high - low <= QUOTE_LENGTH:
+        return low, high
     spare = max(0, QUOTE_LENGTH - (focus[1] - focus[0]))
-    start = max(0, min(focus[0] - spare // 2, len(text) - QUOTE_LENGTH))
-    end = min(len(text), start + QUOTE_LENGTH)
+    start = max(low, min(focus[0] - spare // 2, high - QUOTE_LENGTH))
+    end = min(high, start + QUOTE_LENGTH)
     starts = [word.start for word in piece.sentence.words if word.start >= start]
     ends = [word.end for word in piece.sentence.words if word.end <= end]
-    start = 0 if start == 0 else starts[0]
-    end = len(text) if end == len(text) else ends[-1]
-    return (start, end) if start < end else (start, min(len(text), start + QUOTE_LENGTH))
+    start = low if start == low else starts[0]
+    end = high if end == high else ends[-1]
+    return (start, end) if start < end else (start, min(high, start + QUOTE_LENGTH))

@@ -119,7 +119,9 @@ def _finish(
     """Headings, the one document of a bundle, language, and what the page alone shows of faults."""
     settle_headings(page)
     take_document(page, document_type)
-    blocks = tuple(Block(piece.kind, piece.text, piece.level, piece.header, piece.links) for piece in page.pieces)
+    blocks = tuple(
+        Block(piece.kind, piece.text, piece.level, piece.header, piece.links, piece.breaks) for piece in page.pieces
+    )
     start = "\n".join(block.text for block in blocks[:_LANGUAGE_BLOCKS]) if detect_language else ""
     text = Text(blocks, page.title, language_of(start), REVISION, tuple(page.notes))
     share = policy_share(text.text)

@@ -43,6 +43,7 @@ class Piece:
     cell: Cell | None = None
     links: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
+    breaks: tuple[int, ...] = ()  # offsets of the blanks that were line breaks
 
     @property
     def link_share(self) -> float:

@@ -76,6 +76,7 @@ def _joined(pieces: list[Piece], headers: dict[int, dict[int, str]]) -> Piece:
     row = Piece(CELL_END.join(texts.values()), BlockKind.ROW, words=words, tag="tr", cell=pieces[0].cell)
     row.linked = sum(piece.linked for piece in pieces)
     row.anchored = sum(piece.anchored for piece in pieces)
+    row.breaks = _row_breaks(list(cells.values()))
     row.links = tuple(dict.fromkeys(link for piece in pieces for link in piece.links))
     table = pieces[0].cell.table if pieces[0].cell else 0
     if table not in headers:
@@ -83,6 +84,19 @@ def _joined(pieces: list[Piece], headers: dict[int, dict[int, str]]) -> Piece:
     elif headers[table]:
         row.header = tuple(headers[table].get(column, "") for column in texts)
     return row
+
+
+def _row_breaks(cells: list[list[Piece]]) -> tuple[int, ...]:
+    """Where lines end within cells; between the cells stands CELL_END already."""
+    breaks: list[int] = []
+    at = 0
+    for pieces in cells:
+        for number, piece in enumerate(pieces):
+            breaks += [at - 1] if number else []
+            breaks += [at + offset for offset in piece.breaks]
+            at += len(piece.text) + 1
+        at += len(CELL_END) - 1
+    return tuple(breaks)
 
 
 def _is_header(pieces: list[Piece], texts: dict[int, str]) -> bool:

@@ -5,6 +5,7 @@ Which pieces belong to the policy, and which are headings in disguise, is decide
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -237,11 +238,8 @@ class _Walker:
         """Ends the piece that is being gathered, if there is one."""
         if self._size:
             text = "".join(self._parts)
-            if BREAK in text:
-                for line in _pieces_of(text):
-                    self._emit(line)
-            else:
-                self._emit(text)
+            for lines in _pieces_of(text) if BREAK in text else [[text]]:
+                self._emit(lines)
         self._parts.clear()
         self._linked.clear()
         self._anchored.clear()
@@ -250,10 +248,11 @@ class _Walker:
         self._is_line_filled = False
         self._closed_link = None
 
-    def _emit(self, raw: str) -> None:
-        text = fold(raw)
-        if not text:
+    def _emit(self, raw: list[str]) -> None:
+        lines = [line for line in map(fold, raw) if line]
+        if not lines:
             return
+        text = " ".join(lines)
         piece = Piece(text, BlockKind.PARAGRAPH, words=text.count(" ") + 1, tag=self._tag)
         bullet = None if self._level else BULLET.match(text)
         if bullet and len(bullet[0]) < len(text):
@@ -263,6 +262,8 @@ class _Walker:
             piece.kind, piece.level = BlockKind.HEADING, self._level
         elif self._item:
             piece.kind, piece.level = BlockKind.ITEM, self._item
+        if len(lines) > 1:
+            piece.breaks = _breaks(lines, dropped=len(text) - len(piece.text))
         self._item = 0
         piece.bold = self._bold_size / self._size
         if self._anchored:
@@ -276,7 +277,13 @@ class _Walker:
         self.page.pieces.append(piece)
 
 
-def _pieces_of(text: str) -> list[str]:
+def _breaks(lines: list[str], *, dropped: int) -> tuple[int, ...]:
+    """Where the lines end within their joined text, of which that many characters were dropped at its beginning."""
+    ends = itertools.accumulate(len(line) + 1 for line in lines[:-1])
+    return tuple(end - 1 - dropped for end in ends if end - 1 > dropped)
+
+
+def _pieces_of(text: str) -> list[list[str]]:
     """A text with line breaks in it, cut where two follow each other and where a line begins with a bullet."""
     pieces: list[list[str]] = [[]]
     for line in text.split(BREAK):
@@ -286,4 +293,4 @@ def _pieces_of(text: str) -> list[str]:
             pieces.append([line])
         else:
             pieces[-1].append(line)
-    return [" ".join(lines) for lines in pieces if lines]
+    return [lines for lines in pieces if lines]
