@@ -16,10 +16,14 @@ def compare(
     vendor: str | None = None,
     document: str | None = None,
     vendor_name: str | None = None,
+    have_bodies_differed: bool = False,
 ) -> Comparison:
-    """All that lies between two texts. ``vendor`` and ``document`` are slugs; the name is for the sentences."""
+    """All that lies between two texts. ``vendor`` and ``document`` are slugs; the name is for the sentences.
+
+    ``have_bodies_differed`` says that the files differ, so that equal texts can be explained.
+    """
     alignment = align(before, after)
-    result = find(alignment, vendor_name=vendor_name)
+    result = find(alignment, vendor_name=vendor_name, have_bodies_differed=have_bodies_differed)
     return Comparison(
         id=content_id("comparison", before_side.id or before_side.sha256, after_side.id or after_side.sha256),
         before=before_side,

@@ -45,6 +45,8 @@ def diff(
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Processes, with --pairs.")] = 1,
 ) -> None:
     """What changed from one text to another: findings first, then the words."""
+    from clausewatch.jobs.sources import compare_given
+
     if pairs:
         _diff_pairs(run, pairs, jobs=jobs, output=output)
         return
@@ -59,7 +61,7 @@ def diff(
         if not (before and after):
             raise UsageError("two things to compare are needed: clausewatch diff BEFORE AFTER; see --help")
         given = (_given(run, before), _given(run, after))
-    comparison = _compare(*given)
+    comparison = compare_given(*given)
     _write(run, _rendered(run, comparison, format=format, full=full, to_file=output is not None), output)
 
 
@@ -113,15 +115,6 @@ def _from_wayback(
     return texts_at(
         address, (end_of_period(from_), end_of_period(to)), settings=run.settings, wayback=wayback,
         open_archive=run.archive if keep else None, on_progress=run.say,
-    )  # fmt: skip
-
-
-def _compare(before: Given, after: Given) -> Comparison:
-    from differ.comparing import compare
-
-    return compare(
-        before.text, after.text, before_side=before.side, after_side=after.side,
-        vendor_name=after.vendor_name or before.vendor_name,
     )  # fmt: skip
 
 

@@ -46,9 +46,8 @@ def in_order(executor: Executor, wanted: Iterable[tuple[str, str]], *, window: i
 
 def compare_pair(wanted: tuple[str, str]) -> dict[str, Any]:
     """Compare the pair of one line; ``wanted`` is the line and the folder that its paths are relative to."""
-    from clausewatch.jobs.sources import given_file
+    from clausewatch.jobs.sources import compare_given, given_file
     from clausewatch.views.json import comparison_to_json
-    from differ.comparing import compare
 
     line, folder = wanted
     pair_id = None
@@ -60,5 +59,4 @@ def compare_pair(wanted: tuple[str, str]) -> dict[str, Any]:
         return {"id": pair_id, "error": f"the line is not {{'id', 'before', 'after'}}: {error!r}"}
     except ClausewatchError as error:
         return {"id": pair_id, "error": str(error)}
-    comparison = compare(before.text, after.text, before_side=before.side, after_side=after.side)
-    return comparison_to_json(comparison) | {"id": pair_id}
+    return comparison_to_json(compare_given(before, after)) | {"id": pair_id}

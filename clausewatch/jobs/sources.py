@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import differ
 from clausewatch.errors import ClausewatchError, CrawlError, ExtractionError, UsageError
 from clausewatch.instants import end_of_period
-from clausewatch.model import Reading, Side, Text
+from clausewatch.model import Comparison, Reading, Side, Text
 
 if TYPE_CHECKING:
     from archive import Archive
@@ -33,6 +34,18 @@ class Given:
     side: Side
     reading: Reading | None = None
     vendor_name: str | None = None
+    body_sha256: str | None = None  # of what was read just now
+
+
+def compare_given(before: Given, after: Given) -> Comparison:
+    """What lies between two texts that were asked for."""
+    from differ.comparing import compare
+
+    return compare(
+        before.text, after.text, before_side=before.side, after_side=after.side,
+        vendor_name=after.vendor_name or before.vendor_name,
+        have_bodies_differed=before.body_sha256 != after.body_sha256,
+    )  # fmt: skip
 
 
 def resolve(spec: str, *, settings: Settings, open_archive: OpenArchive) -> Given:
@@ -85,7 +98,8 @@ def given_body(
     if not reading.text.blocks:
         what = f"{reading.fault.value}: {reading.fault_reason}" if reading.fault else "it holds no text"
         raise ExtractionError(f"{label}: no text can be read ({what}); is it the file that you mean?")
-    return Given(reading.text, _side(reading.text, label=label, at=at), reading)
+    digest = hashlib.sha256(body).hexdigest()
+    return Given(reading.text, _side(reading.text, label=label, at=at), reading, body_sha256=digest)
 
 
 def _too_large(label: str, size: int) -> str:

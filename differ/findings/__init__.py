@@ -50,7 +50,7 @@ def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_di
     difference = difference_of(alignment, lexicon=lexicon)
     if alignment.after.language is None and not lexicon.reads(difference.after.keys):
         return Result((), "not classified: the language is not known", False, None, classified=False)
-    reason = gate(difference)
+    reason = gate(alignment, difference)
     if reason:
         return Result((), f"No change of the vendor's: {reason}.", True, reason)
     title = _title(alignment)

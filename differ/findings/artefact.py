@@ -16,6 +16,9 @@ from .units import Difference
 COMMON_FROM = 0.3
 """With a smaller share of common sentences two texts are hardly two versions of one document."""
 
+KEPT_FROM = 0.5
+"""With a larger share of kept text they are, though no sentence be left as it was."""
+
 WALL_WORDS = 400
 """A page that speaks of errors and holds more words than this is a policy."""
 
@@ -41,7 +44,7 @@ _TICKER = re.compile(r"[$€£]\s?\d|[+-]?\d+(?:\.\d+)?%|\d+ (?:minutes?|hours?|
 _STOPPED = re.compile(r"[.!?…:;][\"”’')\]]*$")
 
 
-def gate(difference: Difference) -> str | None:
+def gate(alignment: Alignment, difference: Difference) -> str | None:
     """Why nothing of the pair can be believed, None where it can."""
     before, after = difference.before, difference.after
     languages = before.text.language, after.text.language
@@ -52,7 +55,7 @@ def gate(difference: Difference) -> str | None:
             return f"the {name} text is an error page or a wall"
     if _is_garbled(before) != _is_garbled(after):
         return "the letters of one text are garbled"
-    if _common_share(before, after) < COMMON_FROM:
+    if _common_share(before, after) < COMMON_FROM and _kept_share(alignment) < KEPT_FROM:
         return "the texts have hardly a sentence in common: another document or region"
     if not difference.come and len(difference.gone) >= LOST_FROM:
         return _lost(difference.gone, before.text, after.text, verb="is missing from the new text")
@@ -72,6 +75,13 @@ def _common_share(before: Body, after: Body) -> float:
     if not total:
         return 0.0 if large.keys else 1.0
     return sum(len(sentence.keys) for sentence in small.sentences if large.holds(sentence)) / total
+
+
+def _kept_share(alignment: Alignment) -> float:
+    """Share of the characters of the smaller text that the comparison keeps: a short notice may change a word in
+    each of its sentences and be the same notice."""
+    kept = sum(len(edit.text) for change in alignment.blocks for edit in change.edits if edit.op == "=")
+    return kept / max(1, min(len(alignment.before.text), len(alignment.after.text)))
 
 
 def _lost(sentences: tuple[Sentence, ...], long: Text, short: Text, *, verb: str) -> str | None:

@@ -75,3 +75,9 @@ def test_equal_texts_of_different_bodies_are_an_artefact() -> None:
     alignment = alignment_of(POLICY, POLICY)
     assert find(alignment, have_bodies_differed=True).artefact
     assert not find(alignment).artefact
+
+
+def test_a_short_notice_that_changed_in_each_sentence_is_the_same_notice() -> None:
+    result = find(alignment_of("# Kettles\n\nWe keep data for 18 months.", "# Kettles\n\nWe keep data for 24 months."))
+    assert not result.artefact
+    assert [finding.subject for finding in result.findings] == ["18 months -> 24 months"]
