@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import textwrap
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,15 +28,19 @@ from clausewatch.model import Comparison, Rule
 from clausewatch.settings import Settings
 from notifier.mailer import open_mailer
 from notifier.outbox import deliver
+from notifier.passages import Passage, passages
 
 MARK = ".clausewatch-demo"  # a folder without it is not ours to empty
 SUBSCRIBER = "reader@example.org"
+WIDTH = 120  # of what is printed, in columns
+QUOTE_WIDTH = 170  # of a quote, in characters around its first change
 Say = Callable[[str], None]
 
 
 def play(home: Path, *, say: Say, is_served: bool, port: int) -> None:
     """Play the whole story, then serve the pages until Ctrl-C if asked to."""
     started = monotonic()
+    port = _free_port(port)
     _empty(home)
     with VendorSite() as site, WaybackStandIn() as wayback:
         settings = Settings(
@@ -134,17 +140,35 @@ def table_of(comparisons: Sequence[Comparison]) -> list[str]:
         lines.append(f"{comparison.before.at:%Y-%m-%d} -> {comparison.after.at:%Y-%m-%d}  "
                      f"{comparison.vendor}/{comparison.document}  ({told})")  # fmt: skip
         if not comparison.findings:
-            lines.append(f"   {comparison.summary or 'nothing material'}")
+            lines += _wrapped(comparison.summary or "Nothing material.", "    ")
         for finding in comparison.findings:
-            lines.append(f"   {finding.severity:8} {finding.kind:11} {finding.sentence}")
-            for sign, quote in (("-", finding.before), ("+", finding.after)):
-                if quote:
-                    lines.append(f"{' ' * 24}{sign} “{_short(quote.quote)}”")
+            lines += _wrapped(finding.sentence, f"    {finding.severity:8} {finding.kind:11} ")
+            for sign, passage in zip("-+", passages(finding.before, finding.after, longest=QUOTE_WIDTH), strict=True):
+                lines += _wrapped(_quoted(passage, sign), f"{' ' * 25}{sign} ") if passage else []
     return lines
 
 
-def _short(text: str, width: int = 110) -> str:
-    return text if len(text) <= width else text[:width].rsplit(" ", 1)[0] + " …"
+def _wrapped(text: str, lead: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))
+
+
+def _quoted(passage: Passage, sign: str) -> str:
+    opening, closing = ("[-", "-]") if sign == "-" else ("{+", "+}")
+    marked = "".join(f"{opening}{piece.text}{closing}" if piece.is_changed else piece.text for piece in passage.pieces)
+    return f"“{'… ' * passage.is_cut_before}{marked}{' …' * passage.is_cut_after}”"
+
+
+def _free_port(port: int) -> int:
+    """The port, if nobody listens on it, else one that is free: links in mails need it before anything is served."""
+    for wanted in (port, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", wanted))
+            except OSError:
+                continue
+            taken: int = probe.getsockname()[1]
+            return taken
+    return port
 
 
 def _serve(settings: Settings, *, port: int, say: Say) -> None:
