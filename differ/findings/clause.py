@@ -1,5 +1,6 @@
 """What a clause is about by all of its words: a linear model whose weights are plain numbers in
-``lexicon/LANGUAGE.weights.json``. It speaks where no rule does and settles between rules; training.py makes it."""
+``lexicon/LANGUAGE.weights.json``. It speaks where no rule does and settles between rules; the weights are made by
+benchmarks/train_clauses.py."""
 
 from __future__ import annotations
 

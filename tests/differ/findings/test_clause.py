@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
+from benchmarks.train_clauses import NO_NAMES, main, piece_of, read_examples, vocabulary_of
 from clausewatch.model import Kind
 from differ.findings.clause import clause_model_of, features_of, plain
 from differ.findings.kinds import fired_rules
 from differ.findings.names import companies
 from differ.findings.rules import Lexicon, lexicon_of
 from differ.findings.sentences import keys_of
-from differ.findings.training import NO_NAMES, main, piece_of, read_examples, vocabulary_of
 
 
 def english() -> Lexicon:

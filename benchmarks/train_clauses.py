@@ -1,4 +1,4 @@
-"""Makes the weights of the clause model from labelled clauses: ``python -m differ.findings.training CLAUSES OUT``.
+"""Makes the weights of the clause model from labelled clauses: ``python -m benchmarks.train_clauses CLAUSES OUT``.
 
 CLAUSES holds a JSON object a line: ``vendor``, ``document``, ``heading`` (path joined by " > "), ``lead``, ``text`` and
 ``kinds``. Deterministic: the seed is fixed, the weights are rounded. Not needed to run Clausewatch."""
@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clausewatch.model import Kind
-
-from .clause import features_of, plain
-from .context import Context
-from .kinds import fired_rules
-from .names import companies
-from .rules import Lexicon, lexicon_of
-from .sentences import Sentence, keys_of
-from .units import Piece
+from differ.findings.clause import features_of, plain
+from differ.findings.context import Context
+from differ.findings.kinds import fired_rules
+from differ.findings.names import companies
+from differ.findings.rules import Lexicon, lexicon_of
+from differ.findings.sentences import Sentence, keys_of
+from differ.findings.units import Piece
 
 NO_NAMES = frozenset({"adjust", "new", "trad", "digital", "render"})  # stems in names of companies that say something
 SEED = 20
@@ -83,7 +82,7 @@ def vocabulary_of(examples: Sequence[Example]) -> frozenset[str]:
 
 def train(examples: Sequence[Example], vocabulary: frozenset[str], kind: str) -> tuple[float, dict[str, float]]:
     """Bias and weights of one kind: logistic regression by AdaGrad over shuffled examples."""
-    rng = random.Random(SEED)  # noqa: S311  # an order of examples, no secret
+    rng = random.Random(SEED)  # an order of examples, no secret
     rows = [(sorted(example.features & vocabulary), kind in example.kinds) for example in examples]
     weights: dict[str, float] = defaultdict(float)
     squares: dict[str, float] = defaultdict(lambda: 1e-2)
