@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+
+from archive.documents import unsettled_documents
+from archive.tables import documents
+from clausewatch.errors import NotFound
+from clausewatch.jobs import rebuild, settle
+from clausewatch.jobs.rebuild import rebuild_documents
+from clausewatch.jobs.settle import Settled
+from tests.support.scenario import NOW, Vendor, World, day, policy
+
+
+@pytest.fixture
+def vendor(world: World) -> Vendor:
+    world.subscribes()
+    vendor = world.vendor()
+    for number, page in enumerate((policy(), policy(), policy(months=24), policy(months=24))):
+        vendor.publishes(page, at=day(number))
+    world.settles()
+    return vendor
+
+
+def rebuilt(world: World, name: str | None = None) -> list[Settled]:
+    return rebuild_documents(world.archive, name, now=NOW, executor=None, on_progress=lambda line: None)
+
+
+def with_selector(world: World, include: str) -> None:
+    """The operator names the part of the page: every text will be another."""
+    with world.archive.write() as connection:
+        connection.execute(documents.update().values(include=include))
+
+
+def test_a_rebuild_reads_everything_and_comes_to_the_same(vendor: Vendor, world: World) -> None:
+    before = [vendor.versions, vendor.comparisons, vendor.snapshots, world.outbox]
+    (done,) = rebuilt(world)
+    assert (done.read, done.versions, done.told) == (2, 2, ())
+    assert [vendor.versions, vendor.comparisons, vendor.snapshots, world.outbox] == before
+
+
+def test_a_rebuild_by_a_new_selector_tells_nobody_then_or_later(vendor: Vendor, world: World) -> None:
+    with_selector(world, "p")
+    rebuilt(world)
+    vendor.publishes(policy(months=24, nonce="again"), at=day(9))
+    world.settles()
+    assert len(world.outbox) == 1
+    assert vendor.states == ["confirmed told"]
+
+
+def test_a_rebuild_that_was_stopped_is_gone_on_with_and_tells_nobody(
+    vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_selector(world, "p")
+    with monkeypatch.context() as patched:  # patched: a kill after all was read anew
+        patched.setattr(settle, "_compare_steps", _stopped)
+        with pytest.raises(KeyboardInterrupt):
+            rebuilt(world)
+    with world.archive.read() as connection:
+        assert [document.id for document in unsettled_documents(connection)] == [vendor.document.id]
+    (done,) = world.settles()
+    assert (done.versions, done.notices) == (2, 0)
+    assert len(world.outbox) == 1
+
+
+def _stopped(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_nobody_settled_yet_is_told_by_a_rebuild(vendor: Vendor, world: World) -> None:
+    """A crawl was killed before it settled; nothing of it is lost."""
+    vendor.publishes(policy(months=36), at=day(9))
+    vendor.publishes(policy(months=36), at=day(10))
+    rebuilt(world)
+    assert len(world.outbox) == 2
+
+
+def test_one_vendor_or_document_may_be_rebuilt_alone(vendor: Vendor, world: World) -> None:
+    other = world.vendor("Gullwing", url="https://gullwing.example/p")
+    other.publishes(policy(), at=day(0))
+    lines: list[str] = []
+    rebuild.rebuild_documents(world.archive, "gullwing", now=NOW, executor=None, on_progress=lines.append)
+    assert lines == ["[1/1] gullwing/privacy-policy: 1 snapshots, 1 versions"]
+    assert [done.document.name for done in rebuilt(world, "harbor-kites/privacy-policy")] == [vendor.document.name]
+    with pytest.raises(NotFound, match="nobody: no such vendor"):
+        rebuilt(world, "nobody")

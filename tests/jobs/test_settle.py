@@ -1,0 +1,386 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import differ
+from archive import Archive
+from archive.documents import add_document, add_vendor, get_document, record_look
+from archive.texts import facts_of
+from archive.versions import text_of
+from clausewatch.jobs import settle as settling
+from clausewatch.jobs.settle import SOON_MINUTES, settle, settle_all
+from clausewatch.jobs.workers import worker_processes
+from clausewatch.model import Block, BlockKind, Fault, Kind, Reading
+from differ import comparing
+from tests.support.scenario import BOT_WALL, NOW, URL, Vendor, World, day, german_policy, policy
+
+
+@pytest.fixture
+def vendor(world: World) -> Vendor:
+    return world.vendor()
+
+
+def everything(vendor: Vendor) -> list[object]:
+    return [*vendor.versions, *vendor.comparisons, *vendor.snapshots, *World(vendor.archive).outbox]
+
+
+def a_story(vendor: Vendor) -> None:
+    for number, page in enumerate((policy(), policy(nonce="b"), policy(months=24), policy(months=24), BOT_WALL)):
+        vendor.publishes(page, at=day(number), status=403 if page == BOT_WALL else 200)
+
+
+def test_looks_become_versions_comparisons_findings_facts_and_notices(vendor: Vendor, world: World) -> None:
+    world.subscribes()
+    a_story(vendor)
+    (settled,) = world.settles()
+    assert (settled.read, settled.faults, settled.versions, settled.compared, settled.notices) == (4, 1, 2, 1, 1)
+    (comparison,) = vendor.comparisons
+    assert [told.id for told in settled.told] == [comparison.id]
+    assert comparison.findings[0].kind is Kind.RETENTION
+    assert "24 months" in comparison.findings[0].sentence
+    assert [(notice.comparison, notice.due_at) for notice in world.outbox] == [(comparison.id, NOW)]
+    with world.archive.read() as connection:
+        text = connection.exec_driver_sql("SELECT text FROM versions ORDER BY first_at").scalars().first()
+        assert "18 months" in {fact.value for fact in facts_of(connection, str(text))}
+
+
+def test_bytes_that_differ_in_no_word_are_one_version(vendor: Vendor, world: World) -> None:
+    vendor.publishes(policy(nonce="a"), at=day(0))
+    vendor.publishes(policy(nonce="b"), at=day(1))
+    world.settles()
+    (version,) = vendor.versions
+    assert (version.snapshots, version.first_at, version.last_at) == (2, day(0), day(1))
+
+
+def test_settling_again_changes_nothing(vendor: Vendor, world: World) -> None:
+    world.subscribes()
+    a_story(vendor)
+    world.settles()
+    before = everything(vendor)
+    assert world.settles() == []
+    again = settle(world.archive, vendor.document, now=NOW + timedelta(days=1))
+    assert (again.read, again.compared, again.told, again.notices) == (0, 0, (), 0)
+    assert everything(vendor) == before
+
+
+def test_workers_come_to_the_same(vendor: Vendor, world: World) -> None:
+    for number in range(12):
+        vendor.publishes(policy(months=number), at=day(number))
+    with worker_processes(2) as executor:
+        (settled,) = settle_all(world.archive, now=NOW, executor=executor)
+    assert (settled.read, settled.versions, settled.compared) == (12, 12, 11)
+    at_once = [version.sha256 for version in vendor.versions]
+    settle(world.archive, vendor.document, now=NOW)
+    assert [version.sha256 for version in vendor.versions] == at_once
+
+
+def test_each_document_is_said_as_it_is_settled(world: World) -> None:
+    for name in ("Gullwing", "Harbor Kites"):
+        world.vendor(name, url=f"https://{name[:4]}.example/p").publishes(policy(), at=day(0))
+    lines: list[str] = []
+    settle_all(world.archive, now=NOW, on_progress=lines.append)
+    assert lines == [
+        "[1/2] gullwing/privacy-policy: 1 snapshots read, 0 faults, 1 versions, 0 comparisons, 0 told",
+        "[2/2] harbor-kites/privacy-policy: 1 snapshots read, 0 faults, 1 versions, 0 comparisons, 0 told",
+    ]
+
+
+def test_what_stopped_between_reading_and_comparing_goes_on(
+    vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.subscribes()
+    a_story(vendor)
+    with monkeypatch.context() as patched:  # patched: a kill at this very point; real kills are in test_kill.py
+        patched.setattr(settling, "_compare_steps", _stopped)
+        with pytest.raises(KeyboardInterrupt):
+            world.settles()
+    assert vendor.versions == []
+    (settled,) = world.settles()
+    assert (settled.read, settled.versions, settled.notices) == (0, 2, 1)
+
+
+def _stopped(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_arrives_meanwhile_is_settled_too(vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process records a snapshot while this one compares."""
+    vendor.publishes(policy(), at=day(0))
+    compare_steps, left = settling._compare_steps, [policy(months=24)]
+
+    def arriving(*given: object, **named: object) -> object:
+        if left:
+            vendor.publishes(left.pop(), at=day(1))
+        return compare_steps(*given, **named)  # type: ignore[arg-type]  # passed through
+
+    monkeypatch.setattr(settling, "_compare_steps", arriving)  # the one point where it can be lost
+    (settled,) = world.settles()
+    assert (settled.read, settled.versions) == (2, 2)
+    assert world.settles() == []
+
+
+# --- faults ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "fault"),
+    [
+        (404, "<p>gone</p>", Fault.NOT_FOUND),
+        (410, policy(), Fault.NOT_FOUND),
+        (401, policy(), Fault.LOGIN),
+        (403, policy(), Fault.BOT_WALL),
+        (429, "", Fault.BOT_WALL),
+        (503, "<p>x</p>", Fault.ERROR_PAGE),
+        (503, BOT_WALL, Fault.BOT_WALL),
+        (500, policy(), Fault.ERROR_PAGE),
+        (200, "", Fault.EMPTY),
+        (200, BOT_WALL, Fault.BOT_WALL),
+    ],
+)
+def test_an_answer_that_is_no_page_is_a_fault(
+    vendor: Vendor, world: World, status: int, page: str, fault: Fault
+) -> None:
+    vendor.publishes(page, at=day(0), status=status)
+    (settled,) = world.settles()
+    (snapshot,) = vendor.snapshots
+    assert (snapshot.fault, snapshot.version, settled.versions) == (fault, None, 0)
+    assert snapshot.fault_reason
+
+
+def test_another_language_for_a_while_makes_no_version(vendor: Vendor, world: World) -> None:
+    for number, page in enumerate((policy(), policy(), german_policy(), german_policy(), policy())):
+        vendor.publishes(page, at=day(number))
+    world.settles()
+    assert len(vendor.versions) == 1
+    assert [each.fault for each in vendor.snapshots] == [None, Fault.OTHER_LANGUAGE, None]
+
+
+# --- looking again --------------------------------------------------------------------------------------------
+
+
+def due_in(vendor: Vendor, world: World, *pages: str) -> timedelta:
+    """Until the next look, after these pages were seen and settled one after the other."""
+    for number, page in enumerate(pages):
+        vendor.publishes(page, at=day(number))
+        with world.archive.write() as connection:
+            record_look(connection, vendor.document, due_at=NOW + timedelta(hours=12))
+        world.settles()
+    with world.archive.read() as connection:
+        due_at = get_document(connection, vendor.document.name).due_at
+    assert due_at
+    return due_at - NOW
+
+
+def test_the_first_sign_of_a_change_is_looked_at_again_soon(vendor: Vendor, world: World) -> None:
+    assert due_in(vendor, world, policy(), policy(), policy(months=24)) == timedelta(minutes=SOON_MINUTES)
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        (policy(), policy()),
+        (policy(), policy(), policy(months=24), policy(months=24)),
+        (policy(), policy(), policy(months=24), policy(months=30)),
+        (policy(), policy(), BOT_WALL),
+    ],
+    ids=["nothing new", "confirmed", "another at every look", "a wall"],
+)
+def test_nothing_else_is_looked_at_before_its_turn(vendor: Vendor, world: World, pages: tuple[str, ...]) -> None:
+    assert due_in(vendor, world, *pages) == timedelta(hours=12)
+
+
+# --- deciding once --------------------------------------------------------------------------------------------
+
+
+def test_who_subscribes_later_hears_of_nothing_earlier(vendor: Vendor, world: World) -> None:
+    a_story(vendor)
+    world.settles()
+    world.subscribes()
+    vendor.publishes(policy(months=24, nonce="c"), at=day(8))
+    world.settles()
+    assert world.outbox == []
+
+
+def test_a_better_differ_finds_more_but_tells_nobody_of_the_past(
+    vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step that was not material when it came is found to be so by a later revision."""
+    world.subscribes()
+    with monkeypatch.context() as patched:  # an older differ that saw no findings
+        patched.setattr(comparing, "compare", _blind)
+        a_story(vendor)
+        world.settles()
+        assert vendor.states == ["confirmed"]
+    monkeypatch.setattr(settling, "DIFFER_REVISION", settling.DIFFER_REVISION + 1)
+    vendor.publishes(policy(months=24, nonce="c"), at=day(8))
+    (settled,) = world.settles()
+    assert settled.compared == 1
+    assert vendor.states == ["confirmed told"]
+    assert world.outbox == []
+
+
+def _blind(*given: object, **named: object) -> object:
+    return replace(differ.compare(*given, **named), findings=())  # type: ignore[arg-type]  # passed through
+
+
+def test_a_version_is_told_once_whatever_leads_to_it(vendor: Vendor, world: World) -> None:
+    world.subscribes()
+    a_story(vendor)
+    world.settles()
+    vendor.was_looked_at(policy(months=20), at=day(1.5), until=day(1.6), sightings=2)
+    world.settles()
+    assert vendor.states == ["confirmed told", "confirmed told"]
+    first, _ = (comparison.id for comparison in vendor.comparisons)
+    newest = [notice.comparison for notice in world.outbox if notice.comparison != first]
+    assert len(newest) == 1
+
+
+# --- a new normaliser -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def new_normaliser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next revision of ours: it reads a paragraph more, one that names the month of the last capture. Patched,
+    since there is one normaliser at a time."""
+    read = differ.read
+
+    def read_more(body: bytes, **named: object) -> Reading:
+        reading = read(body, **named)  # type: ignore[arg-type]  # passed through
+        more = [Block(BlockKind.PARAGRAPH, "We share your data with Quillmetrics, an analytics company.")]
+        blocks = (*reading.text.blocks, *(more if b'content="b"' in body else []))
+        return replace(reading, text=replace(reading.text, blocks=blocks, normaliser=differ.REVISION))
+
+    monkeypatch.setattr(differ, "REVISION", differ.REVISION + 1)
+    monkeypatch.setattr(differ, "read", read_more)
+
+
+def watched_for_long(world: World) -> Vendor:
+    """Two versions, told of; the first of two bodies that the next normaliser will tell apart."""
+    world.subscribes()
+    vendor = world.vendor()
+    for number, page in enumerate(
+        (policy(), policy(), policy(nonce="b"), policy(nonce="b"), policy(months=24), policy(months=24))
+    ):
+        vendor.publishes(page, at=day(number))
+    world.settles()
+    assert vendor.states == ["confirmed told"]
+    assert len(world.outbox) == 1
+    return vendor
+
+
+def test_a_new_normaliser_marks_its_own_doing_and_tells_nobody(
+    archive: Archive, world: World, request: pytest.FixtureRequest
+) -> None:
+    vendor = watched_for_long(world)
+    request.getfixturevalue("new_normaliser")
+    vendor.publishes(policy(months=24), at=day(8))
+    (settled,) = world.settles()
+    assert (settled.read, settled.told, settled.notices) == (3, (), 0)
+    assert vendor.states == ["upgrade", "confirmed told"]
+    assert len(world.outbox) == 1
+
+
+def test_what_was_our_doing_stays_so(world: World, request: pytest.FixtureRequest) -> None:
+    vendor = watched_for_long(world)
+    request.getfixturevalue("new_normaliser")
+    for number in range(3):
+        vendor.publishes(policy(months=24, nonce=f"{number}"), at=day(8 + number))
+        world.settles()
+    assert vendor.states == ["upgrade", "confirmed told"]
+    assert len(world.outbox) == 1
+
+
+def test_a_new_normaliser_stopped_half_way_tells_nobody_either(
+    world: World, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor = watched_for_long(world)
+    request.getfixturevalue("new_normaliser")
+    vendor.publishes(policy(months=24), at=day(8))
+    with monkeypatch.context() as patched:  # patched: a kill after all was read anew
+        patched.setattr(settling, "_compare_steps", _stopped)
+        with pytest.raises(KeyboardInterrupt):
+            world.settles()
+    world.settles()
+    assert vendor.states == ["upgrade", "confirmed told"]
+    assert len(world.outbox) == 1
+
+
+def test_what_is_new_with_a_new_normaliser_is_told(world: World, request: pytest.FixtureRequest) -> None:
+    vendor = watched_for_long(world)
+    request.getfixturevalue("new_normaliser")
+    vendor.publishes(policy(months=36), at=day(8))
+    vendor.publishes(policy(months=36), at=day(9))
+    (settled,) = world.settles()
+    assert settled.notices == 1
+    assert vendor.states == ["upgrade", "confirmed told", "confirmed told"]
+    assert len(world.outbox) == 2
+
+
+def test_what_was_held_is_told_though_a_new_normaliser_confirms_it(
+    world: World, request: pytest.FixtureRequest
+) -> None:
+    vendor = watched_for_long(world)
+    vendor.publishes(policy(months=36), at=day(8))
+    world.settles()
+    assert vendor.states[-1] == "held"
+    request.getfixturevalue("new_normaliser")
+    vendor.publishes(policy(months=36), at=day(9))
+    (settled,) = world.settles()
+    assert settled.notices == 1
+    assert len(world.outbox) == 2
+
+
+def test_pages_that_only_a_new_normaliser_can_read_tell_nobody(
+    vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.subscribes()
+    with monkeypatch.context() as patched:  # an older normaliser that could read none of it
+        patched.setattr(differ, "REVISION", 0)
+        patched.setattr(differ, "read", _unread)
+        a_story(vendor)
+        world.settles()
+    assert vendor.versions == []
+    vendor.publishes(policy(months=24, nonce="c"), at=day(8))
+    world.settles()
+    assert vendor.states == ["confirmed told"]
+    assert world.outbox == []
+
+
+def _unread(_: bytes, **__: object) -> Reading:
+    from clausewatch.model import Text
+
+    return Reading(Text((), normaliser=0), Fault.UNREADABLE, "not yet", 0.0)
+
+
+# --- several documents ----------------------------------------------------------------------------------------
+
+
+def test_one_page_of_two_documents_is_each_ones_version(world: World) -> None:
+    first = world.vendor()
+    with world.archive.write() as connection:
+        other = add_document(connection, add_vendor(connection, "Gullwing"), type="Privacy Policy", url=URL)
+    second = Vendor(world.archive, other)
+    for each in (first, second):
+        each.publishes(policy(), at=day(0))
+    world.settles()
+    (one,), (two,) = first.versions, second.versions
+    assert (one.sha256, one.id == two.id) == (two.sha256, False)
+    with world.archive.read() as connection:
+        assert text_of(connection, one.id) == text_of(connection, two.id)
+
+
+def test_selectors_of_a_document_are_obeyed(world: World, tmp_path: Path) -> None:
+    with world.archive.write() as connection:
+        document = add_document(
+            connection, add_vendor(connection, "Gullwing"), type="Privacy Policy", url=URL, include="main p"
+        )
+    vendor = Vendor(world.archive, document)
+    vendor.publishes(policy(), at=day(0))
+    world.settles()
+    with world.archive.read() as connection:
+        blocks = text_of(connection, vendor.versions[0].id).blocks
+    assert {block.kind for block in blocks} == {BlockKind.PARAGRAPH}
