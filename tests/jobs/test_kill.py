@@ -87,7 +87,7 @@ def test_an_import_killed_at_any_moment_goes_on_and_doubles_nothing(warc: Path, 
     run_to_the_end(warc, killed)
     with archive_of(calm) as one, archive_of(killed) as other:
         expected, found = rows_of(one), rows_of(other)
-    assert found["blobs"] >= expected["blobs"]
+    assert set(found["blobs"]) >= set(expected["blobs"])
     found["blobs"] = expected["blobs"]  # a killed write may leave a file beside, to be swept
     assert found == expected
     assert len(expected["notices"]) > 3

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from archive import Archive
+from archive.documents import get_document
+from clausewatch.demo.server import Reply, Request
+from clausewatch.errors import NotFound, RateLimited
+from clausewatch.jobs.backfill import Filled, backfill_documents, row_in_force
+from clausewatch.jobs.watching import add_address
+from clausewatch.model import Source
+from clausewatch.settings import Settings
+from crawler.cdx import Row
+from tests.support import WaybackStandIn
+from tests.support.scenario import NOW, URL, Vendor, World, day, policy, settings_of
+
+pytestmark = pytest.mark.slow  # each run starts a child process
+NAME = "harbor-kites/privacy-policy"
+
+
+@pytest.fixture
+def wayback() -> Iterator[WaybackStandIn]:
+    with WaybackStandIn() as wayback:
+        yield wayback
+
+
+@pytest.fixture
+def vendor(archive: Archive) -> Vendor:
+    return Vendor(archive, add_address(archive, URL, vendor="Harbor Kites", now=NOW))
+
+
+def settings(wayback: WaybackStandIn, home: Path) -> Settings:
+    return Settings(home=home, allow_hosts=(wayback.host,), wayback_url=wayback.url)
+
+
+def filled(
+    vendor: Vendor, wayback: WaybackStandIn, home: Path, *, from_at: datetime | None = None,
+    to_at: datetime | None = None, every: str = "change", lines: list[str] | None = None,
+) -> Filled:  # fmt: skip
+    return backfill_documents(
+        vendor.archive, NAME, from_at=from_at, to_at=to_at, every=every, settings=settings(wayback, home),
+        on_progress=(lines if lines is not None else []).append,
+    )  # fmt: skip
+
+
+def archived(wayback: WaybackStandIn, *months: int) -> None:
+    """A capture a day, each of a policy with that number of months."""
+    for number, each in enumerate(months):
+        wayback.add(URL, day(number), policy(months=each))
+
+
+def playbacks(wayback: WaybackStandIn) -> Counter[str]:
+    return Counter(entry.path for entry in wayback.requests if entry.path.startswith("/web/") and entry.status == 200)
+
+
+def test_captures_become_snapshots_of_their_own_time(vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path) -> None:
+    archived(wayback, 18, 24)
+    lines: list[str] = []
+    done = filled(vendor, wayback, tmp_path, lines=lines)
+    assert (done.new, done.known, done.failed) == (2, 0, 0)
+    assert [(each.captured_at, each.source, each.is_live) for each in vendor.snapshots] == [
+        (day(0), Source.WAYBACK, False), (day(1), Source.WAYBACK, False),
+    ]  # fmt: skip
+    assert vendor.archive.blobs.read(vendor.snapshots[0].sha256) == policy().encode()
+    assert lines[0] == f"{NAME}: 2 captures listed, 2 chosen, 2 to be played back"
+    assert len(lines) == 3
+
+
+def test_the_past_tells_nobody(vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path, world: World) -> None:
+    world.subscribes()
+    archived(wayback, 18, 24, 30)
+    filled(vendor, wayback, tmp_path)
+    world.settles()
+    assert vendor.states == ["history", "history"]
+    vendor.publishes(policy(months=36), at=day(30))
+    vendor.publishes(policy(months=36), at=day(31))
+    world.settles()
+    assert vendor.states == ["history"] * 3
+    assert world.outbox == []
+
+
+def test_the_past_may_come_after_the_present(
+    vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path, world: World
+) -> None:
+    world.subscribes()
+    for number, months in enumerate((30, 30, 36, 36)):
+        vendor.publishes(policy(months=months), at=day(30 + number))
+    world.settles()
+    archived(wayback, 18, 24)
+    filled(vendor, wayback, tmp_path)
+    world.settles()
+    assert vendor.states == ["history", "history", "confirmed told"]
+    assert len(world.outbox) == 1
+
+
+def test_running_again_asks_for_nothing_that_is_there(vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path) -> None:
+    archived(wayback, 18, 24, 18)
+    filled(vendor, wayback, tmp_path)
+    wayback.forget_requests()
+    done = filled(vendor, wayback, tmp_path)
+    assert (done.new, done.known, done.failed) == (0, 3, 0)
+    assert not playbacks(wayback)
+    wayback.add(URL, day(9), policy(months=48))
+    assert filled(vendor, wayback, tmp_path).new == 1
+    assert len(playbacks(wayback)) == 1
+
+
+def test_bounds_and_steps_choose_what_is_played_back(vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path) -> None:
+    archived(wayback, *range(10, 40))
+    done = filled(vendor, wayback, tmp_path, from_at=day(3), to_at=day(20), every="week")
+    assert 2 <= done.new <= 4
+    assert all(day(3) <= each.captured_at <= day(20) for each in vendor.snapshots)
+
+
+def test_a_pause_keeps_what_came_and_the_next_run_goes_on(
+    vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path
+) -> None:
+    archived(wayback, *range(10, 18))
+    wayback.limit(4, retry_after="7")  # the index and three captures
+    with pytest.raises(RateLimited) as refused:
+        filled(vendor, wayback, tmp_path)
+    assert refused.value.retry_after_seconds is not None
+    before = len(vendor.snapshots)
+    assert before == 3
+    wayback.limit(None)
+    done = filled(vendor, wayback, tmp_path)
+    assert (done.new, done.known) == (5, 3)
+    assert set(playbacks(wayback).values()) == {1}
+    assert len(vendor.snapshots) == 8
+
+
+def test_a_capture_that_cannot_be_played_back_is_counted(
+    vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path
+) -> None:
+    archived(wayback, 18, 24)
+    respond = wayback.respond
+    lost = f"/web/{day(0):%Y%m%d%H%M%S}"
+
+    def losing(request: Request) -> Reply:
+        return Reply(404, b"gone") if request.path.startswith(lost) else respond(request)
+
+    wayback.respond = losing  # type: ignore[method-assign]  # the archive has lost one
+    done = filled(vendor, wayback, tmp_path)
+    assert (done.new, done.failed) == (1, 1)
+
+
+def test_an_address_that_the_archive_does_not_show_is_counted(
+    vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path
+) -> None:
+    archived(wayback, 18)
+    wayback.exclude(URL)
+    lines: list[str] = []
+    assert filled(vendor, wayback, tmp_path, lines=lines).failed == 1
+    assert "does not show it" in lines[0]
+
+
+def test_a_document_without_an_address_has_no_past_to_ask_for(
+    world: World, wayback: WaybackStandIn, tmp_path: Path
+) -> None:
+    with pytest.raises(NotFound, match="no such document"):
+        backfill_documents(
+            world.archive, NAME, from_at=None, to_at=None, every="change", settings=settings(wayback, tmp_path),
+            on_progress=print,
+        )  # fmt: skip
+
+
+def test_a_backfill_killed_half_way_goes_on_and_fetches_nothing_twice(
+    vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path
+) -> None:
+    archived(wayback, *range(10, 40))
+    respond = wayback.respond
+
+    def slowly(request: Request) -> Reply:
+        time.sleep(0.03)
+        return respond(request)
+
+    wayback.respond = slowly  # type: ignore[method-assign]  # so that there is a middle to be killed in
+    environ = os.environ | {
+        "CLAUSEWATCH_HOME": str(settings_of(tmp_path).home), "CLAUSEWATCH_ALLOW_HOSTS": wayback.host,
+        "CLAUSEWATCH_WAYBACK_URL": wayback.url,
+    }  # fmt: skip
+    command = [sys.executable, "-m", "clausewatch", "backfill", NAME]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        for line in child.stderr:
+            if "[8/30]" in line:
+                child.send_signal(signal.SIGKILL)
+                break
+    kept = {each.captured_at for each in vendor.snapshots}
+    assert 8 <= len(kept) < 30
+    wayback.forget_requests()
+    done = filled(vendor, wayback, tmp_path)
+    assert (done.new, done.known) == (30 - len(kept), len(kept))
+    # what the killed run had asked for and not recorded may be asked for again; nothing that was recorded is
+    assert not [at for at in kept if any(f"/{at:%Y%m%d%H%M%S}id_/" in path for path in playbacks(wayback))]
+    with vendor.archive.read() as connection:
+        assert get_document(connection, NAME).id == vendor.document.id
+    assert len(vendor.snapshots) == 30
+
+
+def row(timestamp: str, *, status: int | None = 200, original: str = URL) -> Row:
+    return Row(timestamp=timestamp, original=original, status=status, mimetype="text/html", digest=timestamp)
+
+
+def test_in_force_is_the_last_good_capture_by_then() -> None:
+    rows = [
+        row("20240101000000"),
+        row("20240301000000"),
+        row("20240401000000", status=301),
+        row("20240501000000", status=404),
+    ]
+    assert row_in_force(rows, datetime.fromisoformat("2024-12-31T00:00:00Z")) == rows[1]
+    assert row_in_force(rows, datetime.fromisoformat("2024-02-01T00:00:00Z")) == rows[0]
+    assert row_in_force(rows, datetime.fromisoformat("2023-12-31T00:00:00Z")) is None
+    assert (
+        row_in_force([row("20240101000000", status=None)], datetime.fromisoformat("2024-12-31T00:00:00Z")) is not None
+    )

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archive import Archive
+from archive.documents import addresses_of, get_document, list_documents
+from archive.snapshots import list_snapshots
+from clausewatch.demo.server import Reply, Request
+from clausewatch.errors import NotFound
+from clausewatch.jobs.capture import Looked, crawl_documents
+from clausewatch.jobs.watching import add_address
+from clausewatch.model import Document, Snapshot
+from clausewatch.settings import Settings
+from tests.support import VendorSite
+from tests.support.scenario import policy
+
+pytestmark = pytest.mark.slow  # each look starts a child process
+WATCHED_AT = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def site() -> Iterator[VendorSite]:
+    with VendorSite() as site:
+        yield site
+
+
+class Watch:
+    """An archive that watches pages of the site."""
+
+    def __init__(self, archive: Archive, site: VendorSite, home: Path) -> None:
+        self.archive, self.site = archive, site
+        self.settings = Settings(home=home, allow_hosts=(site.host,))
+        self.lines: list[str] = []
+
+    def adds(self, path: str, *, vendor: str = "Harbor Kites") -> Document:
+        return add_address(self.archive, self.site.url(path), vendor=vendor, now=WATCHED_AT)
+
+    def crawls(self, name: str | None = None, *, is_due_only: bool = False, now: datetime | None = None) -> Looked:
+        self.lines.clear()
+        return crawl_documents(
+            self.archive, name, is_due_only=is_due_only, settings=self.settings, now=lambda: now or datetime.now(UTC),
+            on_progress=self.lines.append,
+        )  # fmt: skip
+
+    def document(self, name: str = "harbor-kites/privacy-policy") -> Document:
+        with self.archive.read() as connection:
+            return get_document(connection, name)
+
+    def snapshots(self, name: str = "harbor-kites/privacy-policy") -> list[Snapshot]:
+        with self.archive.read() as connection:
+            return list_snapshots(connection, get_document(connection, name))
+
+
+@pytest.fixture
+def watch(archive: Archive, site: VendorSite, tmp_path: Path) -> Watch:
+    return Watch(archive, site, tmp_path)
+
+
+def count(looked: Looked) -> tuple[int, int, int, int]:
+    return looked.looked, looked.new, looked.unchanged, looked.failed
+
+
+def test_the_first_look_is_a_snapshot_with_what_the_page_said(watch: Watch, site: VendorSite) -> None:
+    site.publish("/privacy", policy())
+    watch.adds("/privacy")
+    assert count(watch.crawls()) == (1, 1, 0, 0)
+    (snapshot,) = watch.snapshots()
+    assert (snapshot.status, snapshot.source, snapshot.is_live, snapshot.sightings) == (200, "live", True, 1)
+    assert watch.archive.blobs.read(snapshot.sha256) == policy().encode()
+    assert watch.lines == [f"harbor-kites/privacy-policy: new snapshot, {len(policy().encode()):,} bytes"]
+    document = watch.document()
+    assert document.etag
+    assert document.due_at is not None
+    assert timedelta(hours=11) < document.due_at - snapshot.fetched_at <= timedelta(hours=12)
+
+
+def test_a_page_not_modified_is_a_sighting(watch: Watch, site: VendorSite) -> None:
+    site.publish("/privacy", policy())
+    watch.adds("/privacy")
+    watch.crawls()
+    (first,) = watch.snapshots()
+    assert count(watch.crawls()) == (1, 0, 1, 0)
+    assert site.requests[-1].status == 304
+    (snapshot,) = watch.snapshots()
+    assert (snapshot.sightings, snapshot.captured_at) == (2, first.captured_at)
+    assert snapshot.seen_at > first.seen_at
+    assert watch.document().etag
+
+
+def test_the_same_bytes_in_full_are_a_sighting_too(watch: Watch, site: VendorSite) -> None:
+    site.answer("/privacy", lambda request: Reply(200, policy().encode(), (("Content-Type", "text/html"),)))
+    watch.adds("/privacy")
+    watch.crawls()
+    assert count(watch.crawls()) == (1, 0, 1, 0)
+    assert watch.lines == ["harbor-kites/privacy-policy: the same bytes"]
+    assert [snapshot.sightings for snapshot in watch.snapshots()] == [2]
+
+
+def test_a_page_that_comes_back_is_a_new_snapshot(watch: Watch, site: VendorSite) -> None:
+    watch.adds("/privacy")
+    for months in (18, 24, 18):
+        site.publish("/privacy", policy(months=months))
+        watch.crawls()
+    assert len(watch.snapshots()) == 3
+    assert len({snapshot.sha256 for snapshot in watch.snapshots()}) == 2
+
+
+@pytest.mark.parametrize("status", [403, 404, 503])
+def test_an_answer_that_is_an_error_is_kept_as_one(watch: Watch, site: VendorSite, status: int) -> None:
+    site.publish("/privacy", "<h1>No</h1>", status=status)
+    watch.adds("/privacy")
+    assert count(watch.crawls()) == (1, 1, 0, 0)
+    (snapshot,) = watch.snapshots()
+    assert snapshot.status == status
+    assert watch.document().etag is None
+    assert "(kept as a fault)" in watch.lines[0]
+
+
+def test_a_pause_that_is_asked_for_puts_the_next_look_off(watch: Watch, site: VendorSite) -> None:
+    wait = (("Retry-After", str(20 * 3600)),)
+    site.answer("/privacy", lambda request: Reply(429, b"slowly", wait))
+    watch.adds("/privacy")
+    watch.crawls()
+    due_at = watch.document().due_at
+    assert due_at is not None
+    assert due_at - datetime.now(UTC) > timedelta(hours=19)
+
+
+def test_a_page_that_cannot_be_fetched_is_counted_and_said(watch: Watch, site: VendorSite) -> None:
+    site.set_robots("User-agent: *\nDisallow: /private\n")
+    site.publish("/privacy", policy())
+    site.publish("/private/terms", policy())
+    watch.adds("/privacy")
+    watch.adds("/private/terms")
+    assert count(watch.crawls()) == (2, 1, 0, 1)
+    assert any(line.startswith("harbor-kites/terms-of-service: robots: ") for line in watch.lines)
+    assert watch.snapshots("harbor-kites/terms-of-service") == []
+    due_at = watch.document("harbor-kites/terms-of-service").due_at
+    assert due_at is not None
+    assert due_at > datetime.now(UTC)
+
+
+def test_a_document_that_moved_for_good_keeps_its_history(watch: Watch, site: VendorSite) -> None:
+    site.publish("/privacy", policy())
+    document = watch.adds("/privacy")
+    watch.crawls()
+    site.answer("/privacy", moved(301, site.url("/legal/privacy")))
+    site.publish("/legal/privacy", policy())
+    watch.crawls()
+    assert (watch.document().id, watch.document().url) == (document.id, site.url("/legal/privacy"))
+    with watch.archive.read() as connection:
+        old, new = addresses_of(connection, document)
+    assert (old.url, new.url, old.until_at) == (site.url("/privacy"), site.url("/legal/privacy"), new.since_at)
+    assert new.since_at is not None
+    watch.crawls()
+    assert site.requests[-1].path == "/legal/privacy"
+    assert watch.adds("/privacy").id == document.id
+
+
+def test_a_detour_for_now_moves_nothing(watch: Watch, site: VendorSite) -> None:
+    site.answer("/privacy", moved(302, site.url("/en/privacy")))
+    site.publish("/en/privacy", policy())
+    watch.adds("/privacy")
+    watch.crawls()
+    assert watch.document().url == site.url("/privacy")
+    assert watch.snapshots()[0].url == site.url("/en/privacy")
+
+
+def moved(status: int, location: str) -> Callable[[Request], Reply]:
+    return lambda request: Reply(status, b"", (("Location", location),))
+
+
+def test_only_what_is_due_is_looked_at(watch: Watch, site: VendorSite) -> None:
+    for name in ("Harbor Kites", "Gullwing"):
+        site.publish(f"/{name[0]}/privacy", policy())
+        watch.adds(f"/{name[0]}/privacy", vendor=name)
+    watch.crawls("gullwing")
+    assert count(watch.crawls(is_due_only=True)) == (1, 1, 0, 0)
+    assert watch.lines[0].startswith("harbor-kites/")
+    assert count(watch.crawls(is_due_only=True)) == (0, 0, 0, 0)
+    later = datetime.now(UTC) + timedelta(hours=13)
+    assert watch.crawls(is_due_only=True, now=later).looked == 2
+
+
+def test_a_name_of_nothing_that_can_be_crawled_is_said(watch: Watch) -> None:
+    with pytest.raises(NotFound, match="gullwing: no such vendor"):
+        watch.crawls("gullwing")
+    with watch.archive.read() as connection:
+        assert list_documents(connection) == []
+    assert count(watch.crawls()) == (0, 0, 0, 0)

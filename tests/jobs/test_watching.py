@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archive import Archive
+from archive.documents import due_documents, list_documents
+from clausewatch.errors import UsageError, WatchlistError
+from clausewatch.jobs.watching import add_address, add_watchlist
+from tests.support.scenario import NOW
+
+
+def test_an_address_is_watched_at_once_under_the_names_it_tells(archive: Archive) -> None:
+    document = add_address(archive, "https://www.harbor-kites.com/legal/cookies", now=NOW)
+    assert (document.name, document.vendor_name, document.type) == (
+        "harbor-kites/cookie-policy", "Harbor Kites", "Cookie Policy",
+    )  # fmt: skip
+    with archive.read() as connection:
+        assert due_documents(connection, NOW) == [document]
+
+
+def test_names_that_are_given_go_first(archive: Archive) -> None:
+    document = add_address(
+        archive, "https://kites.example/p", vendor="Harbor Kites", type="Terms of Service", slug="tos", render="never",
+        include="main", exclude=".ad", now=NOW,
+    )  # fmt: skip
+    assert (document.name, document.type) == ("harbor-kites/tos", "Terms of Service")
+    assert (document.render, document.include, document.exclude) == ("never", "main", ".ad")
+
+
+def test_watching_twice_is_watching_once(archive: Archive) -> None:
+    for _ in range(2):
+        add_address(archive, "https://kites.example/privacy", now=NOW)
+    with archive.read() as connection:
+        assert len(list_documents(connection)) == 1
+
+
+@pytest.mark.parametrize("url", ["kites.example/privacy", "harbor-kites", "ftp://kites.example/p", "https://"])
+def test_what_is_no_address_is_wrong_use(archive: Archive, url: str) -> None:
+    with pytest.raises(UsageError, match="address"):
+        add_address(archive, url, now=NOW)
+    with archive.read() as connection:
+        assert list_documents(connection) == []
+
+
+def test_the_starter_list_is_watched_as_a_whole_and_once(archive: Archive) -> None:
+    first = add_watchlist(archive, "starter", now=NOW)
+    assert len(first) >= 20
+    assert {"dji", "amazfit"} & {document.vendor for document in first}
+    assert add_watchlist(archive, "starter", now=NOW) == first
+    with archive.read() as connection:
+        assert len(list_documents(connection)) == len(first)
+
+
+def test_a_list_that_cannot_be_read_adds_nothing(archive: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "list.toml"
+    path.write_text("this is no list")
+    with pytest.raises(WatchlistError):
+        add_watchlist(archive, str(path), now=NOW)
+    with archive.read() as connection:
+        assert list_documents(connection) == []
