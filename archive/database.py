@@ -26,12 +26,20 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     except ArgumentError as error:
         raise SettingsError(f"{url!r} is no database URL; use sqlite:///PATH or postgresql+psycopg://...") from error
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(url, parsed.database, busy_seconds=busy_seconds)
+        wanted = parsed.query.get("timeout")  # sqlite:///PATH?timeout=SECONDS, as the driver has it
+        return _open_sqlite(url, parsed.database, busy_seconds=_seconds(wanted, url) if wanted else busy_seconds)
     if parsed.get_backend_name() != "postgresql":
         raise SettingsError(
             f"{parsed.drivername}: no such database is supported; use sqlite:/// or postgresql+psycopg://"
         )
     return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+
+def _seconds(value: object, url: str) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        raise SettingsError(f"{url}: its timeout is no number of seconds") from None
 
 
 def _open_sqlite(url: str, path: str | None, *, busy_seconds: float) -> Engine:

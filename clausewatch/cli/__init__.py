@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import traceback
@@ -22,6 +23,7 @@ app = typer.Typer(
 _WrongUse: type[Exception] = typer.BadParameter.__mro__[2]
 
 
+@functools.cache
 def _add_commands() -> None:
     from clausewatch.cli import admin, compare, importing, listing, mail, watch
 
@@ -38,7 +40,8 @@ def main() -> None:
     except ClausewatchError as error:
         code = _fail(str(error), error.exit_code)
     except _WrongUse as error:
-        code = _fail(f"{_message_of(error).rstrip('.')}; see --help", 2)
+        message = _message_of(error).rstrip(".")
+        code = _fail(f"{message}; see --help", 2) if message else 2  # without one the help was shown
     except (typer.Abort, KeyboardInterrupt):
         code = _fail("stopped; what was done is kept, run it again to go on", 130)
     except BrokenPipeError:

@@ -52,8 +52,9 @@ def warc(
 
     imported = Imported()
     start = start_of_period(since) if since else None
+    paths = _existing(files)
     with run.archive() as archive:
-        for path in _existing(files):
+        for path in paths:
             before = imported.new
             records = read_warc(path, imported, vendor=vendor, type=document)
             record_all(archive, chosen(records, since=start, url=url), imported, is_live=as_live, now=run.now())
@@ -74,12 +75,15 @@ def file(
     from clausewatch.instants import end_of_period
     from clausewatch.jobs.importing import import_files
 
+    paths, captured_at = _existing(files), end_of_period(at) if at else None
     with run.archive() as archive:
         imported = import_files(
-            archive, _existing(files), vendor=vendor, type=document, url=url, at=end_of_period(at) if at else None,
-            is_live=as_live, now=run.now(),
-        )  # fmt: skip
+            archive, paths, vendor=vendor, type=document, url=url, at=captured_at, is_live=as_live, now=run.now()
+        )
         _finish(run, archive, imported, as_live=as_live)
+        faults = _say_faults(run, archive, imported)
+    if faults == len(imported.snapshots):
+        raise typer.Exit(1)
 
 
 def ota(
@@ -130,6 +134,20 @@ def _finish(run: Run, archive: Archive, imported: Imported, *, as_live: bool) ->
             )
     if imported.is_nothing:
         raise typer.Exit(1)
+
+
+def _say_faults(run: Run, archive: Archive, imported: Imported) -> int:
+    """Say which of the files are no document, and why; how many."""
+    from archive.snapshots import get_snapshot
+
+    faults = 0
+    with archive.read() as connection:
+        for snapshot, name in imported.snapshots.items():
+            found = get_snapshot(connection, snapshot)
+            if found.fault:
+                faults += 1
+                run.say(f"{name}: {found.fault}: {found.fault_reason}; kept as a snapshot that makes no version")
+    return faults
 
 
 def settle(run: Run, archive: Archive) -> list[Settled]:

@@ -64,6 +64,7 @@ class Imported:
     left_out: Counter[str] = field(default_factory=Counter)  # by what it was
     problems: list[str] = field(default_factory=list)  # a line each, for people
     documents: set[str] = field(default_factory=set)
+    snapshots: dict[str, str] = field(default_factory=dict)  # of single files: the snapshot and the file's name
 
     @property
     def is_nothing(self) -> bool:
@@ -88,7 +89,9 @@ def record_all(
                     headers=record.headers, is_live=is_live, is_upgrade=record.is_upgrade, seen_at=record.seen_at,
                     sightings=record.sightings,
                 )  # fmt: skip
-                _, is_new = record_snapshot(connection, document, capture)
+                snapshot, is_new = record_snapshot(connection, document, capture)
+                if record.source is Source.FILE:
+                    imported.snapshots[snapshot] = record.headers["x-file-name"]
                 imported.new += is_new
                 imported.known += not is_new
                 imported.documents.add(document.name)

@@ -51,8 +51,12 @@ def read_warc(
     except OSError as error:
         imported.problems.append(f"{path}: cannot be read ({error.strerror or error})")
     except (ArchiveLoadFailed, EOFError, ValueError) as error:
-        what = "is no WARC file" if count == 0 else f"is damaged after record {count}; those before it were imported"
-        imported.problems.append(f"{path}: {what} ({_one_line(error)})")
+        what = (
+            f"is no WARC file ({_one_line(error)}); name another, or import it with clausewatch import file"
+            if count == 0
+            else f"is damaged after record {count} ({_one_line(error)}); those before it were imported, get it again"
+        )
+        imported.problems.append(f"{path}: {what}")
     else:
         if count == 0:
             imported.problems.append(f"{path}: holds no records; is it cut off, or empty?")
