@@ -15,6 +15,7 @@ class Context:
     lead: str = ""  # the line that introduces the list, or the header cells of the table
     is_heading: bool = False
     is_row: bool = False
+    is_item: bool = False
 
     @property
     def text(self) -> str:
@@ -37,8 +38,14 @@ def contexts_of(text: Text) -> tuple[Context, ...]:
         depth = block.level if block.kind is BlockKind.ITEM else 0
         if block.kind is not BlockKind.ROW:
             leads = [lead for lead in leads if lead[0] < depth]
+        kind = block.kind
         contexts.append(
-            Context(tuple(heading.text for heading in path), _lead(block, leads), is_row=block.kind is BlockKind.ROW)
+            Context(
+                tuple(heading.text for heading in path),
+                _lead(block, leads),
+                is_row=kind is BlockKind.ROW,
+                is_item=kind is BlockKind.ITEM,
+            )
         )
         if block.kind is not BlockKind.ROW and _introduces(block.text):
             leads.append((depth, block.text))

@@ -138,7 +138,7 @@ def _unit(
 
 def _piece(sentence: Sentence, own: Body, changed: frozenset[int], *, other: Body) -> Piece:
     novel = frozenset(sentence.keys[index] for index in changed) - other.vocabulary
-    return Piece(sentence, own.contexts[sentence.block], changed, novel)
+    return Piece(sentence, own.contexts[sentence.block], changed, novel, novel - own.written_small)
 
 
 def _word_changes(old: Sentence, new: Sentence) -> tuple[frozenset[int], frozenset[int]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from clausewatch.model import Kind, Severity
 
 from .clause import clause_model_of, features_of
+from .parties import new_parties
 from .rules import KindRule, Lexicon
 from .units import Piece, Unit
 
@@ -29,6 +30,9 @@ HEADING = 0.5
 
 CONTRACT = 0.7
 """Factor on all kinds but terms for a sentence of a contract that does not name personal data."""
+
+PARTY = "party"
+"""Stands in a rule that fires on recipients named newly."""
 
 CLAUSE = 3.0
 """What a sure word of the clause model weighs beside the rules (the same)."""
@@ -85,12 +89,15 @@ def _verdicts(piece: Piece, *, lexicon: Lexicon, title: str) -> Iterator[Verdict
 
 def fired_rules(piece: Piece, *, lexicon: Lexicon, title: str) -> list[tuple[KindRule, tuple[int, int]]]:
     """The rules that speak of a piece, each with the words that it fired on."""
-    matches = ((rule, _fires(rule, piece, title)) for rule in lexicon.rules)
+    matches = ((rule, _fires(rule, piece, lexicon=lexicon, title=title)) for rule in lexicon.rules)
     return [(rule, match) for rule, match in matches if match]
 
 
-def _fires(rule: KindRule, piece: Piece, title: str) -> tuple[int, int] | None:
+def _fires(rule: KindRule, piece: Piece, *, lexicon: Lexicon, title: str) -> tuple[int, int] | None:
     text = piece.sentence.text
+    if rule.names == PARTY:
+        parties = new_parties(piece, lexicon=lexicon)
+        return (parties[0].start, parties[-1].end) if parties else None
     if rule.needs_new_name and not _names(piece):
         return None
     if rule.title and not rule.title.search(title):

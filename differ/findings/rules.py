@@ -33,6 +33,7 @@ class KindRule:
     severity: Severity | None  # None: that of the kind
     takes_any_word: bool  # any changed word will do
     needs_new_name: bool  # fires only where a changed name stands nowhere in the other version
+    names: str | None  # "party": fires on the recipients that are named newly, by parties.py
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def _rule(row: dict[str, str], terms: dict[str, str]) -> KindRule:
         severity=severity,
         takes_any_word=takes_any_word,
         needs_new_name=needs_new_name,
+        names=row.get("names"),
         **parts,
     )
 

@@ -158,6 +158,11 @@ class Body:
         return frozenset(self.keys)
 
     @cached_property
+    def written_small(self) -> frozenset[str]:
+        """The words that begin with a small letter somewhere: they are no names."""
+        return frozenset(word.key for s in self.sentences for word in s.words if s.text[word.start].islower())
+
+    @cached_property
     def shingles(self) -> frozenset[tuple[str, ...]]:
         keys = self.keys
         return frozenset(keys[at : at + SHINGLE_WORDS] for at in range(len(keys) - SHINGLE_WORDS + 1))

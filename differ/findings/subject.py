@@ -7,6 +7,7 @@ import re
 from clausewatch.model import Kind, Quote
 
 from .kinds import Verdict
+from .parties import new_parties
 from .rules import Lexicon
 from .units import Piece, Unit
 from .values import ages_of, periods_of
@@ -14,6 +15,8 @@ from .values import ages_of, periods_of
 QUOTE_LENGTH = 240
 SUBJECT_WORDS = 12
 SIDE_WORDS = 7  # of "old -> new"
+MOST_NAMES = 3  # in one subject
+ARROW = " -> "
 
 _VALUED = frozenset({Kind.RETENTION, Kind.RIGHTS, Kind.NOTICE, Kind.CHILDREN})
 _EDGE = " \t,;:.|()[]\"“”'’*–—-•"
@@ -23,6 +26,9 @@ _BREAK = re.compile(r"[;:.|()\[\]]|, (?:which|and|or|where|so)\b")
 def subject_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> str:
     """``18 months -> 24 months`` where a value changed, ``old -> new`` where a few words did, else the noun phrase."""
     before, after = unit.before, unit.after
+    named = [_named(piece, verdict.kind, lexicon=lexicon) for piece in (before, after)]
+    if any(named):
+        return ARROW.join(filter(None, named))
     if before and after:
         values = _value_pair(before, after, kind=verdict.kind)
         if values:
@@ -33,6 +39,14 @@ def subject_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> str:
     if len(verdict.piece.changed) > SUBJECT_WORDS:
         return _around(verdict.piece, verdict.match)
     return _phrase(verdict.piece, lexicon, SUBJECT_WORDS)
+
+
+def _named(piece: Piece | None, kind: Kind, *, lexicon: Lexicon) -> str:
+    """The recipients that only this side names."""
+    if piece is None or kind is not Kind.RECIPIENT:
+        return ""
+    names = dict.fromkeys(name.value for name in new_parties(piece, lexicon=lexicon))
+    return ", ".join(list(names)[:MOST_NAMES])
 
 
 def _value_pair(before: Piece, after: Piece, *, kind: Kind) -> str:

@@ -19,6 +19,7 @@ class Piece:
     context: Context
     changed: frozenset[int]  # indices into sentence.words
     novel: frozenset[str] = frozenset()  # changed words that stand nowhere in the other version
+    proper: frozenset[str] = frozenset()  # those of them that this version never writes small
 
     @cached_property
     def spans(self) -> tuple[tuple[int, int], ...]:
