@@ -53,8 +53,8 @@ def diff(
     format = format or _format_by_name(output)
     if format not in ("text", "json", "html", "markdown"):
         raise UsageError(f"--format {format}: is none of text, json, html, markdown")
-    if from_ or to:
-        if not (before and from_ and to) or after:
+    if from_ is not None or to is not None:
+        if not before or from_ is None or to is None or after:
             raise UsageError("give one ADDRESS with --from DATE and --to DATE, or two things to compare")
         given = _from_wayback(run, before, from_=from_, to=to, wayback=wayback, keep=keep)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clausewatch.cli.running import Run, command
+from clausewatch.cli.running import Run, command, end_of, start_of
 from clausewatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,12 +46,11 @@ def warc(
     as_live: LiveOption = False,
 ) -> None:
     """Response, resource and revisit records of HTML, PDF, text and Markdown; others are counted and named."""
-    from clausewatch.instants import start_of_period
     from clausewatch.jobs.importing import Imported, chosen, record_all
     from clausewatch.jobs.warc import read_warc
 
     imported = Imported()
-    start = start_of_period(since) if since else None
+    start = start_of(since)
     paths = _existing(files)
     with run.archive() as archive:
         for path in paths:
@@ -72,10 +71,9 @@ def file(
     as_live: LiveOption = False,
 ) -> None:
     """Single files: HTML, PDF, Markdown, text. A note of origin in the first lines gives vendor, date and address."""
-    from clausewatch.instants import end_of_period
     from clausewatch.jobs.importing import import_files
 
-    paths, captured_at = _existing(files), end_of_period(at) if at else None
+    paths, captured_at = _existing(files), end_of(at)
     with run.archive() as archive:
         imported = import_files(
             archive, paths, vendor=vendor, type=document, url=url, at=captured_at, is_live=as_live, now=run.now()
@@ -93,13 +91,12 @@ def ota(
     as_live: LiveOption = False,
 ) -> None:
     """The versions of an Open Terms Archive repository, one document a file."""
-    from clausewatch.instants import start_of_period
     from clausewatch.jobs.importing import Imported, chosen, record_all
     from clausewatch.jobs.ota import read_repository
 
     imported = Imported()
     (folder,) = _existing([repository])
-    start = start_of_period(since) if since else None
+    start = start_of(since)
     with run.archive() as archive:
         records = chosen(read_repository(folder, imported), since=start, url=None)
         record_all(archive, records, imported, is_live=as_live, now=run.now())

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from clausewatch.cli.running import Json, Run, command
-from clausewatch.instants import end_of_period, rfc3339, start_of_period
+from clausewatch.cli.running import Json, Run, command, end_of, start_of
+from clausewatch.instants import rfc3339
 
 Name = Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]", help="All, a vendor's, or one document.")]
 Since = Annotated[str | None, typer.Option(metavar="DATE", help="From the beginning of that year, month or day.")]
@@ -60,9 +60,10 @@ def snapshots(run: Run, name: Name = None, since: Since = None, until: Until = N
     from clausewatch.jobs.export import snapshot_row
 
     rows = []
+    first, last = start_of(since), end_of(until)
     with run.archive() as archive, archive.read() as connection:
         for document in list_documents(connection, name):
-            found = list_snapshots(connection, document, since=_from(since), until=_to(until))
+            found = list_snapshots(connection, document, since=first, until=last)
             rows += [snapshot_row(document, snapshot) for snapshot in found]
     if json:
         run.put_json(rows)
@@ -82,9 +83,10 @@ def versions(run: Run, name: Name = None, since: Since = None, until: Until = No
     from clausewatch.jobs.export import version_row
 
     rows = []
+    first, last = start_of(since), end_of(until)
     with run.archive() as archive, archive.read() as connection:
         for document in list_documents(connection, name):
-            found = list_versions(connection, document, since=_from(since), until=_to(until))
+            found = list_versions(connection, document, since=first, until=last)
             rows += [version_row(document, version) for version in found]
     if json:
         run.put_json(rows)
@@ -118,7 +120,7 @@ def comparisons(
         if name:
             list_documents(connection, name)
         found = list_comparisons(
-            connection, name, since=_from(since), until=_to(until),
+            connection, name, since=start_of(since), until=end_of(until),
             state=_one_of(ComparisonState, state, "--state"), kind=_one_of(Kind, kind, "--kind"),
             min_severity=_one_of(Severity, severity, "--severity"),
         )  # fmt: skip
@@ -156,7 +158,7 @@ def findings(
         found = [
             (comparison, finding)
             for comparison in list_comparisons(
-                connection, name, since=_from(since), until=_to(until), kind=wanted, min_severity=least
+                connection, name, since=start_of(since), until=end_of(until), kind=wanted, min_severity=least
             )
             for finding in comparison.findings
             if wanted in (None, finding.kind) and (least is None or finding.severity.rank >= least.rank)
@@ -205,14 +207,6 @@ def ledger(
 
 
 # --- words and bounds -----------------------------------------------------------------------------------------
-
-
-def _from(since: str | None) -> datetime | None:
-    return start_of_period(since) if since else None
-
-
-def _to(until: str | None) -> datetime | None:
-    return end_of_period(until) if until else None
 
 
 def _one_of(kind: Any, value: str | None, option: str) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clausewatch.cli.running import Json, Run, command
+from clausewatch.cli.running import Json, Run, command, end_of, start_of
 from clausewatch.errors import DeliveryError, NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -136,12 +136,11 @@ def preview(
 
     from archive.comparisons import list_comparisons
     from archive.documents import list_documents
-    from clausewatch.instants import start_of_period
     from clausewatch.views.json import comparison_to_json
     from notifier.audience import is_owed
 
     rule = _rule(vendor, document, kind, min_severity, company, keyword, language)
-    start = start_of_period(since) if since else run.now() - timedelta(days=365)
+    start = start_of(since) or run.now() - timedelta(days=365)
     with run.archive() as archive, archive.read() as connection:
         types = {(each.vendor, each.slug): each.type for each in list_documents(connection)}
         found = [
@@ -169,14 +168,14 @@ def deliver(
     import os
     from dataclasses import replace
 
-    from clausewatch.instants import end_of_period
     from notifier.mailer import open_mailer
     from notifier.outbox import deliver as deliver_due
 
     settings = replace(run.settings, mail=to) if to else run.settings
+    at = end_of(now) or run.now()
     with run.archive() as archive, open_mailer(settings) as mailer:
         report = deliver_due(
-            archive, mailer, settings=settings, now=end_of_period(now) if now else run.now(),
+            archive, mailer, settings=settings, now=at,
             sender=f"deliver-{os.getpid()}", on_sent=lambda sent: run.say(f"sent: {sent.subject} -> {sent.email}"),
         )  # fmt: skip
     for problem in report.problems:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from clausewatch.instants import end_of_period, start_of_period
+
 if TYPE_CHECKING:
     from archive import Archive
     from clausewatch.settings import Settings
@@ -26,6 +28,16 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the trace of a failur
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 
 _SHARED = {"database": (Database, None), "config": (Config, None), "debug": (Debug, False)}
+
+
+def start_of(date: str | None) -> datetime | None:
+    """The first instant of the period that an option names; None where it was not given. Raises UsageError."""
+    return None if date is None else start_of_period(date)
+
+
+def end_of(date: str | None) -> datetime | None:
+    """The last instant of the period that an option names; None where it was not given. Raises UsageError."""
+    return None if date is None else end_of_period(date)
 
 
 class Run:

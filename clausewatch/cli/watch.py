@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clausewatch.cli.running import Run, command
+from clausewatch.cli.running import Run, command, end_of, start_of
 from clausewatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -91,17 +91,16 @@ def backfill(
     from dataclasses import replace
 
     from clausewatch.cli.importing import settle
-    from clausewatch.instants import end_of_period, start_of_period
     from clausewatch.jobs.backfill import backfill_documents
 
     if every not in ("day", "week", "month", "change"):
         raise UsageError(f"--every {every}: is none of day, week, month, change")
     settings = replace(run.settings, wayback_url=wayback.rstrip("/")) if wayback else run.settings
+    from_at, to_at = start_of(from_), end_of(to)
     with run.archive() as archive:
         filled = backfill_documents(
-            archive, name, from_at=start_of_period(from_) if from_ else None, to_at=end_of_period(to) if to else None,
-            every=every, settings=settings, on_progress=run.say,
-        )  # fmt: skip
+            archive, name, from_at=from_at, to_at=to_at, every=every, settings=settings, on_progress=run.say
+        )
         settled = settle(run, archive)
     versions = sum(each.versions for each in settled)
     run.put(f"{filled.new} new snapshots, {filled.known} known, {filled.failed} failed; {versions} versions")

@@ -59,11 +59,11 @@ def resolve(spec: str, *, settings: Settings, open_archive: OpenArchive) -> Give
         return given_file(Path(spec))
     if spec.lower().startswith(("http://", "https://")):
         return _given_address(spec, settings=settings)
-    name, _, date = spec.partition("@")
+    name, is_dated, date = spec.partition("@")
     parts = name.split("/")
     if len(parts) != 2 or not all(parts) or parts[0] in (".", "..") or "://" in spec:
         raise UsageError(f"{spec}: is no file that exists, no http(s) address and no VENDOR/DOCUMENT[@DATE]")
-    return _given_version(name, end_of_period(date) if date else None, open_archive=open_archive)
+    return _given_version(name, end_of_period(date) if is_dated else None, open_archive=open_archive)
 
 
 def _is_there(spec: str) -> bool:
