@@ -105,6 +105,6 @@ def _finding(unit: Unit, verdict: Verdict, *, lexicon: Lexicon, vendor_name: str
             kind=verdict.kind, direction=unit.direction, subject=subject, confidence=confidence, vendor_name=vendor_name
         ),
         rule=verdict.rule.id,
-        before=quote_of(unit.before, around=verdict.match if verdict.piece is unit.before else None),
-        after=quote_of(unit.after, around=verdict.match if verdict.piece is unit.after else None),
+        before=quote_of(unit.before, verdict, lexicon=lexicon),
+        after=quote_of(unit.after, verdict, lexicon=lexicon),
     )

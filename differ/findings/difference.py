@@ -10,6 +10,7 @@ from itertools import chain
 from clausewatch.model import Alignment, BlockKind
 
 from .editorial import is_editorial, renames_of, widened
+from .phrases import tokens_of
 from .rules import Lexicon
 from .sentences import SHINGLE_WORDS, Body, Sentence
 from .units import Difference, Piece, Unit
@@ -42,7 +43,10 @@ def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
     old = gone + _grown(come, before, gone, partners=partners)
     new = come + _grown(gone, after, come, partners=back)
     pairs = _pair(old, new, partners=partners)
-    units = [_unit(left, right, bodies=(before, after), likeness=likeness) for left, right, likeness in pairs]
+    units = [
+        _unit(left, right, bodies=(before, after), likeness=likeness, lexicon=lexicon)
+        for left, right, likeness in pairs
+    ]
     renames = renames_of(units, lexicon=lexicon)
     kept = tuple(unit for unit in units if not is_editorial(unit, renames, lexicon=lexicon))
     kept = tuple(widened(unit, lexicon=lexicon) for unit in kept)
@@ -121,10 +125,11 @@ def _unit(
     *,
     bodies: tuple[Body, Body],
     likeness: float,
+    lexicon: Lexicon,
 ) -> Unit:
     before, after = bodies
     if old is not None and new is not None:
-        went, came = _word_changes(old, new)
+        went, came = _word_changes(old, new, lexicon=lexicon)
         return Unit(
             _piece(old, before, went, other=after),
             _piece(new, after, came, other=before),
@@ -141,13 +146,15 @@ def _piece(sentence: Sentence, own: Body, changed: frozenset[int], *, other: Bod
     return Piece(sentence, own.contexts[sentence.block], changed, novel, novel - own.written_small)
 
 
-def _word_changes(old: Sentence, new: Sentence) -> tuple[frozenset[int], frozenset[int]]:
+def _word_changes(old: Sentence, new: Sentence, *, lexicon: Lexicon) -> tuple[frozenset[int], frozenset[int]]:
+    left, right = (tokens_of(sentence.keys, lexicon=lexicon) for sentence in (old, new))
+    keys = [token.key for token in left], [token.key for token in right]
     went: set[int] = set()
     came: set[int] = set()
-    for op, i1, i2, j1, j2 in SequenceMatcher(None, old.keys, new.keys, autojunk=False).get_opcodes():
+    for op, i1, i2, j1, j2 in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
         if op != "equal":
-            went.update(range(i1, i2))
-            came.update(range(j1, j2))
+            went.update(*(range(token.first, token.last + 1) for token in left[i1:i2]))
+            came.update(*(range(token.first, token.last + 1) for token in right[j1:j2]))
     return frozenset(went), frozenset(came)
 
 

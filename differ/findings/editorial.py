@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .phrases import tokens_of
 from .rules import Lexicon
 from .units import Piece, Unit
 
@@ -35,14 +36,27 @@ def is_editorial(unit: Unit, renames: frozenset[Rename], *, lexicon: Lexicon) ->
     keys = [piece.changed_keys for piece in unit.pieces]
     if unit.before and unit.after and (keys[0], keys[1]) in renames:
         return True
+    if all(map(_is_title, unit.pieces)):
+        return True
     if any(lexicon.is_date_line(piece.sentence.text) for piece in unit.pieces):
         return True
     if not any(key.isalpha() for key in keys[-1] + keys[0]) and max(len(p.sentence.keys) for p in unit.pieces) < 3:
         return True
-    meanings = [Counter(filter(None, map(lexicon.meaning, side))) for side in keys]
     if unit.before and unit.after:
-        return meanings[0] == meanings[1] and not _differs_in_force(keys[0], keys[1], lexicon=lexicon)
-    return not any(meanings)
+        return _means_the_same(unit.before, unit.after, lexicon=lexicon)
+    return not any(map(lexicon.meaning, keys[0]))
+
+
+def _is_title(piece: Piece) -> bool:
+    """A heading that names what follows; one that is a sentence says something itself."""
+    return piece.context.is_heading and not piece.sentence.text.rstrip().endswith((".", "!"))
+
+
+def _means_the_same(before: Piece, after: Piece, *, lexicon: Lexicon) -> bool:
+    left, right = (Counter(t.key for t in tokens_of(p.sentence.keys, lexicon=lexicon)) for p in (before, after))
+    went, came = tuple((left - right).elements()), tuple((right - left).elements())
+    meanings = [Counter(filter(None, map(lexicon.meaning, side))) for side in (went, came)]
+    return meanings[0] == meanings[1] and not _differs_in_force(went, came, lexicon=lexicon)
 
 
 def widened(unit: Unit, *, lexicon: Lexicon) -> Unit:

@@ -45,6 +45,7 @@ class Lexicon:
     quiet: tuple[tuple[str, re.Pattern[str], float], ...]  # id, pattern, factor on every score of the sentence
     stop: frozenset[str]
     same: dict[str, str]  # word -> the word that it means as much as
+    phrases: tuple[tuple[re.Pattern[str], str], ...]  # a turn of phrase, the one that it means as much as
     date_line: re.Pattern[str]
     patterns: dict[str, re.Pattern[str]]  # named patterns for direction, effect and wording
     words: dict[str, frozenset[str]]
@@ -100,6 +101,7 @@ def lexicon_of(language: str) -> Lexicon | None:
         quiet=tuple((r["id"], _compile(r["sentence"], table["terms"]), float(r["factor"])) for r in table["quiet"]),
         stop=frozenset(table["stop"].split()),
         same={word: group[0] for group in table["same"] for word in group},
+        phrases=tuple((_compile(said, table["terms"]), meant) for said, meant in table["phrases"]),
         date_line=_compile(table["date_line"], table["terms"]),
         patterns={name: _compile(pattern, table["terms"]) for name, pattern in table["patterns"].items()},
         words={name: frozenset(value.split()) for name, value in table["words"].items()},

@@ -7,7 +7,9 @@ import re
 from clausewatch.model import Kind, Quote
 
 from .kinds import Verdict
+from .names import Name
 from .parties import new_parties
+from .places import new_countries
 from .rules import Lexicon
 from .units import Piece, Unit
 from .values import ages_of, periods_of
@@ -19,6 +21,7 @@ MOST_NAMES = 3  # in one subject
 ARROW = " -> "
 
 _VALUED = frozenset({Kind.RETENTION, Kind.RIGHTS, Kind.NOTICE, Kind.CHILDREN})
+_NAMED = frozenset({Kind.RECIPIENT, Kind.TRANSFER})
 _EDGE = " \t,;:.|()[]\"“”'’*–—-•"
 _BREAK = re.compile(r"[;:.|()\[\]]|, (?:which|and|or|where|so)\b")
 
@@ -26,7 +29,7 @@ _BREAK = re.compile(r"[;:.|()\[\]]|, (?:which|and|or|where|so)\b")
 def subject_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> str:
     """``18 months -> 24 months`` where a value changed, ``old -> new`` where a few words did, else the noun phrase."""
     before, after = unit.before, unit.after
-    named = [_named(piece, verdict.kind, lexicon=lexicon) for piece in (before, after)]
+    named = [_joined(named_in(piece, verdict.kind, lexicon=lexicon)) for piece in (before, after)]
     if any(named):
         return ARROW.join(filter(None, named))
     if before and after:
@@ -41,12 +44,15 @@ def subject_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> str:
     return _phrase(verdict.piece, lexicon, SUBJECT_WORDS)
 
 
-def _named(piece: Piece | None, kind: Kind, *, lexicon: Lexicon) -> str:
-    """The recipients that only this side names."""
-    if piece is None or kind is not Kind.RECIPIENT:
-        return ""
-    names = dict.fromkeys(name.value for name in new_parties(piece, lexicon=lexicon))
-    return ", ".join(list(names)[:MOST_NAMES])
+def named_in(piece: Piece | None, kind: Kind, *, lexicon: Lexicon) -> tuple[Name, ...]:
+    """The recipients or countries that only this side names."""
+    if piece is None or kind not in _NAMED:
+        return ()
+    return (new_parties if kind is Kind.RECIPIENT else new_countries)(piece, lexicon=lexicon)
+
+
+def _joined(names: tuple[Name, ...]) -> str:
+    return ", ".join(list(dict.fromkeys(name.value for name in names))[:MOST_NAMES])
 
 
 def _value_pair(before: Piece, after: Piece, *, kind: Kind) -> str:
@@ -87,12 +93,16 @@ def _around(piece: Piece, match: tuple[int, int]) -> str:
     return (text[: end.start()] if end else text).strip(_EDGE)
 
 
-def quote_of(piece: Piece | None, *, around: tuple[int, int] | None = None) -> Quote | None:
-    """The line of the sentence that holds ``around`` (by default the changed words), or a window of it, cut between
-    words."""
+def quote_of(piece: Piece | None, verdict: Verdict, *, lexicon: Lexicon) -> Quote | None:
+    """The line of the sentence that holds what the subject names, what the rule fired on, or the changed words; or a
+    window of it, cut between words."""
     if piece is None:
         return None
-    focus = around or ((piece.spans[0][0], piece.spans[-1][1]) if piece.spans else (0, 0))
+    named = named_in(piece, verdict.kind, lexicon=lexicon)
+    changed = (piece.spans[0][0], piece.spans[-1][1]) if piece.spans else (0, 0)
+    focus = verdict.match if piece is verdict.piece else changed
+    if named:
+        focus = (named[0].start, named[0].end)
     low, high = _line(piece, focus)
     start, end = _window(piece, (max(focus[0], low), min(focus[1], high)), (low, high))
     offset = piece.sentence.start
