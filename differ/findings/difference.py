@@ -21,6 +21,9 @@ PAIRED_FROM = 0.45
 SAME_BLOCK = 0.1
 """What it adds to likeness that two sentences stand in blocks that are a pair."""
 
+SAME_START = 4
+"""Sentences of a pair of blocks that begin with so many equal words are one, however they go on."""
+
 MOST_HOLDERS = 100
 """A word of more old sentences than this brings none of them up as a partner: it would bring them all."""
 
@@ -114,6 +117,8 @@ def _candidates(
         for old in sorted({*chain.from_iterable(known), *neighbours.get(partner, ())}):
             likeness = 2 * (bag & bags[old]).total() / (len(sentence.keys) + len(gone[old].keys))
             likeness += SAME_BLOCK if gone[old].block == partner else 0.0
+            if gone[old].block == partner and sentence.keys[:SAME_START] == gone[old].keys[:SAME_START]:
+                likeness = max(likeness, PAIRED_FROM)
             if likeness >= PAIRED_FROM:
                 found.append((likeness, -new, -old))
     return found

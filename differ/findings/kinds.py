@@ -59,6 +59,9 @@ def kinds_of(unit: Unit, *, lexicon: Lexicon, title: str) -> tuple[Verdict, ...]
         for verdict in _verdicts(piece, lexicon=lexicon, title=title):
             if verdict.kind not in best or verdict.score > best[verdict.kind].score:
                 best[verdict.kind] = verdict
+    for verdict in _turns(unit, lexicon=lexicon):
+        if verdict.kind not in best or verdict.score > best[verdict.kind].score:
+            best[verdict.kind] = verdict
     ranked = sorted(best.values(), key=lambda verdict: (-verdict.score, verdict.kind))
     if not ranked or ranked[0].score < SCORE_FROM:
         return ()
@@ -87,6 +90,19 @@ def _verdicts(piece: Piece, *, lexicon: Lexicon, title: str) -> Iterator[Verdict
         yield Verdict(kind, score, speaking[0][1], piece, speaking[0][2], gravest)
 
 
+def _turns(unit: Unit, *, lexicon: Lexicon) -> Iterator[Verdict]:
+    """The rules on what a sentence was and what it becomes."""
+    if unit.before is None or unit.after is None:
+        return
+    old, new = unit.before.sentence.text, unit.after.sentence.text
+    for rule in lexicon.rules:
+        if rule.was is None or rule.becomes is None or rule.was.search(new) or rule.becomes.search(old):
+            continue
+        match = rule.becomes.search(new)
+        if match and rule.was.search(old):
+            yield Verdict(rule.kind, rule.weight, rule, unit.after, match.span(), rule.severity)
+
+
 def fired_rules(piece: Piece, *, lexicon: Lexicon, title: str) -> list[tuple[KindRule, tuple[int, int]]]:
     """The rules that speak of a piece, each with the words that it fired on."""
     matches = ((rule, _fires(rule, piece, lexicon=lexicon, title=title)) for rule in lexicon.rules)
@@ -98,6 +114,8 @@ def _fires(rule: KindRule, piece: Piece, *, lexicon: Lexicon, title: str) -> tup
     if rule.names == PARTY:
         parties = new_parties(piece, lexicon=lexicon)
         return (parties[0].start, parties[-1].end) if parties else None
+    if rule.was:
+        return None
     if rule.needs_new_name and not _names(piece):
         return None
     if rule.title and not rule.title.search(title):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from clausewatch.model import Kind, Severity
+from clausewatch.model import Effect, Kind, Severity
 
 FEW_WORDS = 100  # under which nothing can be told
 SMALL_WORDS_FROM = 0.2  # share of small words; policies in English hold 0.35 to 0.5, other languages under 0.1
@@ -30,6 +30,9 @@ class KindRule:
     context: re.Pattern[str] | None  # in headings, list lead-in or table header
     unless: re.Pattern[str] | None  # nowhere in the sentence
     title: re.Pattern[str] | None  # in the title of the document
+    was: re.Pattern[str] | None  # in the old sentence and not in the new, of one that was altered
+    becomes: re.Pattern[str] | None  # in the new sentence and not in the old
+    effect: Effect | None  # None: read from the sentence
     severity: Severity | None  # None: that of the kind
     takes_any_word: bool  # any changed word will do
     needs_new_name: bool  # fires only where a changed name stands nowhere in the other version
@@ -111,7 +114,7 @@ def lexicon_of(language: str) -> Lexicon | None:
 def _rule(row: dict[str, str], terms: dict[str, str]) -> KindRule:
     parts = {
         name: _compile(row[name], terms) if name in row else None
-        for name in ("changed", "sentence", "context", "unless", "title")
+        for name in ("changed", "sentence", "context", "unless", "title", "was", "becomes")
     }
     kind = Kind(row["id"].partition(".")[0])
     takes_any_word = row.get("changed", ANY_WORD) == ANY_WORD
@@ -123,6 +126,7 @@ def _rule(row: dict[str, str], terms: dict[str, str]) -> KindRule:
         float(row["weight"]),
         row["about"],
         severity=severity,
+        effect=Effect(row["effect"]) if "effect" in row else None,
         takes_any_word=takes_any_word,
         needs_new_name=needs_new_name,
         names=row.get("names"),

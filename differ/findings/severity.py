@@ -27,6 +27,8 @@ _BASE = {
 def effect_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> Effect:
     """Who gains, read from what was said of the kind and whether it came or went."""
     kind = verdict.kind
+    if verdict.rule.effect:
+        return verdict.rule.effect
     if unit.before and unit.after:
         compared = _compare_values(unit.before, unit.after, kind=kind)
         if compared is not None:

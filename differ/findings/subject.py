@@ -32,6 +32,9 @@ def subject_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> str:
     named = [_joined(named_in(piece, verdict.kind, lexicon=lexicon)) for piece in (before, after)]
     if any(named):
         return ARROW.join(filter(None, named))
+    if before and after and verdict.rule.was:
+        was = verdict.rule.was.search(before.sentence.text)
+        return f"{_around(before, was.span()) if was else ''}{ARROW}{_around(after, verdict.match)}"
     if before and after:
         values = _value_pair(before, after, kind=verdict.kind)
         if values:
