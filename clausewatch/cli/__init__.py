@@ -45,12 +45,21 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         code = _fail("stopped; what was done is kept, run it again to go on", 130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has gone; say nothing
-        code = 0
+        code = _end_quietly()
+    except SystemExit:  # Typer's own answer to a reader that has gone
+        code = _end_quietly()
     except OSError as error:
         thing = f"{error.filename}: " if error.filename else ""
         code = _fail(f"{thing}{error.strerror or error}; what was stored before is kept", 1)
     sys.exit(code or 0)
+
+
+def _end_quietly() -> int:
+    """Whoever read our output has gone: it had what it wanted, and there is nobody to tell of it."""
+    if sys.__stdout__ is not None:
+        sys.stdout = sys.__stdout__
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _message_of(error: Exception) -> str:

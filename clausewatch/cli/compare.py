@@ -133,7 +133,7 @@ def _rendered(run: Run, comparison: Comparison, *, format: str, full: bool, to_f
     if format == "html":
         from clausewatch.views.html import render_html
 
-        return render_html(comparison, full=True)
+        return render_html(comparison, full=True) + "\n"
     if format == "markdown":
         from clausewatch.views.markdown import render_markdown
 

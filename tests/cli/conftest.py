@@ -23,7 +23,7 @@ def kites(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
         world = World(archive)
         world.subscribes()
         vendor = world.vendor()
-        pages = (policy(), policy(months=24), policy(months=24, recipient="Brightmetrics"))
+        pages = (policy(), policy(months=24), policy(months=24, recipient="Google"))
         for number, page in enumerate(pages):
             vendor.publishes(page, at=day(number * 10))
             vendor.publishes(page, at=day(number * 10 + 1))

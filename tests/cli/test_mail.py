@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import re
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.running import CommandLine
+from tests.support import scenario
+from tests.support.scenario import World, archive_of, day
+
+ADA = "ada@example.com"
+
+
+def mails(run: CommandLine) -> list[Any]:
+    folder = run.home / "mail"
+    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("*.eml"))]
+
+
+def text_of(mail: Any) -> str:
+    body: str = mail.get_body(("plain",)).get_content()
+    return body
+
+
+def a_change(run: CommandLine) -> None:
+    with archive_of(run.home) as archive:
+        world = World(archive)
+        vendor = world.vendor()
+        for number, months in enumerate((18, 18, 24, 24)):
+            vendor.publishes(scenario.policy(months=months), at=day(number))
+        world.settles()
+
+
+def test_who_asks_gets_a_mail_that_asks_back_and_nothing_before(run: CommandLine) -> None:
+    done = run.succeeds("subscribe", ADA)
+    assert f"a mail to {ADA} asks to confirm; nothing else is sent before" in done.out
+    (mail,) = mails(run)
+    assert mail["To"] == ADA
+    a_change(run)
+    assert "0 mails" in run.succeeds("deliver").out
+    (row,) = run.succeeds("subscriptions", "--json").rows
+    assert (row["email"], row["state"], row["every"], row["rule"]) == (ADA, "pending", "instant", {})
+
+
+def test_the_token_of_the_mail_confirms_once_and_for_all(run: CommandLine) -> None:
+    run.succeeds("subscribe", ADA)
+    link = re.search(r"http://\S+/confirm/(\S+)", text_of(mails(run)[0]))
+    assert link
+    for _ in range(2):
+        assert run.succeeds("confirm", link[1]).out.endswith(f"{ADA} is confirmed\n")
+    a_change(run)
+    assert run.succeeds("deliver").out.startswith("1 mails with 1 notices sent to file:")
+    assert run.succeeds("deliver").out.startswith("0 mails with 0 notices")
+    assert "24 months" in text_of(mails(run)[-1]) + text_of(mails(run)[0])
+
+
+@pytest.mark.parametrize("token", ["x", "", "a.b.c", "é" * 40])
+def test_a_token_that_is_none_confirms_nothing(run: CommandLine, token: str) -> None:
+    run.succeeds("subscribe", ADA)
+    done = run("confirm", token)
+    assert done.code in (1, 2)
+    assert len(done.err.splitlines()) == 1
+    assert [row["state"] for row in run.succeeds("subscriptions", "--json").rows] == ["pending"]
+
+
+def test_who_asked_in_person_is_mailed_what_changes(run: CommandLine) -> None:
+    run.succeeds(
+        "subscribe", ADA, "--confirmed", "--vendor", "Harbor Kites", "--kind", "retention", "--min-severity", "low"
+    )
+    run.succeeds("subscribe", "bob@example.com", "--confirmed", "--kind", "children")
+    a_change(run)
+    done = run.succeeds("deliver")
+    assert [mail["To"] for mail in mails(run)] == [ADA]
+    assert done.err.startswith("sent: ")
+
+
+def test_mail_may_go_elsewhere(run: CommandLine, tmp_path: Path) -> None:
+    run.succeeds("subscribe", ADA, "--confirmed")
+    a_change(run)
+    run.succeeds("deliver", "--to", f"file:{tmp_path / 'elsewhere'}")
+    assert len(list((tmp_path / "elsewhere").glob("*.eml"))) == 1
+
+
+def test_a_digest_waits_for_its_hour(run: CommandLine) -> None:
+    run.succeeds("subscribe", ADA, "--confirmed", "--every", "daily")
+    a_change(run)
+    assert "0 mails" in run.succeeds("deliver", "--now", "2026-01-01T01:00:00Z").out
+    assert "1 mails" in run.succeeds("deliver", "--now", "2026-01-03").out
+
+
+def test_who_leaves_is_mailed_no_more(run: CommandLine) -> None:
+    run.succeeds("subscribe", ADA, "--confirmed")
+    run.succeeds("subscribe", ADA, "--confirmed", "--kind", "retention")
+    a_change(run)
+    assert run.succeeds("unsubscribe", ADA.upper()).out == f"2 subscriptions of {ADA.upper()} ended\n"
+    assert "0 mails" in run.succeeds("deliver").out
+    assert run("unsubscribe", "nobody@example.com").failure.startswith("nobody@example.com: has no subscription")
+
+
+def test_a_rule_is_kept_as_it_was_given(run: CommandLine) -> None:
+    words = [
+        "--vendor",
+        "Kites",
+        "--vendor",
+        "Gullwing",
+        "--document",
+        "Terms",
+        "--company",
+        "Meta",
+        "--keyword",
+        "ads",
+        "--language",
+        "en",
+    ]
+    done = run.succeeds("subscribe", ADA, "--confirmed", *words)
+    assert [line.partition(":")[0] for line in done.err.splitlines()] == ["gullwing", "kites"]
+    (row,) = run.succeeds("subscriptions", "--json").rows
+    assert row["rule"] == {
+        "vendors": ["kites", "gullwing"], "documents": ["Terms"], "companies": ["Meta"], "keywords": ["ads"],
+        "languages": ["en"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("not-an-address",), (ADA, "--every", "hourly"), (ADA, "--kind", "gossip"), (ADA, "--min-severity", "dire")],
+)
+def test_a_subscription_that_cannot_be_is_wrong_use(run: CommandLine, words: tuple[str, ...]) -> None:
+    done = run("subscribe", *words)
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert run.succeeds("subscriptions", "--json").rows == []
+
+
+def test_a_preview_says_what_a_rule_would_have_sent(kites: CommandLine) -> None:
+    rows = kites.succeeds("preview", "--since", "2025", "--json").rows
+    assert [row["after"]["at"][:10] for row in rows] == ["2025-01-11", "2025-01-21"]
+    assert len(kites.succeeds("preview", "--since", "2025", "--kind", "retention", "--json").rows) == 1
+    assert kites.succeeds("preview", "--since", "2025", "--vendor", "gullwing").err.startswith(
+        "0 notices since 2025-01-01"
+    )
+    assert "2025-01-21" in kites.succeeds("preview", "--since", "2025").out

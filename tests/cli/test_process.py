@@ -1,0 +1,136 @@
+"""The real command, in processes of its own: what only a process can show."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import CommandLine
+from tests.support import VendorSite
+from tests.support.scenario import day, policy
+from tests.support.warcs import warc_file
+
+pytestmark = pytest.mark.slow
+CLAUSEWATCH = str(Path(sys.executable).with_name("clausewatch"))
+
+
+def environ(home: Path, **more: str) -> dict[str, str]:
+    return (
+        os.environ
+        | {"CLAUSEWATCH_HOME": str(home)}
+        | {f"CLAUSEWATCH_{name.upper()}": value for name, value in more.items()}
+    )
+
+
+def called(
+    home: Path, *words: object, before: Callable[[], None] | None = None, **more: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [CLAUSEWATCH, *map(str, words)], env=environ(home, **more), capture_output=True, text=True, timeout=120,
+        preexec_fn=before,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def warc(tmp_path: Path) -> Path:
+    """Thirty captures, the last with bytes that no compression makes small."""
+    path = tmp_path / "kites.warc.gz"
+    with warc_file(path) as writer:
+        for number in range(30):
+            nonce = os.urandom(600_000).hex() if number == 29 else ""
+            writer.response("https://kites.example/privacy", policy(months=number, nonce=nonce), at=day(number))
+    return path
+
+
+def test_the_installed_command_and_the_module_are_one(tmp_path: Path, pages: tuple[Path, Path]) -> None:
+    done = called(tmp_path, "diff", *pages, "--format", "json")
+    module = subprocess.run(
+        [sys.executable, "-m", "clausewatch", "diff", *map(str, pages), "--format", "json"],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert module.stdout == done.stdout
+
+
+def test_wrong_use_is_one_line_and_code_2(tmp_path: Path) -> None:
+    done = called(tmp_path, "show", "nothing.html")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path, pages: tuple[Path, Path]) -> None:
+    for page in pages:
+        page.write_text(policy(extra="We explain it at length. " * 9000))
+    command = [CLAUSEWATCH, "show", str(pages[0])]
+    with subprocess.Popen(command, env=environ(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.read(10)
+        child.stdout.close()
+        said = child.stderr.read()
+    assert (child.returncode, said) == (0, b"")
+
+
+def test_a_reader_that_was_never_there_is_no_failure(kites: CommandLine) -> None:
+    command = f"{CLAUSEWATCH} comparisons --full --json | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], env=environ(kites.home), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def no_file_over(size: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_a_full_disk_is_said_and_the_import_goes_on_when_there_is_room(tmp_path: Path, warc: Path) -> None:
+    home = tmp_path / "home"
+    run = CommandLine(home)
+    run.succeeds("documents")
+    done = called(home, "import", "warc", warc, before=no_file_over(500_000))
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("clausewatch: ")]
+    assert "nothing of" in line
+    assert "Traceback" not in done.stderr
+    run.succeeds("verify", "--deep")
+    assert len(run.succeeds("snapshots", "--json").rows) == 25
+    assert run.succeeds("import", "warc", warc).out.startswith("5 new snapshots (25 known)")
+    assert len(run.succeeds("snapshots", "--json").rows) == len(run.succeeds("versions", "--json").rows) == 30
+
+
+def test_ctrl_c_says_that_what_was_done_is_kept(tmp_path: Path) -> None:
+    with VendorSite() as site:
+        site.publish("/privacy", policy())
+        assert called(tmp_path, "add", site.url("/privacy")).returncode == 0
+        for line in until_interrupted(tmp_path, site.host):
+            assert line == "clausewatch: stopped; what was done is kept, run it again to go on\n"
+
+
+def until_interrupted(home: Path, host: str) -> Iterator[str]:
+    command = [CLAUSEWATCH, "serve", "--no-scheduler", "--port", "0"]
+    with subprocess.Popen(command, env=environ(home, allow_hosts=host), stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        child.stderr.readline()
+        child.send_signal(signal.SIGINT)
+        rest = [line for line in child.stderr if line.startswith("clausewatch: ")]
+    assert child.returncode in (0, 130)
+    yield from rest
+
+
+def test_a_crawl_counts_what_failed_and_fails_if_all_did(tmp_path: Path) -> None:
+    with VendorSite() as site:
+        site.publish("/privacy", policy())
+        called(tmp_path, "add", site.url("/privacy"), "--vendor", "Kites")
+        done = called(tmp_path, "crawl", allow_hosts=site.host)
+        assert done.returncode == 0
+        assert done.stdout.splitlines() == [
+            "1 documents looked at: 1 new snapshots, 0 unchanged, 0 failed",
+            "0 notices queued; clausewatch deliver sends them",
+        ]
+        refused = called(tmp_path, "crawl", "kites")
+    assert refused.returncode == 1
+    assert "kites/privacy-policy: forbidden: " in refused.stderr
