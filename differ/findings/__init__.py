@@ -14,7 +14,7 @@ from .artefact import chrome_only, gate, is_chrome
 from .difference import difference_of
 from .kinds import Verdict, kinds_of
 from .rules import Lexicon, lexicon_of
-from .severity import effect_of, severity_of
+from .severity import direction_of, effect_of, severity_of
 from .subject import quote_of, subject_of
 from .units import Difference, Unit
 from .wording import sentence_of, summary_of
@@ -91,18 +91,19 @@ def _confidence(verdict: Verdict) -> float:
 
 def _finding(unit: Unit, verdict: Verdict, *, lexicon: Lexicon, vendor_name: str | None) -> Finding:
     subject = subject_of(unit, verdict, lexicon=lexicon)
+    direction = direction_of(unit, verdict)
     effect = effect_of(unit, verdict, lexicon=lexicon)
     confidence = _confidence(verdict)
     return Finding(
         kind=verdict.kind,
-        direction=unit.direction,
+        direction=direction,
         effect=effect,
         subject=subject,
         severity=severity_of(unit, verdict, effect),
         confidence=confidence,
         section=unit.main.context.section,
         sentence=sentence_of(
-            kind=verdict.kind, direction=unit.direction, subject=subject, confidence=confidence, vendor_name=vendor_name
+            kind=verdict.kind, direction=direction, subject=subject, confidence=confidence, vendor_name=vendor_name
         ),
         rule=verdict.rule.id,
         before=quote_of(unit.before, verdict, lexicon=lexicon),

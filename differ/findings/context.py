@@ -18,6 +18,10 @@ class Context:
     is_item: bool = False
 
     @property
+    def is_listed(self) -> bool:
+        return self.is_row or self.is_item
+
+    @property
     def text(self) -> str:
         """Headings and lead-in as one line to look for words in."""
         return " / ".join((*self.section[-2:], self.lead))

@@ -114,7 +114,7 @@ def _fires(rule: KindRule, piece: Piece, *, lexicon: Lexicon, title: str) -> tup
     if rule.names == PARTY:
         parties = new_parties(piece, lexicon=lexicon)
         return (parties[0].start, parties[-1].end) if parties else None
-    if rule.was:
+    if rule.was or (rule.is_listed and not piece.context.is_listed):
         return None
     if rule.needs_new_name and not _names(piece):
         return None

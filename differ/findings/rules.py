@@ -32,11 +32,17 @@ class KindRule:
     title: re.Pattern[str] | None  # in the title of the document
     was: re.Pattern[str] | None  # in the old sentence and not in the new, of one that was altered
     becomes: re.Pattern[str] | None  # in the new sentence and not in the old
+    is_listed: bool  # fires only on items and rows
     effect: Effect | None  # None: read from the sentence
     severity: Severity | None  # None: that of the kind
     takes_any_word: bool  # any changed word will do
     needs_new_name: bool  # fires only where a changed name stands nowhere in the other version
     names: str | None  # "party": fires on the recipients that are named newly, by parties.py
+
+    @property
+    def is_of_entries(self) -> bool:
+        """Whether it speaks of single entries, so that one more in a sentence is an addition."""
+        return self.is_listed or self.names is not None
 
 
 @dataclass(frozen=True)
@@ -130,6 +136,7 @@ def _rule(row: dict[str, str], terms: dict[str, str]) -> KindRule:
         takes_any_word=takes_any_word,
         needs_new_name=needs_new_name,
         names=row.get("names"),
+        is_listed=bool(row.get("is_listed", False)),
         **parts,
     )
 

@@ -24,6 +24,15 @@ _BASE = {
 }  # fmt: skip
 
 
+def direction_of(unit: Unit, verdict: Verdict) -> Direction:
+    """Where a sentence only gained an entry of what it lists, the entry is added; where it lost one, removed."""
+    if verdict.rule.is_of_entries and unit.is_insertion:
+        return Direction.ADDED
+    if verdict.rule.is_of_entries and unit.is_deletion:
+        return Direction.REMOVED
+    return unit.direction
+
+
 def effect_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> Effect:
     """Who gains, read from what was said of the kind and whether it came or went."""
     kind = verdict.kind
