@@ -63,10 +63,13 @@ def document_type_of(*hints: str) -> str | None:
 
 
 def named_by_address(url: str) -> Naming:
-    """Vendor by the domain, type by the path; what the path does not tell is taken for a privacy policy."""
+    """Vendor by the domain, type by the path, else by what stands before the domain; what neither tells is taken for
+    a privacy policy."""
     parts = urlsplit(url)
-    kind = document_type_of(unquote(parts.path), parts.query)
-    return Naming(vendor=vendor_of(parts.hostname or url), type=kind or DEFAULT_TYPE, url=url)
+    host = parts.hostname or url
+    before = host.removesuffix(_registered_domain(host))
+    kind = document_type_of(unquote(parts.path), parts.query) or document_type_of(before)
+    return Naming(vendor=vendor_of(host), type=kind or DEFAULT_TYPE, url=url)
 
 
 def vendor_of(host: str) -> str:

@@ -20,9 +20,12 @@ from clausewatch.jobs.naming import checked_address, document_type_of, named_by_
         ("https://harborkites.example/datenschutz", "Privacy Policy"),
         ("https://harborkites.example/impressum", "Imprint"),
         ("https://harborkites.example/p/12", "Privacy Policy"),
+        ("https://terms.harborkites.example/", "Terms of Service"),
+        ("https://terms.harborkites.example/privacy", "Privacy Policy"),
+        ("https://kids-terms.example/", "Privacy Policy"),
     ],
 )
-def test_the_path_of_an_address_tells_the_type(url: str, kind: str) -> None:
+def test_the_path_of_an_address_tells_the_type_or_else_its_host(url: str, kind: str) -> None:
     assert named_by_address(url).type == kind
 
 
