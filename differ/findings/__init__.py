@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clausewatch.model import Alignment, Finding
+from clausewatch.model import Alignment, Finding, Kind
 
 from .artefact import chrome_only, gate, is_chrome
 from .difference import difference_of
 from .kinds import Verdict, kinds_of
 from .rules import Lexicon, lexicon_of
 from .severity import direction_of, effect_of, severity_of
-from .subject import quote_of, subject_of
+from .subject import is_exact, quote_of, subject_of
 from .units import Difference, Unit
 from .wording import sentence_of, summary_of
 
@@ -54,15 +54,41 @@ def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_di
     if reason:
         return Result((), f"No change of the vendor's: {reason}.", True, reason)
     title = _title(alignment)
-    findings = _once(
-        _finding(unit, verdict, lexicon=lexicon, vendor_name=vendor_name)
+    told = [
+        (unit, verdict)
         for unit in difference.units
         if not _is_chrome(unit, difference)
         for verdict in kinds_of(unit, lexicon=lexicon, title=title)
+    ]
+    findings = _once(
+        _finding(unit, verdict, lexicon=lexicon, vendor_name=vendor_name)
+        for unit, verdict in _precise(told, alignment, lexicon=lexicon)
     )
     if not findings:
         reason = chrome_only(alignment, difference, lexicon=lexicon, have_bodies_differed=have_bodies_differed)
     return Result(findings, summary_of(findings), reason is not None, reason)
+
+
+def _precise(
+    told: Sequence[tuple[Unit, Verdict]], alignment: Alignment, *, lexicon: Lexicon
+) -> list[tuple[Unit, Verdict]]:
+    """Without what is said vaguely of a block where something else of the same kind names a thing or gives values."""
+    partners = {c.before: c.after for c in alignment.blocks if c.before is not None and c.after is not None}
+
+    def passage(unit: Unit, kind: Kind) -> tuple[Kind, bool, int]:
+        if unit.after is not None:
+            return kind, True, unit.after.sentence.block
+        block = unit.main.sentence.block
+        return kind, block in partners, partners.get(block, block)
+
+    precise = {passage(unit, verdict.kind) for unit, verdict in told if is_exact(unit, verdict.kind, lexicon=lexicon)}
+    return [
+        (unit, verdict)
+        for unit, verdict in told
+        if not verdict.rule.is_vague
+        or is_exact(unit, verdict.kind, lexicon=lexicon)
+        or passage(unit, verdict.kind) not in precise
+    ]
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -65,7 +65,7 @@ def widened(unit: Unit, *, lexicon: Lexicon) -> Unit:
         return unit
     if not all(map(lexicon.is_small, unit.before.changed_keys + unit.after.changed_keys)):
         return unit
-    return replace(unit, before=_clause(unit.before), after=_clause(unit.after))
+    return replace(unit, before=_clause(unit.before), after=_clause(unit.after), is_turned=True)
 
 
 def _clause(piece: Piece) -> Piece:

@@ -36,13 +36,9 @@ class KindRule:
     effect: Effect | None  # None: read from the sentence
     severity: Severity | None  # None: that of the kind
     takes_any_word: bool  # any changed word will do
+    is_vague: bool  # says only that the passage is about the kind
     needs_new_name: bool  # fires only where a changed name stands nowhere in the other version
     names: str | None  # "party": fires on the recipients that are named newly, by parties.py
-
-    @property
-    def is_of_entries(self) -> bool:
-        """Whether it speaks of single entries, so that one more in a sentence is an addition."""
-        return self.is_listed or self.names is not None
 
 
 @dataclass(frozen=True)
@@ -134,6 +130,7 @@ def _rule(row: dict[str, str], terms: dict[str, str]) -> KindRule:
         severity=severity,
         effect=Effect(row["effect"]) if "effect" in row else None,
         takes_any_word=takes_any_word,
+        is_vague=takes_any_word or bool(row.get("is_vague", False)),
         needs_new_name=needs_new_name,
         names=row.get("names"),
         is_listed=bool(row.get("is_listed", False)),

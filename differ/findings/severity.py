@@ -12,6 +12,9 @@ from .values import ages_of, periods_of
 _GRANTS = frozenset({Kind.RIGHTS, Kind.CHOICE, Kind.SECURITY, Kind.NOTICE, Kind.CHILDREN})
 """Kinds whose sentences usually promise the reader something."""
 
+_LISTS = frozenset({Kind.DATA, Kind.RECIPIENT})
+"""Kinds whose sentences enumerate."""
+
 _OPEN = frozenset({Kind.SCOPE, Kind.CONTROLLER, Kind.LEGAL_BASIS, Kind.TRANSFER})
 """Kinds whose sentences do not say who gains."""
 
@@ -25,12 +28,12 @@ _BASE = {
 
 
 def direction_of(unit: Unit, verdict: Verdict) -> Direction:
-    """Where a sentence only gained an entry of what it lists, the entry is added; where it lost one, removed."""
-    if verdict.rule.is_of_entries and unit.is_insertion:
+    """Where a sentence of a kind that lists things only gained words, a thing is added; where it lost some, removed."""
+    if unit.is_turned or verdict.kind not in _LISTS:
+        return unit.direction
+    if unit.is_insertion:
         return Direction.ADDED
-    if verdict.rule.is_of_entries and unit.is_deletion:
-        return Direction.REMOVED
-    return unit.direction
+    return Direction.REMOVED if unit.is_deletion else unit.direction
 
 
 def effect_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> Effect:

@@ -47,6 +47,13 @@ def subject_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> str:
     return _phrase(verdict.piece, lexicon, SUBJECT_WORDS)
 
 
+def is_exact(unit: Unit, kind: Kind, *, lexicon: Lexicon) -> bool:
+    """Whether the subject is a name or values and no mere piece of the text."""
+    if any(named_in(piece, kind, lexicon=lexicon) for piece in unit.pieces):
+        return True
+    return bool(unit.before and unit.after and _value_pair(unit.before, unit.after, kind=kind))
+
+
 def named_in(piece: Piece | None, kind: Kind, *, lexicon: Lexicon) -> tuple[Name, ...]:
     """The recipients or countries that only this side names."""
     if piece is None or kind not in _NAMED:

@@ -51,6 +51,7 @@ class Unit:
     before: Piece | None
     after: Piece | None
     likeness: float = 0.0  # of the two, 0 to 1
+    is_turned: bool = False  # small words alone changed, and turn a clause around
 
     @property
     def direction(self) -> Direction:
