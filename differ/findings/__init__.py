@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clausewatch.model import Alignment, Finding, Kind
 
@@ -17,7 +17,7 @@ from .rules import Lexicon, lexicon_of
 from .severity import direction_of, effect_of, severity_of
 from .subject import is_exact, quote_of, subject_of
 from .units import Difference, Unit
-from .wording import sentence_of, summary_of
+from .wording import sentence_of, summary_of, unclassified_summary
 
 __all__ = ["Result", "find"]
 
@@ -46,10 +46,11 @@ def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_di
     language = alignment.after.language or alignment.before.language or DEFAULT_LANGUAGE
     lexicon = lexicon_of(language)
     if lexicon is None:
-        return Result((), f"not classified: no lexicon for {language}", False, None, classified=False)
+        summary = summary_of(()) if alignment.before.key == alignment.after.key else unclassified_summary(language)
+        return Result((), summary, False, None, classified=False)
     difference = difference_of(alignment, lexicon=lexicon)
     if alignment.after.language is None and not lexicon.reads(difference.after.keys):
-        return Result((), "not classified: the language is not known", False, None, classified=False)
+        return Result((), unclassified_summary(None), False, None, classified=False)
     reason = gate(alignment, difference)
     if reason:
         return Result((), f"No change of the vendor's: {reason}.", True, reason)
@@ -116,22 +117,18 @@ def _confidence(verdict: Verdict) -> float:
 
 
 def _finding(unit: Unit, verdict: Verdict, *, lexicon: Lexicon, vendor_name: str | None) -> Finding:
-    subject = subject_of(unit, verdict, lexicon=lexicon)
-    direction = direction_of(unit, verdict)
     effect = effect_of(unit, verdict, lexicon=lexicon)
-    confidence = _confidence(verdict)
-    return Finding(
+    finding = Finding(
         kind=verdict.kind,
-        direction=direction,
+        direction=direction_of(unit, verdict, lexicon=lexicon),
         effect=effect,
-        subject=subject,
+        subject=subject_of(unit, verdict, lexicon=lexicon),
         severity=severity_of(unit, verdict, effect),
-        confidence=confidence,
+        confidence=_confidence(verdict),
         section=unit.main.context.section,
-        sentence=sentence_of(
-            kind=verdict.kind, direction=direction, subject=subject, confidence=confidence, vendor_name=vendor_name
-        ),
+        sentence="",
         rule=verdict.rule.id,
         before=quote_of(unit.before, verdict, lexicon=lexicon),
         after=quote_of(unit.after, verdict, lexicon=lexicon),
     )
+    return replace(finding, sentence=sentence_of(finding, vendor_name=vendor_name, lexicon=lexicon))

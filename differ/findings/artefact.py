@@ -160,7 +160,9 @@ def _is_loose(sentence: Sentence, body: Body, lexicon: Lexicon) -> bool:
     """Whether a line may be no part of what the document says: a menu entry, a ticker, markup that was not read."""
     if _MARKUP.search(sentence.text) or _TICKER.search(sentence.text) or _HIDDEN.search(sentence.text):
         return True
-    if body.text.blocks[sentence.block].kind is BlockKind.ROW:
+    kind = body.text.blocks[sentence.block].kind
+    first, last = body.bounds
+    if kind is BlockKind.ROW or (kind is BlockKind.HEADING and first < sentence.block < last):
         return False
     if is_chrome(sentence, body):
         return True

@@ -6,6 +6,7 @@ from clausewatch.model import Direction, Effect, Kind, Severity
 
 from .kinds import Verdict
 from .rules import Lexicon
+from .subject import named_in
 from .units import Piece, Unit
 from .values import ages_of, periods_of
 
@@ -27,9 +28,15 @@ _BASE = {
 }  # fmt: skip
 
 
-def direction_of(unit: Unit, verdict: Verdict) -> Direction:
+def direction_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> Direction:
     """Where a sentence of a kind that lists things only gained words, a thing is added; where it lost some, removed."""
-    if unit.is_turned or verdict.kind not in _LISTS:
+    if unit.is_turned:
+        return unit.direction
+    if verdict.kind is Kind.TRANSFER and unit.before and unit.after:
+        went, came = (named_in(piece, verdict.kind, lexicon=lexicon) for piece in (unit.before, unit.after))
+        if bool(went) != bool(came):
+            return Direction.ADDED if came else Direction.REMOVED
+    if verdict.kind not in _LISTS:
         return unit.direction
     if unit.is_insertion:
         return Direction.ADDED

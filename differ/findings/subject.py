@@ -44,7 +44,7 @@ def subject_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> str:
             return f"{old} -> {new}" if old and new else old or new
     if len(verdict.piece.changed) > SUBJECT_WORDS:
         return _around(verdict.piece, verdict.match)
-    return _phrase(verdict.piece, lexicon, SUBJECT_WORDS)
+    return _phrase(verdict.piece, lexicon, SUBJECT_WORDS, is_whole=verdict.rule.is_listed)
 
 
 def is_exact(unit: Unit, kind: Kind, *, lexicon: Lexicon) -> bool:
@@ -76,9 +76,9 @@ def _value_pair(before: Piece, after: Piece, *, kind: Kind) -> str:
     return f"{', '.join(went)} -> {', '.join(came)}" if went and came else ""
 
 
-def _phrase(piece: Piece, lexicon: Lexicon, most_words: int) -> str:
-    """The changed words with the word before and after where they would stand alone, without words at the edges
-    that mean nothing."""
+def _phrase(piece: Piece, lexicon: Lexicon, most_words: int, *, is_whole: bool = False) -> str:
+    """The changed words with the word before and after where they would stand alone and are nothing whole, without
+    words at the edges that mean nothing."""
     words = piece.sentence.words
     indices = sorted(piece.changed)
     while indices and words[indices[0]].key in lexicon.stop and len(indices) > 1:
@@ -88,7 +88,7 @@ def _phrase(piece: Piece, lexicon: Lexicon, most_words: int) -> str:
     if not indices:
         return ""
     first, last = indices[0], min(indices[-1], indices[0] + most_words - 1)
-    if last - first < 2:
+    if last - first < 2 and not is_whole:
         first, last = max(0, first - 2), min(len(words) - 1, last + 2)
     return piece.sentence.text[words[first].start : words[last].end].strip(_EDGE)
 

@@ -1,16 +1,25 @@
-"""Every sentence that is told to people: one for a finding, one to four for a comparison."""
+"""Every sentence that is told to people: one for a finding, one to four for a comparison.
+
+What a clause grants or says of models is read in ``speech``; the words of the policy stand in quotation marks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from clausewatch.model import Direction, Finding, Kind
+from clausewatch.model import Direction, Effect, Finding, Kind
+
+from .names import companies, countries
+from .rules import Lexicon
+from .speech import granted_in, trained_on
+from .subject import ARROW
 
 DOUBT_UNDER = 0.62
 """Confidence under which a sentence says "appears to"."""
 
 SUMMARY_SENTENCES = 4
-ARROW = " -> "  # between the two halves of a subject
+NAMED = "recipient.named"
+MOST_NAME_WORDS = 6
 
 _THINGS = {
     Kind.DATA: "the data that is collected", Kind.PURPOSE: "what data is used for",
@@ -31,35 +40,168 @@ _NAMES = {
     Direction.ADDED: ("now names", "appears to name now"),
     Direction.REMOVED: ("no longer names", "appears to name no longer"),
 }
+_LISTS = {
+    Direction.ADDED: ("now lists", "appears to list now"),
+    Direction.REMOVED: ("no longer lists", "appears to list no longer"),
+}
+_NAME_LINKS = frozenset({"&", "of", "de", "and"})
+_WITH_ARTICLE = (
+    "United ",
+    "Netherlands",
+    "Philippines",
+    "Czech Republic",
+    "European ",
+    "Bahamas",
+    "Isle ",
+    "Dominican ",
+)
 
 
-def sentence_of(*, kind: Kind, direction: Direction, subject: str, confidence: float, vendor_name: str | None) -> str:
-    """One plain sentence about one finding; the words of the policy stand in quotation marks."""
-    who = vendor_name or "The policy"
-    doubts = confidence < DOUBT_UNDER
-    if ARROW in subject:
-        old, _, new = subject.partition(ARROW)
-        return _replaced(who, kind, old, new, doubts=doubts)
-    if kind is Kind.RECIPIENT and direction in _NAMES and _is_name(subject):
-        return f"{who} {_NAMES[direction][doubts]} {subject} as a recipient of your data."
-    return f"{who} {_SAYS[direction][doubts]} about {_THINGS[kind]}: “{subject}”."
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A finding with what its sentence depends on."""
+
+    finding: Finding
+    vendor_name: str | None
+    lexicon: Lexicon
+
+    @property
+    def who(self) -> str:
+        return self.vendor_name or "The policy"
+
+    @property
+    def it(self) -> str:
+        """Who acts, in a clause after "says that": a policy itself does nothing."""
+        return "it" if self.vendor_name else "the vendor"
+
+    @property
+    def doubts(self) -> bool:
+        return self.finding.confidence < DOUBT_UNDER
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """What went and what came, by the subject; one of them is empty where it names no pair."""
+        subject, after = self.finding.subject, self.finding.after
+        if ARROW in subject:
+            old, _, new = subject.partition(ARROW)
+            return old, new
+        is_gone = self.finding.direction is Direction.REMOVED or after is None or subject not in after.quote
+        return (subject, "") if is_gone and self.finding.direction is not Direction.ADDED else ("", subject)
+
+    @property
+    def turn(self) -> Direction:
+        """Whether what the subject names came or went."""
+        return Direction.ADDED if self.sides[1] else Direction.REMOVED
 
 
-def _replaced(who: str, kind: Kind, old: str, new: str, *, doubts: bool) -> str:
-    if old[:1].isdigit() and new[:1].isdigit():
-        if kind is Kind.RETENTION:
-            return f"{who} {'appears to keep' if doubts else 'keeps'} data {new} instead of {old}."
-        if kind is Kind.CHILDREN:
-            return f"{who} {'appears to set' if doubts else 'sets'} the age at {new} instead of {old}."
-    if kind is Kind.RECIPIENT and _is_name(old) and _is_name(new):
-        verb = "appears to name" if doubts else "names"
-        return f"{who} {verb} {new} instead of {old} as a recipient of your data."
-    return f"{who} {_SAYS[Direction.CHANGED][doubts]} about {_THINGS[kind]}: “{new}” instead of “{old}”."
+def sentence_of(finding: Finding, *, vendor_name: str | None, lexicon: Lexicon) -> str:
+    """One plain sentence about one finding; its own ``sentence`` is not looked at."""
+    told = _Told(finding, vendor_name, lexicon)
+    for say in (_values, _recipients, _countries, _turned, _training, _granted, _entries):
+        sentence = say(told)
+        if sentence:
+            return sentence
+    about = f"{told.who} {_SAYS[finding.direction][told.doubts]} about {_THINGS[finding.kind]}"
+    old, new = told.sides
+    return f"{about}: “{new}” instead of “{old}”." if old and new else f"{about}: “{finding.subject}”."
+
+
+def _values(told: _Told) -> str:
+    old, new = told.sides
+    if not (old[:1].isdigit() and new[:1].isdigit()):
+        return ""
+    old = _without_unit(old, new)
+    if told.finding.kind is Kind.RETENTION:
+        if told.vendor_name:
+            return (
+                f"{told.who} {'appears to keep data now' if told.doubts else 'now keeps data'} {new} instead of {old}."
+            )
+        return f"Data {'appears to be kept now' if told.doubts else 'is now kept'} {new} instead of {old}."
+    if told.finding.kind is Kind.CHILDREN:
+        return f"{told.who} {'appears to set' if told.doubts else 'now sets'} the age limit at {new} instead of {old}."
+    return ""
+
+
+def _without_unit(old: str, new: str) -> str:
+    """``18 months`` beside ``24 months`` is ``18``."""
+    was, now = old.split(), new.split()
+    return was[0] if len(was) == len(now) == 2 and was[1] == now[1] else old
+
+
+def _recipients(told: _Told) -> str:
+    old, new = told.sides
+    if told.finding.kind is not Kind.RECIPIENT or not all(_are_names(s, told.finding.rule) for s in (old, new) if s):
+        return ""
+    role = "as a recipient of your data" if "," not in (new or old) else "as recipients of your data"
+    verb = _NAMES[told.turn][told.doubts]
+    return f"{told.who} {verb} {_listed(new or old)}{f' instead of {_listed(old)}' if old and new else ''} {role}."
+
+
+def _countries(told: _Told) -> str:
+    old, new = told.sides
+    if told.finding.kind is not Kind.TRANSFER or not all(_are_countries(s, told.lexicon) for s in (old, new) if s):
+        return ""
+    rest = f" instead of {_listed(old, articles=True)}" if old and new else ""
+    return f"{told.who} {_SAYS[told.turn][told.doubts]} that data goes to {_listed(new or old, articles=True)}{rest}."
+
+
+def _turned(told: _Told) -> str:
+    """Opt-in became opt-out, or the reverse."""
+    finding, (old, new) = told.finding, told.sides
+    if finding.kind is not Kind.CHOICE or finding.rule not in ("choice.out", "choice.in"):
+        return ""
+    asks = "no longer asks first" if finding.effect is Effect.EXPANDS else "now asks first"
+    return f"{told.who} {asks}: “{new}” instead of “{old}”."
+
+
+def _training(told: _Told) -> str:
+    finding, quote = told.finding, told.finding.after or told.finding.before
+    if finding.kind is not Kind.AUTOMATION or finding.direction is Direction.CHANGED or quote is None:
+        return ""
+    found = trained_on(quote.quote, told.lexicon)
+    if not found:
+        return ""
+    does = "does not train models on" if found.is_denied else "trains models on"
+    return f"{told.who} {_SAYS[finding.direction][told.doubts]} that {told.it} {does} {found.words}."
+
+
+def _granted(told: _Told) -> str:
+    finding, quote = told.finding, told.finding.after or told.finding.before
+    if finding.kind not in (Kind.RIGHTS, Kind.CHOICE) or finding.direction is Direction.CHANGED or quote is None:
+        return ""
+    grant = granted_in(quote.quote, finding.subject, lexicon=told.lexicon)
+    return f"{told.who} {_SAYS[finding.direction][told.doubts]} that {grant}." if grant else ""
+
+
+def _entries(told: _Told) -> str:
+    finding = told.finding
+    if finding.kind is not Kind.DATA or finding.rule != "data.entry" or finding.direction is Direction.CHANGED:
+        return ""
+    collects = "it collects" if told.vendor_name else "is collected"
+    return f"{told.who} {_LISTS[finding.direction][told.doubts]} “{finding.subject}” among the data that {collects}."
+
+
+def _are_names(words: str, rule: str) -> bool:
+    """Whether each of the parts is a known company or was found as a name, in a few words that are capitalised."""
+    return all(_is_name(part) and (rule == NAMED or companies().within(part)) for part in words.split(", "))
 
 
 def _is_name(words: str) -> bool:
-    """One to four words, all of them capitalised: Flurry, Larkspur Metrics."""
-    return 1 <= len(words.split()) <= 4 and all(word[0].isupper() for word in words.split())
+    parts = words.split()
+    return 1 <= len(parts) <= MOST_NAME_WORDS and all(part[0].isupper() or part in _NAME_LINKS for part in parts)
+
+
+def _are_countries(words: str, lexicon: Lexicon) -> bool:
+    known = countries(lexicon.language)
+    return all(any((n.start, n.end) == (0, len(part)) for n in known.within(part)) for part in words.split(", "))
+
+
+def _listed(words: str, *, articles: bool = False) -> str:
+    """``A, B and C``, with "the" before the countries that take it."""
+    parts = words.split(", ")
+    if articles:
+        parts = [f"the {p}" if p.startswith(_WITH_ARTICLE) or p.replace(".", "").isupper() else p for p in parts]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def summary_of(findings: Sequence[Finding]) -> str:
@@ -69,10 +211,30 @@ def summary_of(findings: Sequence[Finding]) -> str:
     groups: dict[tuple[Kind, Direction], list[Finding]] = {}
     for finding in sorted(findings, key=lambda finding: (-finding.severity.rank, -finding.confidence)):
         groups.setdefault((finding.kind, finding.direction), []).append(finding)
-    told = list(groups.values())[:SUMMARY_SENTENCES]
-    return " ".join(_group_sentence(group) for group in told)
+    told = dict.fromkeys(_group_sentence(group) for group in groups.values())
+    return " ".join(list(told)[:SUMMARY_SENTENCES])
 
 
 def _group_sentence(group: Sequence[Finding]) -> str:
     first, more = group[0].sentence, len({finding.sentence for finding in group}) - 1
     return f"{first.removesuffix('.')} (and {more} more)." if more else first
+
+
+def unclassified_summary(language: str | None) -> str:
+    """What is said of a comparison that no lexicon can read."""
+    if language is None:
+        return "The text changed; its language is not known, so what changed is not classified."
+    name = LANGUAGES.get(language, f"a language ({language})")
+    return f"The text changed; it is in {name}, for which there are no rules yet, so what changed is not classified."
+
+
+LANGUAGES = {
+    "ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek",
+    "en": "English", "es": "Spanish", "et": "Estonian", "fa": "Persian", "fi": "Finnish", "fr": "French",
+    "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "is": "Icelandic",
+    "it": "Italian", "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "ms": "Malay",
+    "nb": "Norwegian", "nl": "Dutch", "nn": "Norwegian", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese",
+    "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sr": "Serbian", "sv": "Swedish",
+    "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+"""The languages that policies are most often in, by ISO 639-1."""

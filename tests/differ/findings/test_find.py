@@ -14,7 +14,7 @@ def test_a_longer_period_is_a_finding_that_expands() -> None:
     (finding,) = result.findings
     assert (finding.kind, finding.direction, finding.effect) == (Kind.RETENTION, Direction.CHANGED, Effect.EXPANDS)
     assert finding.subject == "18 months -> 24 months"
-    assert finding.sentence == "The policy keeps data 24 months instead of 18 months."
+    assert finding.sentence == "Data is now kept 24 months instead of 18."
 
 
 def test_a_new_recipient_is_a_finding() -> None:
@@ -36,7 +36,14 @@ def test_a_language_without_lexicon_is_not_classified() -> None:
     before, after = (Text(text.blocks, language="fi") for text in (alignment.before, alignment.after))
     result = find(align(before, after))
     assert (result.classified, result.findings) == (False, ())
-    assert result.summary == "not classified: no lexicon for fi"
+    assert result.summary == (
+        "The text changed; it is in Finnish, for which there are no rules yet, so what changed is not classified."
+    )
+
+
+def test_an_equal_text_in_a_language_without_lexicon_did_not_change() -> None:
+    text = Text(alignment_of("We keep orders.", "We keep orders.").before.blocks, language="fi")
+    assert find(align(text, text)).summary == "No change that matters was found."
 
 
 def test_the_same_input_gives_the_same_result() -> None:
@@ -87,3 +94,23 @@ def test_a_lost_right_is_critical() -> None:
 
 def severity(result: Result) -> int:
     return max(finding.severity.rank for finding in result.findings)
+
+
+def test_a_vague_finding_beside_an_exact_one_of_its_kind_is_left_out() -> None:
+    before = (
+        "We do not transfer it outside the European Economic Area, with one exception: couriers in Leith see orders."
+    )
+    after = "Couriers in Leith see orders. We transfer orders to India, where cooks read them at night."
+    result = compare(f"## Transfers\n\nKettles boil. {before}", f"## Transfers\n\nKettles boil. {after}")
+    assert [finding.subject for finding in result.findings] == ["India"]
+
+
+def test_a_renamed_heading_is_no_finding_and_no_artefact() -> None:
+    before, after = (
+        f"## {heading}\n\nKettles are hot things that stand on tables, and nobody should touch them before the water "
+        "in them has cooled down to what a hand can bear.\n\n## Lids\n\nA lid keeps the steam in, the dust out and the "
+        "cook out of trouble, as everyone knows who has ever boiled water without one in a small kitchen."
+        for heading in ("7. Cookies and similar tools", "11. Cookies on our sites")
+    )
+    result = compare(f"## Spouts\n\nA spout pours.\n\n{before}", f"## Spouts\n\nA spout pours.\n\n{after}")
+    assert (result.findings, result.artefact) == ((), False)

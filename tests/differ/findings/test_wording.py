@@ -1,37 +1,52 @@
 """What is told to people."""
 
-from clausewatch.model import Direction, Kind
-from differ.findings.wording import sentence_of
+import json
+from pathlib import Path
+from typing import Any
 
-from .policies import compare
+import pytest
 
+from clausewatch.model import Direction, Effect, Finding, Kind, Severity
+from differ.findings.rules import lexicon_of
+from differ.findings.wording import sentence_of, unclassified_summary
 
-def say(kind: Kind, direction: Direction, subject: str, *, confidence: float = 0.9) -> str:
-    return sentence_of(kind=kind, direction=direction, subject=subject, confidence=confidence, vendor_name="Marlowe")
+from .policies import alignment_of, compare
 
-
-def test_a_period_is_told_in_figures() -> None:
-    sentence = say(Kind.RETENTION, Direction.CHANGED, "18 months -> 24 months")
-    assert sentence == "Marlowe keeps data 24 months instead of 18 months."
-
-
-def test_a_named_recipient_is_told_by_name() -> None:
-    sentence = say(Kind.RECIPIENT, Direction.ADDED, "Larkspur Metrics")
-    assert sentence == "Marlowe now names Larkspur Metrics as a recipient of your data."
+SAID = Path(__file__).parents[2] / "data" / "findings" / "said.jsonl"
 
 
-def test_a_recipient_that_took_the_place_of_another_is_told() -> None:
-    sentence = say(Kind.RECIPIENT, Direction.CHANGED, "Larkspur -> Quillfeather")
-    assert sentence == "Marlowe names Quillfeather instead of Larkspur as a recipient of your data."
+def rows() -> list[Any]:
+    return [pytest.param(row, id=row["why"]) for row in map(json.loads, SAID.read_text(encoding="utf-8").splitlines())]
 
 
-def test_an_age_is_told_in_figures() -> None:
-    assert say(Kind.CHILDREN, Direction.CHANGED, "16 -> 13") == "Marlowe sets the age at 13 instead of 16."
+@pytest.mark.parametrize("row", rows())
+def test_a_change_is_told_in_one_plain_sentence(row: dict[str, str]) -> None:
+    findings = compare(row["before"], row["after"], vendor_name=row.get("vendor")).findings
+    assert row["sentence"] in [finding.sentence for finding in findings]
 
 
 def test_doubt_is_told() -> None:
-    sentence = say(Kind.DATA, Direction.ADDED, "your lid", confidence=0.4)
+    lexicon = lexicon_of("en")
+    assert lexicon is not None
+    finding = Finding(
+        Kind.DATA, Direction.ADDED, Effect.EXPANDS, "your lid", Severity.LOW, 0.4, (), "", "data.verb", None, None
+    )
+    sentence = sentence_of(finding, vendor_name="Marlowe", lexicon=lexicon)
     assert sentence == "Marlowe appears to say now about the data that is collected: “your lid”."
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("de", "it is in German,"), ("xx", "a language (xx)"), (None, "its language is not known")]
+)
+def test_a_text_that_no_rule_reads_says_why(language: str | None, said: str) -> None:
+    assert said in unclassified_summary(language)
+
+
+def test_a_summary_says_no_sentence_twice() -> None:
+    after = "You can withdraw your consent at any time, and you can delete your data in the settings of the kettle."
+    summary = compare("Kettles boil.", f"Kettles boil.\n\n{after}").summary
+    sentences = summary.split(". ")
+    assert len(sentences) == len(set(sentences))
 
 
 def test_a_summary_has_four_sentences_at_most_and_groups_a_kind() -> None:
@@ -44,8 +59,6 @@ def test_a_summary_has_four_sentences_at_most_and_groups_a_kind() -> None:
 
 
 def test_every_finding_has_a_sentence_and_an_exact_quote() -> None:
-    from .policies import alignment_of
-
     before, after = "We keep orders for 18 months.", "We keep orders for 24 months. We sell your data to Borage Bank."
     alignment, result = alignment_of(before, after), compare(before, after)
     assert result.findings
