@@ -110,13 +110,13 @@ def _values(told: _Told) -> str:
     old, new = told.sides
     if not (old[:1].isdigit() and new[:1].isdigit()):
         return ""
-    old = _without_unit(old, new)
     if told.finding.kind is Kind.RETENTION:
         if told.vendor_name:
             return (
                 f"{told.who} {'appears to keep data now' if told.doubts else 'now keeps data'} {new} instead of {old}."
             )
-        return f"Data {'appears to be kept now' if told.doubts else 'is now kept'} {new} instead of {old}."
+        kept = "appears to be kept now" if told.doubts else "is now kept"
+        return f"Data {kept} {new} instead of {_without_unit(old, new)}."
     if told.finding.kind is Kind.CHILDREN:
         return f"{told.who} {'appears to set' if told.doubts else 'now sets'} the age limit at {new} instead of {old}."
     return ""

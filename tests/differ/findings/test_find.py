@@ -101,7 +101,9 @@ def test_a_vague_finding_beside_an_exact_one_of_its_kind_is_left_out() -> None:
         "We do not transfer it outside the European Economic Area, with one exception: couriers in Leith see orders."
     )
     after = "Couriers in Leith see orders. We transfer orders to India, where cooks read them at night."
-    result = compare(f"## Transfers\n\nKettles boil. {before}", f"## Transfers\n\nKettles boil. {after}")
+    result = compare(
+        *(f"## Transfers\n\nOrders are kept in the shop where they were placed. {text}" for text in (before, after))
+    )
     assert [finding.subject for finding in result.findings] == ["India"]
 
 
