@@ -197,20 +197,17 @@ def _comparisons() -> Select[Any]:
 
 def _without_sections(connection: Connection, row: Row[Any]) -> Comparison:
     rows = connection.execute(select(findings).where(findings.c.comparison == row.id).order_by(findings.c.ordinal))
+    label = f"{row.vendor_name}, {row.type}"
     return Comparison(
         id=row.id,
-        before=Side(id=row.before, label=_label(row, row.before_at), at=row.before_at, language=row.before_language,
+        before=Side(id=row.before, label=label, at=row.before_at, language=row.before_language,
                     words=row.before_words, sha256=row.before_sha256),
-        after=Side(id=row.after, label=_label(row, row.after_first_at), at=row.after_first_at,
+        after=Side(id=row.after, label=label, at=row.after_first_at,
                    language=row.after_language, words=row.after_words, sha256=row.after_sha256),
         sections=(), findings=tuple(_finding(found) for found in rows), summary=row.summary, artefact=row.artefact,
         artefact_reason=row.artefact_reason, is_classified=row.is_classified, vendor=row.vendor, document=row.slug,
         state=ComparisonState(row.state), notify=row.notify,
     )  # fmt: skip
-
-
-def _label(row: Row[Any], at: datetime) -> str:
-    return f"{row.vendor_name}, {row.type}, {at:%Y-%m-%d}"
 
 
 def _with_sections(connection: Connection, row: Row[Any]) -> Comparison:

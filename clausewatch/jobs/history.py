@@ -67,7 +67,7 @@ def _given(outcome: Outcome, row: Row, *, url: str) -> Given:
         raise CrawlError(f"{url} at {row.timestamp}: {outcome.error}", url=url, retryable=outcome.retryable)
     at = outcome.captured_at or row.captured_at
     given = given_body(
-        outcome.body, label=f"{url}, {at:%Y-%m-%d}", name=None, content_type=outcome.headers.get("content-type"),
+        outcome.body, label=url, name=None, content_type=outcome.headers.get("content-type"),
         url=outcome.url, at=at,
     )  # fmt: skip
     return replace(given, vendor_name=named_by_address(url).vendor)

@@ -129,7 +129,7 @@ def _given_version(name: str, at: datetime | None, *, open_archive: OpenArchive)
         document = get_document(connection, name)
         version = version_at(connection, document, at)
         text = text_of(connection, version.id)
-    label = f"{document.vendor_name}, {document.type}, {version.first_at:%Y-%m-%d}"
+    label = f"{document.vendor_name}, {document.type}"
     return Given(text, _side(text, label=label, at=version.first_at, id=version.id), vendor_name=document.vendor_name)
 
 

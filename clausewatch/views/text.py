@@ -156,5 +156,5 @@ def _breaks(text: str, width: int, indent: int) -> Iterator[tuple[int, int]]:
 
 
 def _side(side: Side) -> str:
-    day = f"  {rfc3339(side.at)[:10]}" if side.at else ""
-    return f"{side.label}{day}  ({side.words} words)"
+    day = f", {rfc3339(side.at)[:10]}" if side.at else ""
+    return f"{side.label}{day} ({side.words} words)"

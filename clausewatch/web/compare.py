@@ -66,7 +66,7 @@ def _stored(connection: Connection, before: Version, after: Version) -> str | No
 def _side(document: Document, version: Version) -> Side:
     return Side(
         id=version.id,
-        label=f"{document.vendor_name}, {document.type}, {version.first_at:%Y-%m-%d}",
+        label=f"{document.vendor_name}, {document.type}",
         at=version.first_at,
         language=version.language,
         words=version.words,

@@ -46,9 +46,10 @@ def test_the_texts_in_force_at_both_dates_are_played_back(wayback: WaybackStandI
     assert "18 months" in before.text.text
     assert "36 months" in after.text.text
     assert (before.side.at, after.side.at) == (day(0), day(200))
-    assert before.side.label == f"{URL}, 2025-01-01"
+    assert before.side.label == URL
     assert before.vendor_name == "Harborkites"
-    assert lines == [f"asking {wayback.url} what it holds of {URL}", "played back 2025-01-01", "played back 2025-07-20"]
+    assert lines[0] == f"asking {wayback.url} what it holds of {URL}"
+    assert sorted(lines[1:]) == ["played back 2025-01-01", "played back 2025-07-20"]  # two at once, in any order
 
 
 def test_an_archived_error_is_in_force_at_no_time(wayback: WaybackStandIn) -> None:
