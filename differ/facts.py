@@ -29,8 +29,9 @@ _DATE = re.compile(
 )
 _DATE_FORMATS = ("%Y-%m-%d", "%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y")
 _LISTED_NAME = re.compile(
-    r"[A-Z][\w.&'’-]*(?: (?:[A-Z][\w.&'’-]*|of|and|&)){0,4}(?=,? (?:Inc|LLC|Ltd|GmbH)| \(| [—–-] |: |$)"
+    r"[A-Z][\w.&'’-]*(?: (?:[A-Z][\w.&'’-]*|of|and|&)){0,4}(?=,? (?:Inc|LLC|Ltd|GmbH)| \(| [—–-] |: |, which |$)"
 )
+_APPOSED_NAME = re.compile(r"(?<![\w.-])[A-Z][\w&’'-]*(?: (?:& )?[A-Z][\w&’'-]*){0,3}(?=, (?:which|an?|our) )")
 _KEPT = re.compile(
     r"(?:retain|keep|store|hold|preserve|delete|erase)(?:s|d|ed)? (?P<what>(?!for|from|until|up)\w.{2,70}?) "
     r"(?:for|until|within|after|up to|no longer|as long)",
@@ -90,7 +91,10 @@ def _recipients(sentence: Sentence, text: Text, context: Context, *, lexicon: Le
     patterns = lexicon.patterns
     block = text.blocks[sentence.block]
     is_listed = bool(patterns["fact_recipient_list"].search(context.text))
-    if patterns["fact_not_recipient"].search(sentence.text) or patterns["fact_cookie_list"].search(context.text):
+    if patterns["fact_cookie_list"].search(context.text):
+        return
+    yield from _apposed_recipients(sentence, context, lexicon=lexicon)
+    if patterns["fact_not_recipient"].search(sentence.text):
         return
     if block.kind is BlockKind.ROW and is_listed:
         yield from _row_recipients(sentence, block.header, lexicon=lexicon)
@@ -103,6 +107,19 @@ def _recipients(sentence: Sentence, text: Text, context: Context, *, lexicon: Le
         listed = _LISTED_NAME.match(sentence.text)
         if listed and len(sentence.keys) > len(listed[0].split()) and not countries(lexicon.language).within(listed[0]):
             yield _fact("recipient", listed[0], _last(context), sentence, 0, listed.end())
+
+
+def _apposed_recipients(sentence: Sentence, context: Context, *, lexicon: Lexicon) -> Iterator[Fact]:
+    """A name after words of sharing that the sentence goes on to explain: with Larkspur, which counts visits."""
+    if context.is_heading:
+        return
+    for match in _APPOSED_NAME.finditer(sentence.text):
+        shared = lexicon.patterns["party_before"].search(sentence.text[: match.start()])
+        is_place = countries(lexicon.language).within(match[0]) or lexicon.patterns["party_nobody"].search(match[0])
+        if shared and not is_place and not lexicon.patterns["negated"].search(sentence.text[: match.start()]):
+            known = companies().within(match[0])
+            value = known[0].value if known else match[0]
+            yield _fact("recipient", value, _last(context), sentence, match.start(), match.end())
 
 
 def _row_recipients(sentence: Sentence, header: tuple[str, ...], *, lexicon: Lexicon) -> Iterator[Fact]:

@@ -18,6 +18,19 @@ We do not share your voice with Stripe.
 | Fennel Hosting (Fennel GmbH) | servers | Germany |
 | Amazon Web Services | servers | United States |
 
+## Who else sees it
+
+| Who | What they see |
+|---|---|
+| Quillmark & Daughters LLP | invoices |
+
+We share orders with:
+
+- Ansel Ads, which shows you tea.
+- Couriers, who bring the kettle.
+
+If you pay later, we share your name with Borage Credit, which checks whether you can pay.
+
 ## Keeping
 
 We retain your boiling times for eighteen (18) months. Cookies last 2 years.
@@ -43,7 +56,11 @@ def facts(kind: str) -> dict[str, Fact]:
 
 
 def test_recipients_have_the_names_of_the_ledger() -> None:
-    assert set(facts("recipient")) == {"Google", "Meta", "Fennel Hosting", "Amazon"}
+    assert set(facts("recipient")) == {"Google", "Meta", "Fennel Hosting", "Amazon"} | {
+        "Quillmark & Daughters LLP",
+        "Ansel Ads",
+        "Borage Credit",
+    }
 
 
 def test_a_period_is_kept_with_what_it_is_of() -> None:
