@@ -46,14 +46,17 @@ def serve(
     from contextlib import nullcontext
 
     from clausewatch.scheduler import running_scheduler
+    from clausewatch.web.server import check_bind
     from clausewatch.web.server import serve as serve_pages
 
     settings = run.settings
+    check_bind(settings, host)
     with run.archive():  # refuses a database that is older or newer before anything starts
         pass
     with nullcontext() if no_scheduler else running_scheduler(settings):
-        run.say(f"pages at http://{host}:{port}/ ; Ctrl-C ends")
-        serve_pages(settings, host=host, port=port)
+        serve_pages(
+            settings, host=host, port=port, on_ready=lambda address: run.say(f"pages at {address}/ ; Ctrl-C ends")
+        )
 
 
 def migrate(run: Run) -> None:
