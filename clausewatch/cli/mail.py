@@ -101,20 +101,21 @@ def subscriptions(run: Run, json: Json = False) -> None:
     """Who asked for what."""
     from archive.subscriptions import list_subscriptions, rule_to_json
     from clausewatch.instants import rfc3339
+    from notifier.letter import described
 
     with run.archive() as archive, archive.read() as connection:
-        rows = [
+        found = list_subscriptions(connection)
+    if json:
+        run.put_json(
             {"id": each.id, "email": each.email, "every": each.every, "state": each.state.value,
              "rule": rule_to_json(each.rule), "created_at": rfc3339(each.created_at),
              "confirmed_at": each.confirmed_at and rfc3339(each.confirmed_at)}
-            for each in list_subscriptions(connection)
-        ]  # fmt: skip
-    if json:
-        run.put_json(rows)
+            for each in found
+        )  # fmt: skip
         return
     run.put_table(
         ("id", "email", "every", "state", "rule"),
-        [(row["id"], row["email"], row["every"], row["state"], row["rule"] or "all material changes") for row in rows],
+        [(each.id, each.email, each.every, each.state, "; ".join(described(each))) for each in found],
         empty="no subscriptions",
     )
 
