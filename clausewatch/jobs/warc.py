@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from os import SEEK_END
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any
 
 from clausewatch.jobs.importing import Imported, Record
 from clausewatch.jobs.naming import Naming, named_by_address
@@ -22,6 +24,26 @@ _SKIPPED_AT_ONCE = 1_000_000
 KEPT_HEADERS = ("content-language", "date", "etag", "last-modified", "location", "server")
 
 
+class _Payloads:
+    """What revisit records may repeat, by digest. Bodies lie in a temporary file: a WARC file may hold gigabytes."""
+
+    def __init__(self, bodies: IO[bytes]) -> None:
+        self._bodies = bodies
+        self._records: dict[str, tuple[Record, int, int]] = {}
+
+    def keep(self, digest: str, record: Record) -> None:
+        if digest not in self._records:
+            at = self._bodies.seek(0, SEEK_END)
+            self._records[digest] = (replace(record, body=b""), at, self._bodies.write(record.body))
+
+    def read(self, digest: str) -> Record | None:
+        if digest not in self._records:
+            return None
+        record, at, size = self._records[digest]
+        self._bodies.seek(at)
+        return replace(record, body=self._bodies.read(size))
+
+
 def read_warc(
     path: Path, imported: Imported, *, vendor: str | None = None, type: str | None = None
 ) -> Iterator[Record]:
@@ -31,9 +53,9 @@ def read_warc(
     from warcio.exceptions import ArchiveLoadFailed
 
     count = end = 0
-    payloads: dict[str, Record] = {}  # by digest: what a revisit record repeats
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, TemporaryFile() as bodies:
+            payloads = _Payloads(bodies)
             records = ArchiveIterator(file)
             for raw in records:
                 count += 1
@@ -81,7 +103,7 @@ def _is_cut_off(raw: ArcWarcRecord) -> bool:
 
 
 def _record(
-    raw: ArcWarcRecord, imported: Imported, *, payloads: dict[str, Record], vendor: str | None, type: str | None
+    raw: ArcWarcRecord, imported: Imported, *, payloads: _Payloads, vendor: str | None, type: str | None
 ) -> Record | None:
     url = raw.rec_headers.get_header("WARC-Target-URI") or ""
     if raw.rec_type not in ("response", "resource", "revisit") or not url.startswith(("http://", "https://")):
@@ -93,7 +115,7 @@ def _record(
         return None
     digest = raw.rec_headers.get_header("WARC-Payload-Digest") or ""
     if raw.rec_type == "revisit":
-        return _revisited(payloads.get(digest), imported, url=url, captured_at=captured_at)
+        return _revisited(payloads.read(digest), imported, url=url, captured_at=captured_at)
     headers = _headers(raw)
     content_type = headers.pop("content-type", "")
     if content_type and content_type.partition(";")[0].strip().lower() not in DOCUMENT_TYPES:
@@ -111,7 +133,7 @@ def _record(
         content_type=content_type or None, headers={name: headers[name] for name in KEPT_HEADERS if name in headers},
     )  # fmt: skip
     if digest:
-        payloads[digest] = record
+        payloads.keep(digest, record)
     return record
 
 
