@@ -65,7 +65,7 @@ def test_nothing_that_ships_is_gpl_or_agpl(name: str) -> None:
         return
     metadata = found.metadata
     classifiers = [each for each in metadata.get_all("Classifier") or [] if each.startswith("License")]
-    stated = [metadata["License-Expression"], metadata["License"], *classifiers]
+    stated = [*(metadata.get_all("License-Expression") or []), *(metadata.get_all("License") or []), *classifiers]
     licences = [each for each in stated if each]
     assert licences, f"{name} states no licence"
     offered = [part for each in licences for part in re.split(r"\bOR\b", each)]

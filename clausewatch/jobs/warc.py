@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from os import SEEK_END
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import IO, TYPE_CHECKING, Any
 
+from clausewatch.errors import ArchiveError
 from clausewatch.jobs.importing import Imported, Record
 from clausewatch.jobs.naming import Naming, named_by_address
 from clausewatch.jobs.sources import MAX_BYTES
@@ -32,9 +33,17 @@ class _Payloads:
         self._records: dict[str, tuple[Record, int, int]] = {}
 
     def keep(self, digest: str, record: Record) -> None:
-        if digest not in self._records:
+        if digest in self._records:
+            return
+        try:
             at = self._bodies.seek(0, SEEK_END)
-            self._records[digest] = (replace(record, body=b""), at, self._bodies.write(record.body))
+            size = self._bodies.write(record.body)
+            self._bodies.flush()
+        except OSError as error:
+            raise ArchiveError(
+                f"{gettempdir()}: a body cannot be held there ({error.strerror}); nothing of it was kept, make room and import again"
+            ) from error
+        self._records[digest] = (replace(record, body=b""), at, size)
 
     def read(self, digest: str) -> Record | None:
         if digest not in self._records:
