@@ -41,8 +41,8 @@ class _Payloads:
             self._bodies.flush()
         except OSError as error:
             raise ArchiveError(
-                f"{gettempdir()}: a body cannot be held there ({error.strerror}); nothing of it was kept, make room and "
-                "import the file again"
+                f"{gettempdir()}: a body cannot be held there ({error.strerror}); nothing of it was kept, make room "
+                "and import the file again"
             ) from error
         self._records[digest] = (replace(record, body=b""), at, size)
 
