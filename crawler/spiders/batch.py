@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,8 @@ from twisted.python.failure import Failure
 from crawler.failures import explain
 from crawler.guard import refusal
 from crawler.outcomes import ErrorKind, Fetch, Hop, Outcome, Plan
+
+_LOOK_SECONDS = 0.02
 
 
 class BatchSpider(Spider):
@@ -27,6 +30,15 @@ class BatchSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         for fetch in self.fetches:
             yield self.begin(fetch)
+        # Only after a request does Scrapy 2.19 see at once that all is done. What was refused without one is handed
+        # over in a thread, and seen to be done when its heart beats, every five seconds
+        while not self._has_handed_over():
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _has_handed_over(self) -> bool:
+        assert self.crawler.engine is not None
+        slot = self.crawler.engine.scraper.slot
+        return slot is None or slot.is_idle()
 
     def begin(self, fetch: Fetch) -> Request | Outcome:
         """The first request of a fetch, or its outcome if there is nothing to ask."""
