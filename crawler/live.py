@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
@@ -23,12 +24,14 @@ def fetch_live(
     held_urls: Mapping[str, str] | None = None,
     timeout_seconds: float | None = None,
     fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
+    stop: threading.Event | None = None,
 ) -> None:
     """Fetch each document at its address, in one child process; ``on_outcome`` is called once for each.
 
     The document's validators are sent to the address that gave them: ``held_urls`` has, by document id, the one
     that its newest live snapshot came from; without it that is the document's address. A 304 comes as an outcome
     that ``is_unchanged``. A document without an address is no fault of the crawl: it comes back as ``forbidden``.
+    ``stop``, once set, ends the crawl; documents that were not looked at by then have no outcome.
     """
     held_urls = held_urls or {}
     by_id = {document.id: document for document in documents}
@@ -45,6 +48,7 @@ def fetch_live(
         on_outcome=lambda outcome: on_outcome(by_id[outcome.id], outcome),
         timeout_seconds=timeout_seconds or longest_seconds(fetches, fetch_timeout_seconds),
         fetch_timeout_seconds=fetch_timeout_seconds,
+        stop=stop,
     )
 
 

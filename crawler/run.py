@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from crawler.settings import FETCH_TIMEOUT_SECONDS, MAX_BYTES, agent_of
 log = logging.getLogger(__name__)
 
 _LOG_TAIL_BYTES = 2000
+_LOOK_SECONDS = 0.1  # how often a watch looks whether it is to stop
 _LAST_BREATH_SECONDS = 10  # what a child that has closed its output may take to end
 
 
@@ -35,14 +37,17 @@ def run_batch(
     timeout_seconds: float,
     fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
     max_bytes: int = MAX_BYTES,
+    stop: threading.Event | None = None,
 ) -> None:
     """Fetch all of it; ``on_outcome`` is called in this thread, once for every fetch, as the answers come.
 
     Live fetches and those of the Wayback Machine do not mix in one batch; ids are unique within it. After
     ``timeout_seconds`` the child is killed, and what had no outcome gets one with an error; so it is if the child
-    crashes. An exception from ``on_outcome``, or Ctrl-C, ends the child and passes on.
+    crashes. An exception from ``on_outcome``, or Ctrl-C, ends the child and passes on. ``stop``, once set, ends it
+    within a second, and what had no outcome by then gets none: it was not looked at.
     """
-    if not requests:
+    stop = stop or threading.Event()
+    if not requests or stop.is_set():
         return
     if len({fetch.id for fetch in requests}) < len(requests):
         raise ValueError("two fetches of a batch have one id")
@@ -50,7 +55,7 @@ def run_batch(
     with tempfile.TemporaryDirectory(prefix="clausewatch-crawl-") as folder, tempfile.TemporaryFile() as stderr:
         plan = _plan(requests, settings, folder, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes)
         child = _start(stderr)
-        deadline = _Deadline(child, timeout_seconds)
+        deadline = _Deadline(child, timeout_seconds, stop)
         try:
             _send(child, write_plan(plan, requests))
             assert child.stdout is not None
@@ -64,7 +69,7 @@ def run_batch(
             deadline.cancel()
             _end(child)
         tail = _read_log(stderr)
-        for fetch in left.values():
+        for fetch in [] if stop.is_set() else left.values():
             on_outcome(_unanswered(fetch, deadline, child.returncode, tail=tail))
 
 
@@ -104,23 +109,26 @@ def _environment() -> dict[str, str]:
 
 
 class _Deadline:
-    """Kills the child when its time is over."""
+    """Kills the child when its time is over, or when it is to stop."""
 
-    def __init__(self, child: subprocess.Popen[bytes], timeout_seconds: float) -> None:
+    def __init__(self, child: subprocess.Popen[bytes], timeout_seconds: float, stop: threading.Event) -> None:
         self.timeout_seconds = timeout_seconds
         self.has_passed = False
-        self._child = child
-        self._timer = threading.Timer(timeout_seconds, self._kill)
-        self._timer.daemon = True
-        self._timer.start()
+        self._child, self._stop, self._is_over = child, stop, threading.Event()
+        self._watch = threading.Thread(target=self._wait, name="deadline of a batch", daemon=True)
+        self._watch.start()
 
-    def _kill(self) -> None:
-        self.has_passed = True
-        self._child.kill()
+    def _wait(self) -> None:
+        until = time.monotonic() + self.timeout_seconds
+        while not self._is_over.wait(_LOOK_SECONDS):
+            self.has_passed = time.monotonic() >= until
+            if self.has_passed or self._stop.is_set():
+                self._child.kill()
+                return
 
     def cancel(self) -> None:
-        self._timer.cancel()
-        self._timer.join()
+        self._is_over.set()
+        self._watch.join()
 
 
 def _send(child: subprocess.Popen[bytes], data: bytes) -> None:

@@ -6,6 +6,7 @@ the same key. Files take a key once. SMTP and SendGrid cannot tell; there the ma
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -75,11 +76,13 @@ def deliver(
     now: datetime,
     sender: str,
     on_sent: Callable[[Delivered], None] | None = None,
+    stop: threading.Event | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> DeliveryReport:
     """Send what is due at ``now``, one mail for each subscription; several may run at once.
 
     ``sender`` names this run among them. ``clock`` gives seconds: in a long run leases begin when they are taken.
+    ``stop``, once set, ends it after the mail at hand; the rest stays due.
     Raises SettingsError for a sender or secret that cannot be used, and ArchiveError; both leave the rest due.
     """
     from archive.notices import due_notices
@@ -91,6 +94,8 @@ def deliver(
     with archive.read() as connection:
         due = due_notices(connection, now)
     for group in _grouped(due):
+        if stop and stop.is_set():
+            break
         delivered = run.send(group)
         if delivered and on_sent:
             on_sent(delivered)

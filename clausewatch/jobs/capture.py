@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,8 +39,12 @@ def crawl_documents(
     settings: Settings,
     now: Callable[[], datetime],
     on_progress: Callable[[str], None],
+    stop: threading.Event | None = None,
 ) -> Looked:
-    """Look at the documents of that name, or all, or those that are due. Failures are counted and said, a line each."""
+    """Look at the documents of that name, or all, or those that are due. Failures are counted and said, a line each.
+
+    ``stop``, once set, ends it; what was not looked at by then stays as due as it was.
+    """
     with archive.read() as connection:
         if is_due_only:
             documents = due_documents(connection, now())
@@ -49,7 +54,7 @@ def crawl_documents(
         raise NotFound(f"{name}: has no address to crawl; clausewatch add gives it one")
     looked = Looked()
     for at in range(0, len(documents), BATCH):
-        _crawl_batch(archive, documents[at : at + BATCH], looked, settings=settings, on_progress=on_progress)
+        _crawl_batch(archive, documents[at : at + BATCH], looked, settings=settings, on_progress=on_progress, stop=stop)
     return looked
 
 
@@ -60,6 +65,7 @@ def _crawl_batch(
     *,
     settings: Settings,
     on_progress: Callable[[str], None],
+    stop: threading.Event | None,
 ) -> None:
     with archive.read() as connection:
         held = {document.id: latest_live(connection, document) for document in documents}
@@ -70,7 +76,7 @@ def _crawl_batch(
         on_progress(f"{document.name}: {said}")
 
     held_urls = {id: snapshot.url for id, snapshot in held.items() if snapshot}
-    fetch_live(documents, settings=settings, on_outcome=record, held_urls=held_urls)
+    fetch_live(documents, settings=settings, on_outcome=record, held_urls=held_urls, stop=stop)
 
 
 def _record(archive: Archive, document: Document, held: Snapshot | None, outcome: Outcome, looked: Looked) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -36,8 +38,22 @@ def serve(
         )
         if on_ready:
             on_ready(_address(host, listener.getsockname()[1]))
-        with suppress(KeyboardInterrupt):  # raised again by uvicorn after it has stopped in order
+        # uvicorn raises the signal again after it has stopped in order
+        with _sigterm_as_ctrl_c(), suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Otherwise SIGTERM would end the process before what runs beside the pages has stopped."""
+    if threading.current_thread() is not threading.main_thread():  # the only one that may say how signals are taken
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def check_bind(settings: Settings, host: str) -> None:

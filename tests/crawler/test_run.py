@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -133,6 +134,41 @@ def test_the_log_of_the_child_is_there_for_who_asks(caplog: pytest.LogCaptureFix
         )
     assert "Spider closed (finished)" in caplog.text
     assert "do not tell" not in caplog.text
+
+
+def test_a_batch_of_which_nothing_may_be_asked_ends_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    outcomes: list[Outcome] = []
+    with caplog.at_level(logging.DEBUG, logger="crawler"):
+        run_batch(
+            [Fetch(str(number), "http://127.0.0.1:9/privacy") for number in range(20)],
+            settings=Settings(),
+            on_outcome=outcomes.append,
+            timeout_seconds=4,  # less than the five seconds after which Scrapy would look for itself
+        )
+    assert [outcome.error_kind for outcome in outcomes] == [ErrorKind.FORBIDDEN] * 20
+    assert "Spider closed (finished)" in caplog.text
+
+
+def test_a_batch_that_is_told_to_stop_hands_on_what_came_and_says_nothing_of_the_rest() -> None:
+    with VendorSite() as site:
+        site.publish("/quick", "quick")
+        site.answer("/stall", answers.stall(600))
+        before, outcomes, stop = children_of(os.getpid()), list[Outcome](), threading.Event()
+
+        def receive(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            stop.set()
+
+        for _ in range(2):  # the second does not even begin
+            run_batch(
+                [Fetch("quick", site.url("/quick")), Fetch("stall", site.url("/stall"))],
+                settings=Settings(allow_hosts=(site.host,)),
+                on_outcome=receive,
+                timeout_seconds=600,
+                stop=stop,
+            )
+        assert [outcome.id for outcome in outcomes] == ["quick"]
+        assert children_of(os.getpid()) == before
 
 
 def test_a_batch_is_of_one_kind_and_names_each_fetch_once() -> None:

@@ -104,6 +104,21 @@ def test_several_changes_are_one_mail_for_each_subscriber(scenario: Scenario) ->
     assert {each.message_id for each in seen} == {mail["Message-ID"] for mail in mails(scenario)}
 
 
+def test_a_delivery_that_is_told_to_stop_ends_after_the_mail_at_hand(scenario: Scenario) -> None:
+    scenario.subscribes("ada@example.com")
+    scenario.subscribes("bob@example.com")
+    scenario.changes()
+    stop = threading.Event()
+    with open_mailer(scenario.settings) as mailer:
+        report = deliver(
+            scenario.archive, mailer, settings=scenario.settings, now=NOW, sender="s1", stop=stop,
+            on_sent=lambda sent: stop.set(),
+        )  # fmt: skip
+    assert (report.mails, report.sent, report.problems) == (1, 1, [])
+    assert sorted(notice.state for notice in notices(scenario)) == [NoticeState.DUE, NoticeState.SENT]
+    assert delivered(scenario).mails == 1
+
+
 def test_a_digest_waits_for_its_hour(scenario: Scenario) -> None:
     scenario.subscribes(every="daily")
     scenario.changes("Skyforge Drones")

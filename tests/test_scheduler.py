@@ -1,0 +1,99 @@
+"""Crawls and mails beside the pages: they end when the pages do, lose nothing, and no single failure stops them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archive import Archive, open_archive
+from archive.documents import due_documents, get_document
+from archive.snapshots import list_snapshots
+from clausewatch.demo import answers
+from clausewatch.jobs.watching import add_address
+from clausewatch.model import NoticeState
+from clausewatch.scheduler import running_scheduler, settle_arrived
+from clausewatch.settings import Settings
+from tests.support import VendorSite
+from tests.support.scenario import NOW, World, archive_of, day, policy, settings_of
+
+SERVE = [str(Path(sys.executable).with_name("clausewatch")), "serve", "--port", "0"]
+DUE_AT = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def wait_until(holds: Callable[[], object], *, seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def watched(archive: Archive, site: VendorSite) -> None:
+    """A page that comes at once, and one on the same host that is due after it and stalls."""
+    site.publish("/privacy", policy())
+    site.answer("/terms", answers.stall(600))
+    add_address(archive, site.url("/privacy"), vendor="Kites", type="Privacy Policy", now=DUE_AT)
+    add_address(archive, site.url("/terms"), vendor="Kites", type="Terms of Service", now=DUE_AT + timedelta(days=1))
+
+
+def asked_for(site: VendorSite, home: Path) -> bool:
+    """Whether the first page is kept, and the crawl hangs on the second."""
+    with open_archive(Settings(home=home)) as archive, archive.read() as connection:
+        return bool(list_snapshots(connection, get_document(connection, "kites/privacy-policy")))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_serve_ends_in_the_middle_of_a_crawl_and_what_was_not_looked_at_stays_due(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    with VendorSite() as site:
+        with open_archive(Settings(home=tmp_path)) as archive:
+            watched(archive, site)
+        environ = os.environ | {"CLAUSEWATCH_HOME": str(tmp_path), "CLAUSEWATCH_ALLOW_HOSTS": site.host}
+        with subprocess.Popen(SERVE, env=environ, stderr=subprocess.PIPE, text=True) as process:
+            wait_until(lambda: asked_for(site, tmp_path))
+            process.send_signal(how)
+            _, said = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in said
+    with open_archive(Settings(home=tmp_path)) as archive, archive.read() as connection:
+        assert [document.name for document in due_documents(connection, NOW)] == ["kites/terms-of-service"]
+
+
+@pytest.mark.slow
+def test_a_site_that_stalls_holds_no_mail_up(tmp_path: Path) -> None:
+    with VendorSite() as site:
+        settings = settings_of(tmp_path)
+        settings = Settings(home=tmp_path, secret=settings.secret, mail=settings.mail, allow_hosts=(site.host,))
+        with archive_of(tmp_path) as archive:
+            watched(archive, site)
+            world = World(archive)
+            world.subscribes()
+            vendor = world.vendor("Looms")
+            for number, months in enumerate((18, 18, 24, 24)):
+                vendor.publishes(policy(months=months), at=day(number))
+            world.settles()
+            assert [notice.state for notice in world.outbox] == [NoticeState.DUE]
+            with running_scheduler(settings):
+                wait_until(lambda: world.outbox[0].state is NoticeState.SENT)
+
+
+def test_a_document_that_cannot_be_settled_holds_no_other_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with archive_of(tmp_path) as archive:
+        world = World(archive)
+        lost, kept = world.vendor("Albatross Kites"), world.vendor("Harbor Kites")
+        lost.publishes(policy(months=6), at=day(0))
+        kept.publishes(policy(), at=day(0))
+        archive.blobs.path(lost.snapshots[0].sha256).unlink()
+        settle_arrived(archive, threading.Event())
+        assert (len(lost.versions), len(kept.versions)) == (0, 1)
+    assert "albatross-kites/privacy-policy: " in caplog.text
