@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from clausewatch.errors import ArchiveError, NotFound
+from clausewatch.errors import ArchiveError, Damaged, NotFound
 
 _MAGIC = b"clausewatch-blob 1"
 _WRITING = ".writing"  # the folder where a body lies until it is whole
@@ -54,7 +54,7 @@ class Blobs:
         return sha256
 
     def read(self, sha256: str) -> bytes:
-        """The body, checked against its name. Raises NotFound, or ArchiveError where the file is damaged."""
+        """The body, checked against its name. Raises NotFound, or Damaged where the file is not what it was."""
         import zstandard
 
         path = self.path(sha256)
@@ -63,7 +63,7 @@ class Blobs:
         except FileNotFoundError:
             raise NotFound(f"{sha256}: its body is not under {self.folder}; restore it from a backup") from None
         except OSError as error:
-            raise ArchiveError(f"{path}: cannot be read ({error.strerror})") from error
+            raise Damaged(f"{path}: cannot be read ({error.strerror})") from error
         line, _, frame = raw.partition(b"\n")
         try:
             size = int(line.removeprefix(_MAGIC + b" zstd "))
@@ -71,9 +71,9 @@ class Blobs:
                 raise ValueError("its size is not the one it states")
             body = zstandard.ZstdDecompressor().decompress(frame)
         except (ValueError, zstandard.ZstdError) as error:
-            raise ArchiveError(f"{path}: is damaged ({error}); restore it from a backup") from error
+            raise Damaged(f"{path}: is damaged ({error}); restore it from a backup") from error
         if hashlib.sha256(body).hexdigest() != sha256:
-            raise ArchiveError(f"{path}: its bytes are not those it is named by; restore it from a backup")
+            raise Damaged(f"{path}: its bytes are not those it is named by; restore it from a backup")
         return body
 
     def _sweep(self) -> None:
@@ -88,7 +88,7 @@ class Blobs:
 
 
 def _write_durably(path: Path, data: bytes, *, beside: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_durably(path.parent)
     beside.mkdir(exist_ok=True)
     handle, name = tempfile.mkstemp(dir=beside)
     try:
@@ -100,8 +100,21 @@ def _write_durably(path: Path, data: bytes, *, beside: Path) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync(path.parent)
+
+
+def _make_durably(folder: Path) -> None:
+    """A folder that a crash forgets takes the synced files in it along."""
+    if folder.exists():
+        return
+    _make_durably(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from archive.tables import blocks, facts, readings, snapshots, texts
-from clausewatch.errors import ArchiveError, NotFound
+from clausewatch.errors import Damaged, NotFound
 from clausewatch.model import Block, BlockKind, Document, Fact, Fault, Look, Quote, Reading, Snapshot, Text
 
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
@@ -65,14 +65,14 @@ def _block_ids(connection: Connection, hashes: list[str]) -> dict[str, int]:
 
 
 def load_text(connection: Connection, text_id: str) -> Text:
-    """The text of that id, block for block. Raises NotFound, or ArchiveError where its rows are damaged."""
+    """The text of that id, block for block. Raises NotFound, or Damaged where its rows are damaged."""
     row = connection.execute(select(texts).where(texts.c.id == text_id)).one_or_none()
     if row is None:
         raise NotFound(f"{text_id}: no such text")
     ids = _unpacked(row.blocks)
     by_id = _load_blocks(connection, sorted(set(ids)))
     if missing := set(ids) - by_id.keys():
-        raise ArchiveError(f"text {text_id}: {len(missing)} of its blocks are gone; restore the database from a backup")
+        raise Damaged(f"text {text_id}: {len(missing)} of its blocks are gone; restore the database from a backup")
     return Text(
         blocks=tuple(by_id[block_id] for block_id in ids), title=row.title, language=row.language,
         normaliser=row.normaliser, notes=tuple(row.notes),
@@ -94,9 +94,7 @@ def _unpacked(packed: bytes) -> tuple[int, ...]:
         raw = zlib.decompress(packed)
         return struct.unpack(f"<{len(raw) // 4}I", raw)
     except (zlib.error, struct.error) as error:
-        raise ArchiveError(
-            f"a text's list of blocks is damaged ({error}); restore the database from a backup"
-        ) from None
+        raise Damaged(f"a text's list of blocks is damaged ({error}); restore the database from a backup") from None
 
 
 def _load_blocks(connection: Connection, ids: list[int]) -> dict[int, Block]:

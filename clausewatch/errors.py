@@ -12,6 +12,7 @@
     ├── ExtractionError            a body holds no text that can be read
     ├── ArchiveError               the archive cannot be read or written; stops the run
     │   ├── NotFound               no such vendor, document, version or comparison
+    │   ├── Damaged                a stored body or text is not what it was; the others are well
     │   ├── NeedsMigration         older than the code: run `clausewatch migrate`
     │   └── TooNew                 newer than the code: upgrade Clausewatch
     └── DeliveryError              a mail was not taken; `retryable` says whether it may be later
@@ -84,6 +85,10 @@ class ArchiveError(ClausewatchError):
 
 class NotFound(ArchiveError):
     """No such thing in the archive. The message names what was asked for and how to list what there is."""
+
+
+class Damaged(ArchiveError):
+    """A stored body or text is not what it was. Restore it; what does not need it goes on."""
 
 
 class NeedsMigration(ArchiveError):

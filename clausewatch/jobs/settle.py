@@ -35,6 +35,7 @@ from archive.texts import (
     unread_snapshots,
 )
 from archive.versions import Run, replace_timeline, unsettled_snapshots, versions_of_snapshots
+from clausewatch.errors import ArchiveError, Damaged, NotFound
 from clausewatch.model import (
     Comparison,
     ComparisonState,
@@ -85,14 +86,25 @@ Progress = Callable[[str], None]
 def settle_all(
     archive: Archive, *, now: datetime, executor: Executor | None = None, on_progress: Progress | None = None
 ) -> list[Settled]:
-    """Settle every unsettled document."""
+    """Settle every unsettled document. One whose stored bodies are gone or damaged is said and waits; the others go on.
+
+    Raises Damaged or NotFound where that left nothing to settle.
+    """
     with archive.read() as connection:
         waiting = unsettled_documents(connection)
-    done = []
+    done: list[Settled] = []
+    damage: ArchiveError | None = None
     for number, document in enumerate(waiting, 1):
-        done.append(settle(archive, document, now=now, executor=executor))
+        try:
+            done.append(settle(archive, document, now=now, executor=executor))
+            line = _line(done[-1], number, len(waiting))
+        except (Damaged, NotFound) as error:
+            damage = error
+            line = f"[{number}/{len(waiting)}] {document.name}: waits: {error}"
         if on_progress:
-            on_progress(_line(done[-1], number, len(waiting)))
+            on_progress(line)
+    if damage and not done:
+        raise damage
     return done
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from archive.blobs import Blobs
-from clausewatch.errors import ArchiveError, NotFound
+from clausewatch.errors import ArchiveError, Damaged, NotFound
 
 BODY = b"<h1>Privacy</h1>" + b"<p>We keep it for a year.</p>" * 40
 
@@ -66,7 +66,7 @@ def test_a_missing_body_is_said_by_its_hash(blobs: Blobs) -> None:
 def test_a_damaged_file_is_named(blobs: Blobs, damage: object) -> None:
     path = blobs.path(blobs.write(BODY))
     path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator]  # a function of bytes
-    with pytest.raises(ArchiveError, match=f"^{path}: .* restore it from a backup"):
+    with pytest.raises(Damaged, match=f"^{path}: .* restore it from a backup"):
         blobs.read(hashlib.sha256(BODY).hexdigest())
 
 

@@ -83,3 +83,15 @@ def test_one_vendor_or_document_may_be_rebuilt_alone(vendor: Vendor, world: Worl
     assert [done.document.name for done in rebuilt(world, "harbor-kites/privacy-policy")] == [vendor.document.name]
     with pytest.raises(NotFound, match="nobody: no such vendor"):
         rebuilt(world, "nobody")
+
+
+def test_a_lost_body_holds_up_its_own_document_alone(vendor: Vendor, world: World) -> None:
+    other = world.vendor("Gullwing", url="https://gullwing.example/p")
+    other.publishes(policy(recipient="Loss"), at=day(0))
+    world.settles()
+    (snapshot,) = other.snapshots
+    world.archive.blobs.path(snapshot.sha256).unlink()
+    (done,) = rebuilt(world)
+    assert (done.document, len(other.versions)) == (vendor.document, 1)
+    with pytest.raises(NotFound, match="restore it from a backup"):
+        rebuilt(world, "gullwing")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from archive import Archive
 from archive.documents import add_document, add_vendor, get_document, record_look
 from archive.texts import facts_of
 from archive.versions import text_of
+from clausewatch.errors import ArchiveError
 from clausewatch.jobs import settle as settling
 from clausewatch.jobs.settle import SOON_MINUTES, settle, settle_all
 from clausewatch.jobs.workers import worker_processes
@@ -121,6 +123,40 @@ def test_what_arrives_meanwhile_is_settled_too(vendor: Vendor, world: World, mon
     (settled,) = world.settles()
     assert (settled.read, settled.versions) == (2, 2)
     assert world.settles() == []
+
+
+def test_a_damaged_body_holds_up_its_own_document_alone(vendor: Vendor, world: World) -> None:
+    world.subscribes()
+    other = world.vendor("Gullwing", url="https://gullwing.example/p")
+    path = lost(other)
+    a_story(vendor)
+    lines: list[str] = []
+    (settled,) = settle_all(world.archive, now=NOW, on_progress=lines.append)
+    assert (settled.document, settled.notices) == (vendor.document, 1)
+    assert lines[0].startswith("[1/2] gullwing/privacy-policy: waits: ")
+    assert "restore it from a backup" in lines[0]
+    path.with_suffix(".away").rename(path)
+    (settled,) = world.settles()
+    assert (settled.document, settled.versions) == (other.document, 1)
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["gone", "cut"])
+def test_where_nothing_else_is_to_be_settled_the_damage_is_the_error(
+    vendor: Vendor, world: World, is_cut: bool
+) -> None:
+    path = lost(vendor)
+    if is_cut:
+        path.write_bytes(path.with_suffix(".away").read_bytes()[:-9])
+    with pytest.raises(ArchiveError, match="restore it from a backup"):
+        world.settles()
+
+
+def lost(vendor: Vendor) -> Path:
+    """The body of a page that came is away."""
+    body = policy(recipient="Loss")
+    vendor.publishes(body, at=day(0))
+    path = vendor.archive.blobs.path(hashlib.sha256(body.encode()).hexdigest())
+    return path.rename(path.with_suffix(".away")) and path
 
 
 # --- faults ---------------------------------------------------------------------------------------------------
