@@ -85,8 +85,8 @@ def set_states(connection: Connection, document: Document, steps: Sequence[Step]
     """Give the stored comparisons the state and the say of their steps; drop those that are no step any more,
     unless they were told."""
     wanted = {step.id: step for step in steps}
-    rows = connection.execute(select(comparisons).where(comparisons.c.document == document.id)).all()
-    for row in rows:
+    columns = [column for column in comparisons.c if column is not comparisons.c.sections]  # long, and not needed
+    for row in connection.execute(select(*columns).where(comparisons.c.document == document.id)).all():
         step = wanted.get(row.id)
         if step is None and row.told_at is None:
             connection.execute(delete(comparisons).where(comparisons.c.id == row.id))

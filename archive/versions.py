@@ -38,18 +38,19 @@ def replace_timeline(
 
     A version that is on the timeline no more goes, unless a comparison that was told cites it.
     """
-    known = set(connection.execute(select(versions.c.id).where(versions.c.document == document.id)).scalars())
+    known = {row.id: row for row in connection.execute(select(versions).where(versions.c.document == document.id))}
     for run in runs:
         values = {
             "ordinal": run.ordinal, "text": run.text, "first_at": run.first_at, "last_at": run.last_at,
             "snapshots": len(run.snapshots), "is_current": True,
         }  # fmt: skip
-        if run.id in known:
+        row = known.get(run.id)
+        if row and any(getattr(row, name) != value for name, value in values.items()):
             connection.execute(update(versions).where(versions.c.id == run.id).values(**values))
-        else:
+        elif row is None:
             connection.execute(insert(versions).values(id=run.id, document=document.id, **values))
     _attach_snapshots(connection, document, runs, faults=faults)
-    _drop_versions(connection, known - {run.id for run in runs})
+    _drop_versions(connection, known.keys() - {run.id for run in runs})
 
 
 def _attach_snapshots(

@@ -16,7 +16,7 @@ CONFIRMING_SIGHTINGS = 2
 LASTING_SHARE = 0.5
 """Share of what a text changed that must stand in the next text, for the change to have been seen twice."""
 LOOKED_BACK = 20
-"""Good looks that a new one is judged against, at most."""
+"""Good looks that a new one is judged against, at most; and faulty ones since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def faults_of(looks: Sequence[Look]) -> dict[str, tuple[Fault, str]]:
             found[look.snapshot] = (look.fault, look.fault_reason or "")
             continue
         signals = _signals_from_json(look.signals)
-        verdict = faults.fault_in_history(signals, [*good[-LOOKED_BACK:], *since])
+        verdict = faults.fault_in_history(signals, [*good[-LOOKED_BACK:], *since[-LOOKED_BACK:]])
         if verdict is None:
             good.append(faults.Look(signals, None))
             since.clear()
