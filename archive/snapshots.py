@@ -45,7 +45,8 @@ def record_snapshot(connection: Connection, document: Document, capture: Capture
         _extend(connection, document, snapshot_id, capture, seen_at=known.seen_at)
         return snapshot_id, False
     head = connection.execute(
-        select(documents.c.chain, documents.c.chain_length).where(documents.c.id == document.id)
+        # one link at a time, where the database lets several write at once
+        select(documents.c.chain, documents.c.chain_length).where(documents.c.id == document.id).with_for_update()
     ).one()
     chain, position = chained(head.chain, snapshot_id, capture.sha256), head.chain_length + 1
     connection.execute(
