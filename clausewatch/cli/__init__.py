@@ -19,6 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+STOPPED = 128 + 2  # what shells give for a program that SIGINT ended
+
 # Typer carries Click inside; these are the roots of its errors of use, whose names it does not export
 _WrongUse: type[Exception] = typer.BadParameter.__mro__[2]
 
@@ -36,6 +38,8 @@ def main() -> None:
     _add_commands()
     try:
         code = app(standalone_mode=False)
+        if code == STOPPED:  # Typer's answer to Ctrl-C, without a word
+            raise KeyboardInterrupt
         sys.stdout.flush()  # here, where a reader that has gone is known
     except ClausewatchError as error:
         code = _fail(str(error), error.exit_code)
@@ -43,7 +47,7 @@ def main() -> None:
         message = _message_of(error).rstrip(".")
         code = _fail(f"{message}; see --help", 2) if message else 2  # without one the help was shown
     except (typer.Abort, KeyboardInterrupt):
-        code = _fail("stopped; what was done is kept, run it again to go on", 130)
+        code = _fail("stopped; what was done is kept, run it again to go on", STOPPED)
     except BrokenPipeError:
         code = _end_quietly()
     except SystemExit:  # Typer's own answer to a reader that has gone

@@ -7,11 +7,12 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from clausewatch.demo import answers
 from tests.cli.running import CommandLine
 from tests.support import VendorSite
 from tests.support.scenario import day, policy
@@ -105,20 +106,17 @@ def test_a_full_disk_is_said_and_the_import_goes_on_when_there_is_room(tmp_path:
 def test_ctrl_c_says_that_what_was_done_is_kept(tmp_path: Path) -> None:
     with VendorSite() as site:
         site.publish("/privacy", policy())
-        assert called(tmp_path, "add", site.url("/privacy")).returncode == 0
-        for line in until_interrupted(tmp_path, site.host):
-            assert line == "clausewatch: stopped; what was done is kept, run it again to go on\n"
-
-
-def until_interrupted(home: Path, host: str) -> Iterator[str]:
-    command = [CLAUSEWATCH, "serve", "--no-scheduler", "--port", "0"]
-    with subprocess.Popen(command, env=environ(home, allow_hosts=host), stderr=subprocess.PIPE, text=True) as child:
-        assert child.stderr is not None
-        child.stderr.readline()
-        child.send_signal(signal.SIGINT)
-        rest = [line for line in child.stderr if line.startswith("clausewatch: ")]
-    assert child.returncode in (0, 130)
-    yield from rest
+        site.answer("/terms", answers.stall(600))
+        for path in ("/privacy", "/terms"):
+            assert called(tmp_path, "add", site.url(path), "--vendor", "Kites").returncode == 0
+        command, settings = [CLAUSEWATCH, "crawl"], environ(tmp_path, allow_hosts=site.host)
+        with subprocess.Popen(command, env=settings, stderr=subprocess.PIPE, text=True) as child:
+            assert child.stderr is not None
+            assert child.stderr.readline().startswith("kites/privacy-policy: new snapshot")
+            child.send_signal(signal.SIGINT)
+            assert child.stderr.read() == "clausewatch: stopped; what was done is kept, run it again to go on\n"
+    assert child.returncode == 130
+    assert called(tmp_path, "snapshots", "--json").stdout.count("\n") == 1
 
 
 def test_a_crawl_counts_what_failed_and_fails_if_all_did(tmp_path: Path) -> None:
