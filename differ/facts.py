@@ -23,7 +23,7 @@ OWN_FROM = 15  # times that a policy names its own vendor, or more
 QUOTE_LENGTH = 240
 
 _LOWER = re.compile(r"(?<![\w.-])[a-z][\w'’]+")
-_MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_MAILBOX = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}|[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2} [A-Z][a-z]{2,8} \d{4}"
 )

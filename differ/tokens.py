@@ -15,13 +15,13 @@ _MARKS = (  # vowel signs and accents, which `re` does not count as letters
     "\u0b82\u0bbe-\u0bcd\u0c00-\u0c03\u0c3e-\u0c4d\u0e31-\u0e3a\u0e47-\u0e4e\u200c\u200d"
 )
 _LETTERS = rf"[^\W{_EACH}]+(?:[{_MARKS}]+[^\W{_EACH}]*)*"
-_TOKEN = re.compile(
+_TOKEN = re.compile(  # bounds, which hosts and mailboxes have, keep it linear on rows of dots, dashes and digits
     r"(?P<gap>\s*)(?P<word>"
     r"(?:https?://|www\.)[^\s<>\"|]*[\w/](?!\w)"  # web addresses
-    r"|[\w.+-]*\w@\w[\w-]*(?:\.\w[\w-]*)+(?!\w)"  # mailboxes
+    r"|[\w.+-]{0,63}\w@\w[\w-]*(?:\.\w[\w-]*)+(?!\w)"  # mailboxes
     rf"|{_MONTH} \d{{1,2}}, \d{{4}}(?!\w)|\d{{1,2}} {_MONTH} \d{{4}}(?!\w)"  # dates in words
-    r"|\d+(?:[.,:/]\d+)+(?!\w)"  # decimals, times, dates in digits
-    r"|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?!\w)(?:/[\w./-]*\w)?(?!\w)"  # domains without a scheme
+    r"|\d+(?:[.,:/]\d+){1,9}(?!\w)"  # decimals, times, dates in digits
+    r"|[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,9}\.[a-z]{2,63}(?!\w)(?:/[\w./-]*\w)?(?!\w)"  # domains without a scheme
     r"|(?:[^\W\d_]\.){2,}"  # abbreviations
     rf"|{_LETTERS}(?:['’‑-]{_LETTERS})*"  # words with inner apostrophes and hyphens
     r"|\S)"

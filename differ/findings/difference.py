@@ -4,10 +4,10 @@ each with the words that changed. Editing that means the same is for editorial.p
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from difflib import SequenceMatcher
 from itertools import chain
 
 from clausewatch.model import Alignment, BlockKind
+from differ.hunks import hunks
 
 from .editorial import is_editorial, renames_of, widened
 from .phrases import tokens_of
@@ -25,7 +25,7 @@ SAME_START = 4
 """Sentences of a pair of blocks that begin with so many equal words are one, however they go on."""
 
 MOST_HOLDERS = 100
-"""A word of more old sentences than this brings none of them up as a partner: it would bring them all."""
+"""A word or a block of more old sentences than this brings none of them up as a partner: it would bring them all."""
 
 MASKED_FROM = 1 / 3
 """An unpaired sentence is partly old only if at least this share of it stands in the other version."""
@@ -103,18 +103,18 @@ def _candidates(
 ) -> list[tuple[float, int, int]]:
     """Likeness of each old and new sentence that share a word or a block, as (likeness, -new, -old)."""
     bags = [Counter(s.keys) for s in gone]
-    holders: dict[str, list[int]] = defaultdict(list)
-    neighbours: dict[int, list[int]] = defaultdict(list)
+    holders: dict[str | int, list[int]] = defaultdict(list)  # by word, and by block
     for old, bag in enumerate(bags):
-        neighbours[gone[old].block].append(old)
+        holders[gone[old].block].append(old)
         for key in bag:
             holders[key].append(old)
     found = []
     for new, sentence in enumerate(come):
         bag = Counter(sentence.keys)
         partner = partners.get(sentence.block, -1)
-        known = (holders[key] for key in bag if key in holders and len(holders[key]) <= MOST_HOLDERS)
-        for old in sorted({*chain.from_iterable(known), *neighbours.get(partner, ())}):
+        shared: list[str | int] = [*bag, partner]
+        known = (holders[key] for key in shared if key in holders and len(holders[key]) <= MOST_HOLDERS)
+        for old in sorted(set(chain.from_iterable(known))):
             likeness = 2 * (bag & bags[old]).total() / (len(sentence.keys) + len(gone[old].keys))
             likeness += SAME_BLOCK if gone[old].block == partner else 0.0
             if gone[old].block == partner and sentence.keys[:SAME_START] == gone[old].keys[:SAME_START]:
@@ -156,10 +156,9 @@ def _word_changes(old: Sentence, new: Sentence, *, lexicon: Lexicon) -> tuple[fr
     keys = [token.key for token in left], [token.key for token in right]
     went: set[int] = set()
     came: set[int] = set()
-    for op, i1, i2, j1, j2 in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
-        if op != "equal":
-            went.update(*(range(token.first, token.last + 1) for token in left[i1:i2]))
-            came.update(*(range(token.first, token.last + 1) for token in right[j1:j2]))
+    for i1, i2, j1, j2 in hunks(*keys):
+        went.update(*(range(token.first, token.last + 1) for token in left[i1:i2]))
+        came.update(*(range(token.first, token.last + 1) for token in right[j1:j2]))
     return frozenset(went), frozenset(came)
 
 

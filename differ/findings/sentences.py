@@ -20,9 +20,9 @@ SHINGLE_WORDS = 5
 BODY_WORDS = 25
 """A block of so many words is no menu and no teaser."""
 
-_WORD = re.compile(
-    r"(?P<address>(?:https?://|www\.|data:image)[^\s|)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\[email\s?protected\]?"
-    r"|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}/[^\s|)\]]*)"
+_WORD = re.compile(  # the bounds are those of mailboxes and hosts, and keep it linear on rows of dots and dashes
+    r"(?P<address>(?:https?://|www\.|data:image)[^\s|)\]]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|\[email\s?protected\]?"
+    r"|[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}\.[a-z]{2,6}/[^\s|)\]]*)"
     r"|(?P<initials>(?:[A-Za-z]\.){2,})"
     r"|[^\W_]+(?:['’][^\W_]+)*"
 )

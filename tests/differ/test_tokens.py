@@ -31,3 +31,9 @@ def test_tokens_cover_the_text(text: str) -> None:
     tokens = tokenise(text)
     assert tokens.slice(0, len(tokens.words)) + tokens.gap(len(tokens.words)) == text
     assert all(tokens.slice(at, at + 1) == tokens.gap(at) + word for at, word in enumerate(tokens.words))
+
+
+@pytest.mark.parametrize("row", ["-", ".", "1.1", "a.", "a-", "a@"])
+def test_a_long_row_of_anything_is_cut_in_one_pass(row: str) -> None:
+    text = row * 20_000 + " end"  # minutes, if each place looked at all the rest
+    assert tokenise(text).words[-1] == "end"

@@ -116,3 +116,21 @@ def test_a_renamed_heading_is_no_finding_and_no_artefact() -> None:
     )
     result = compare(f"## Spouts\n\nA spout pours.\n\n{before}", f"## Spouts\n\nA spout pours.\n\n{after}")
     assert (result.findings, result.artefact) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("we keep it or " * 2000, "or we keep keep " * 2000),  # one sentence of few words
+        ("1.1" * 20_000, "1.1" * 19_000 + "y"),
+        ("-a." * 10_000, "-a." * 9_000),
+        (
+            "We share number {0} of your data with a partner. " * 1500,
+            "We share number {0} of your cookies with one partner. " * 1500,
+        ),  # one block
+    ],
+)  # fmt: skip
+def test_a_page_made_to_be_slow_is_still_compared(before: str, after: str) -> None:
+    longer = "\n\nWe keep your account data for {} months."
+    result = compare(before + longer.format(18), after + longer.format(24))
+    assert result.artefact or "18 months -> 24 months" in {finding.subject for finding in result.findings}
