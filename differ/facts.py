@@ -37,11 +37,6 @@ _KEPT = re.compile(
     r"(?:for|until|within|after|up to|no longer|as long)",
     re.IGNORECASE,
 )
-_IS_KEPT = re.compile(
-    r"(?:retain|keep|store|hold|preserve|delete|erase)(?:s|d|ed)? (?P<what>(?!for|from|until|up)\w.{2,70}?) "
-    r"(?:for|until|within|after|up to|no longer|as long)",
-    re.IGNORECASE,
-)
 
 
 def facts_of(text: Text) -> tuple[Fact, ...]:
@@ -155,7 +150,7 @@ def _kept(sentence: Sentence, context: Context) -> str:
     """What is kept: the object of the verb, or the first cell of the row, or the heading."""
     if CELL in sentence.text:
         return _short(sentence.text.partition(CELL)[0])
-    match = _KEPT.search(sentence.text) or _IS_KEPT.search(sentence.text)
+    match = _KEPT.search(sentence.text)
     return _short(match["what"]) if match else _last(context)
 
 
