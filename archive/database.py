@@ -32,7 +32,10 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
         raise SettingsError(
             f"{parsed.drivername}: no such database is supported; use sqlite:/// or postgresql+psycopg://"
         )
-    return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    try:
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except ModuleNotFoundError:
+        raise SettingsError("PostgreSQL needs a package that is not installed; install clausewatch[postgres]") from None
 
 
 def _seconds(value: object, url: str) -> float:

@@ -105,8 +105,7 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
             f"{PREFIX}MAIL: {mail.split(':')[0]!r} is no transport; use file:DIR, smtp://, smtps:// or sendgrid:"
         )
     for name in ("PUBLIC_URL", "WAYBACK_URL", "SENDGRID_HOST"):
-        parts = urlsplit(values.get(name, "http://x"))
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not _is_address(values.get(name, "http://x")):
             problems.append(f"{PREFIX}{name}: {values[name]!r} is no http(s) address")
     hosts = tuple(host.strip() for host in values.get("ALLOW_HOSTS", "").split(",") if host.strip())
     for host in hosts:
@@ -126,3 +125,11 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
         contact=values.get("CONTACT", ""),
         wayback_url=values.get("WAYBACK_URL", defaults.wayback_url).rstrip("/"),
     )
+
+
+def _is_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # brackets that are none
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

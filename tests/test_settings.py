@@ -42,12 +42,20 @@ def test_all_problems_come_in_one_message(tmp_path: Path) -> None:
     environment = {
         "CLAUSEWATCH_MAIL": "pigeon:coop",
         "CLAUSEWATCH_PUBLIC_URL": "lamps.example",
+        "CLAUSEWATCH_WAYBACK_URL": "http://[lamps",
         "CLAUSEWATCH_ALLOW_HOSTS": "127.0.0.1",
         "CLAUSEWATCH_SECRET_FILE": str(tmp_path / "none"),
     }
     with pytest.raises(SettingsError) as raised:
         load(environment, config=config)
-    for part in ("'lamp'", "'pigeon'", "PUBLIC_URL", "'127.0.0.1' needs a port", "SECRET_FILE"):
+    for part in (
+        "'lamp'",
+        "'pigeon'",
+        "PUBLIC_URL",
+        "'http://[lamps' is no http(s) address",
+        "'127.0.0.1' needs a port",
+        "SECRET_FILE",
+    ):
         assert part in str(raised.value)
 
 

@@ -48,6 +48,8 @@ def main() -> None:
         code = _fail(f"{message}; see --help", 2) if message else 2  # without one the help was shown
     except (typer.Abort, KeyboardInterrupt):
         code = _fail("stopped; what was done is kept, run it again to go on", STOPPED)
+    except UnicodeEncodeError as error:  # a name is kept as UTF-8; the words of a command may be any bytes
+        code = _fail(f"{error.object!r}: is not text in UTF-8; write it in a terminal that is", 2)
     except BrokenPipeError:
         code = _end_quietly()
     except SystemExit:  # Typer's own answer to a reader that has gone

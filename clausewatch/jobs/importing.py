@@ -122,10 +122,10 @@ def import_files(
     """Import each file as one snapshot.
 
     Vendor, type, date and address are those given, else those of the note in its first lines, else by the address
-    and the file's own time. Raises UsageError where the vendor cannot be told.
+    and the file's own time. Raises UsageError where the vendor cannot be told, or the address is none.
     """
     imported = Imported()
-    is_named = bool(vendor or (url and checked_address(url)))
+    is_named = bool((url and checked_address(url)) or vendor)
     for path in () if is_named else paths:
         _check_origin(path)  # of all of them, before the first is stored
     for path in paths:

@@ -49,7 +49,9 @@ def read_repository(repository: Path, imported: Imported) -> Iterator[Record]:
             until = [later.at for later in history[1:]] + [end or history[-1].at]
             for entry, gone_at in zip(history, until, strict=True):
                 body = _blob(cat, entry)
-                if body:
+                if body is None:
+                    imported.left_out["versions that git cannot read; see git fsck"] += 1
+                elif body:
                     yield _record(entry, path, body, gone_at=gone_at)
 
 
@@ -77,14 +79,14 @@ def _entries(repository: Path) -> list[_Entry]:
     return sorted(entries, key=lambda entry: entry.at)  # of one instant: in the order of the log
 
 
-def _blob(cat: subprocess.Popen[bytes], entry: _Entry) -> bytes:
+def _blob(cat: subprocess.Popen[bytes], entry: _Entry) -> bytes | None:
     if cat.stdin is None or cat.stdout is None:
         raise RuntimeError("git cat-file runs without pipes")
     cat.stdin.write(f"{entry.commit}:{entry.path}\n".encode())
     cat.stdin.flush()
     header = cat.stdout.readline().split()
     if header[-1:] == [b"missing"]:
-        return b""
+        return None
     body = cat.stdout.read(int(header[2]))
     cat.stdout.read(1)
     return body

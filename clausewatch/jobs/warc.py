@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
 from typing import IO, TYPE_CHECKING, Any
 
-from clausewatch.errors import ArchiveError
+from clausewatch.errors import ArchiveError, UsageError
 from clausewatch.jobs.importing import Imported, Record
-from clausewatch.jobs.naming import Naming, named_by_address
+from clausewatch.jobs.naming import Naming, checked_address, named_by_address
 from clausewatch.jobs.sources import MAX_BYTES
 from clausewatch.model import Source
 
@@ -135,7 +135,11 @@ def _record(
     if not body or len(body) > MAX_BYTES:
         imported.left_out["empty bodies" if not body else f"bodies over {MAX_BYTES // 1_000_000} MB"] += 1
         return None
-    named = named_by_address(url)
+    try:
+        named = named_by_address(checked_address(url))
+    except UsageError:
+        imported.left_out["record without an address that can be fetched"] += 1
+        return None
     naming = Naming(vendor or named.vendor, type or named.type, url=None if vendor and type else url)
     status = raw.http_headers.get_statuscode() if raw.http_headers else None
     record = Record(
@@ -150,9 +154,9 @@ def _record(
 def _instant(value: str | None) -> datetime | None:
     try:
         instant = datetime.fromisoformat(value or "")
-    except ValueError:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _headers(raw: ArcWarcRecord) -> dict[str, str]:

@@ -165,6 +165,12 @@ def test_an_address_of_no_database_is_wrong_use(tmp_path: Path, wrong: str, said
         Archive(wrong, tmp_path)
 
 
+def test_postgresql_without_its_package_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # patched: as where the extra is not installed
+    with pytest.raises(SettingsError, match=r"install clausewatch\[postgres\]$"):
+        Archive("postgresql://localhost/x", tmp_path)
+
+
 def test_a_locked_database_is_waited_for_then_said(tmp_path: Path) -> None:
     with opened(tmp_path / "one.db") as archive, raw(tmp_path / "one.db") as other:
         other.execute("BEGIN IMMEDIATE")

@@ -122,12 +122,28 @@ def test_what_is_no_warc_file_does_nothing(run: CommandLine, tmp_path: Path, dat
 
 @pytest.mark.parametrize("address", ["ftp://kites.example/p", "javascript:alert(1)", "http://[::1/p", "http://"])
 @pytest.mark.parametrize(
-    "command", ["add {}", "diff {} --from 2016 --to 2017", "import file {page} --url {}", "diff {} {page}", "show {}"]
+    "command",
+    [
+        "add {}",
+        "diff {} --from 2016 --to 2017",
+        "import file {page} --url {}",
+        "import file {page} --vendor Kites --url {}",
+        "diff {} {page}",
+        "show {}",
+    ],
 )
 def test_an_address_that_is_not_http_is_wrong_use(run: CommandLine, tmp_path: Path, address: str, command: str) -> None:
     done = run(*command.format(address, page=a_page(tmp_path)).split())
     assert done.code == 2
     assert address in done.failure
+    assert len(done.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["add https://kites.example/{}", "import file {page} --vendor {}"])
+def test_words_that_are_not_utf_8_are_wrong_use(run: CommandLine, tmp_path: Path, command: str) -> None:
+    done = run(*command.format("Kites\udcff", page=a_page(tmp_path)).split())
+    assert done.code == 2
+    assert "Kites\\udcff" in done.failure
     assert len(done.err.splitlines()) == 1
 
 

@@ -86,6 +86,15 @@ def test_other_files_are_counted_and_removals_passed_over(repository: Repository
     assert imported.left_out == {".md": 1, ".json": 1}
 
 
+def test_a_version_that_git_has_lost_is_counted(repository: Repository) -> None:
+    for number, months in enumerate((18, 24)):
+        repository.commit(PRIVACY, text(months), at=day(number))
+    repository.loses(PRIVACY, "HEAD~1")
+    records, imported = read(repository)
+    assert [record.captured_at for record in records] == [day(1)]
+    assert imported.left_out == {"versions that git cannot read; see git fsck": 1}
+
+
 def test_names_of_any_kind_are_read(repository: Repository) -> None:
     names = ["Müller & Söhne/Datenschutz.md", 'A "quoted" name/Terms of Service.md', "Tab\there/Privacy Policy.md"]
     for number, name in enumerate(names):

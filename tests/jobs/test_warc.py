@@ -120,13 +120,24 @@ def test_a_body_longer_than_any_policy_is_named(path: Path) -> None:
     assert imported.problems == []
 
 
-def test_a_record_without_a_date_is_named(path: Path) -> None:
+@pytest.mark.parametrize("date", ["long ago", "0001-01-01T00:00:00+14:00"])
+def test_a_record_without_a_date_is_named(path: Path, date: str) -> None:
     with warc_file(path) as warc:
-        warc.response(URL, policy(), at=None)
+        warc.response(URL, policy(), at=date)
         warc.response(URL, policy(), at=day(2))
     records, imported = read(path)
     assert [record.captured_at for record in records] == [day(2)]
     assert left_out(imported) == {"record without a date": 1}
+
+
+def test_a_record_without_an_address_leaves_the_others(path: Path) -> None:
+    with warc_file(path) as warc:
+        for url in ("http://[kites/privacy", "https:///privacy", "https://me:secret@kites.example/privacy"):
+            warc.response(url, policy(), at=day(1))
+        warc.response(URL, policy(), at=day(2))
+    records, imported = read(path)
+    assert ([record.captured_at for record in records], imported.problems) == ([day(2)], [])
+    assert left_out(imported) == {"record without an address that can be fetched": 3}
 
 
 # --- bad files ------------------------------------------------------------------------------------------------

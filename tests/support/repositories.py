@@ -28,15 +28,21 @@ class Repository:
         (self.folder / path).unlink()
         self._save(at=at, subject=f"Remove {path}")
 
+    def loses(self, path: str, commit: str) -> None:
+        """What the file held at that commit is gone from the disk."""
+        blob = self._git("rev-parse", f"{commit}:{path}").strip()
+        (self.folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+
     def _save(self, *, at: datetime, subject: str) -> None:
         self._git("add", "--all")
         self._git("commit", "--quiet", "--allow-empty", "--message", subject, at=at)
 
-    def _git(self, *command: str, at: datetime | None = None) -> None:
+    def _git(self, *command: str, at: datetime | None = None) -> str:
         when = at.isoformat() if at else "2025-01-01T00:00:00Z"
         environ = os.environ | {
             "GIT_AUTHOR_NAME": "Archive", "GIT_AUTHOR_EMAIL": "archive@example.org", "GIT_AUTHOR_DATE": when,
             "GIT_COMMITTER_NAME": "Archive", "GIT_COMMITTER_EMAIL": "archive@example.org", "GIT_COMMITTER_DATE": when,
             "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
         }  # fmt: skip
-        subprocess.run(["git", "-C", str(self.folder), *command], check=True, env=environ, capture_output=True)
+        done = subprocess.run(["git", "-C", str(self.folder), *command], check=True, env=environ, capture_output=True)
+        return done.stdout.decode()

@@ -23,7 +23,7 @@ class Warc:
         self._writer = writer
 
     def response(
-        self, url: str, body: str | bytes, *, at: datetime | None, status: str = "200 OK", content_type: str = HTML,
+        self, url: str, body: str | bytes, *, at: datetime | str, status: str = "200 OK", content_type: str = HTML,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> None:  # fmt: skip
         http = StatusAndHeaders(status, [("Content-Type", content_type), *headers], protocol="HTTP/1.1")
@@ -48,11 +48,11 @@ class Warc:
         )  # fmt: skip
         self._writer.write_record(record)
 
-    def _write(self, url: str, kind: str, body: str | bytes, *, at: datetime | None, **options: object) -> None:
+    def _write(self, url: str, kind: str, body: str | bytes, *, at: datetime | str, **options: object) -> None:
         data = body.encode() if isinstance(body, str) else body
         record = self._writer.create_warc_record(
             url, kind, payload=io.BytesIO(data), length=len(data),
-            warc_headers_dict={"WARC-Date": _stamp(at) if at else "long ago"}, **options,
+            warc_headers_dict={"WARC-Date": at if isinstance(at, str) else _stamp(at)}, **options,
         )  # fmt: skip
         self._writer.write_record(record)
 
