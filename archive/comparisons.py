@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +32,7 @@ from clausewatch.model import (
     Side,
 )  # fmt: skip
 
+_IDS_AT_ONCE = 500  # in one query: SQLite before 3.32 took 999
 _BY_TIME = (comparisons.c.after_at, comparisons.c.id)
 
 
@@ -104,7 +106,7 @@ def undecided_comparisons(connection: Connection, steps: Sequence[Step]) -> list
     their sections."""
     wanted = {step.id for step in steps}
     query = _comparisons().where(comparisons.c.id.in_(wanted), comparisons.c.told_at.is_(None))
-    return [_without_sections(connection, row) for row in connection.execute(query.order_by(*_BY_TIME)).all()]
+    return _without_sections(connection, connection.execute(query.order_by(*_BY_TIME)).all())
 
 
 def upgrade_comparisons(connection: Connection, document: Document) -> set[str]:
@@ -164,7 +166,7 @@ def list_comparisons(
         query = query.where(comparisons.c.material == material)
     order = [column.desc() for column in _BY_TIME] if newest_first else _BY_TIME
     query = query.order_by(*order).limit(limit)
-    return [_without_sections(connection, row) for row in connection.execute(query).all()]
+    return _without_sections(connection, connection.execute(query).all())
 
 
 def get_comparison(connection: Connection, comparison: str) -> Comparison:
@@ -195,8 +197,17 @@ def _comparisons() -> Select[Any]:
     )  # fmt: skip
 
 
-def _without_sections(connection: Connection, row: Row[Any]) -> Comparison:
-    rows = connection.execute(select(findings).where(findings.c.comparison == row.id).order_by(findings.c.ordinal))
+def _without_sections(connection: Connection, rows: Sequence[Row[Any]]) -> list[Comparison]:
+    found: defaultdict[str, list[Finding]] = defaultdict(list)
+    for at in range(0, len(rows), _IDS_AT_ONCE):
+        ids = [row.id for row in rows[at : at + _IDS_AT_ONCE]]
+        query = select(findings).where(findings.c.comparison.in_(ids)).order_by(findings.c.ordinal)
+        for each in connection.execute(query):
+            found[each.comparison].append(_finding(each))
+    return [_comparison(row, found[row.id]) for row in rows]
+
+
+def _comparison(row: Row[Any], found: Sequence[Finding]) -> Comparison:
     label = f"{row.vendor_name}, {row.type}"
     return Comparison(
         id=row.id,
@@ -204,7 +215,7 @@ def _without_sections(connection: Connection, row: Row[Any]) -> Comparison:
                     words=row.before_words, sha256=row.before_sha256),
         after=Side(id=row.after, label=label, at=row.after_first_at,
                    language=row.after_language, words=row.after_words, sha256=row.after_sha256),
-        sections=(), findings=tuple(_finding(found) for found in rows), summary=row.summary, artefact=row.artefact,
+        sections=(), findings=tuple(found), summary=row.summary, artefact=row.artefact,
         artefact_reason=row.artefact_reason, is_classified=row.is_classified, vendor=row.vendor, document=row.slug,
         state=ComparisonState(row.state), notify=row.notify,
     )  # fmt: skip
@@ -221,7 +232,7 @@ def _with_sections(connection: Connection, row: Row[Any]) -> Comparison:
         else replace(section, edits=(Edit("=", text[section.before_start : ends[section.before_start]]),))
         for section in sections
     )
-    return replace(_without_sections(connection, row), sections=filled)
+    return replace(_without_sections(connection, [row])[0], sections=filled)
 
 
 # --- rows and packed sections ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -125,6 +126,17 @@ def addresses_of(connection: Connection, document: Document) -> list[Address]:
         .order_by(addresses.c.id)
     )
     return [Address(url=row.url, since_at=row.since_at, until_at=row.until_at) for row in rows]
+
+
+def addresses_of_all(connection: Connection, vendor: str | None = None) -> dict[str, list[Address]]:
+    """The addresses of every document that has any, or of a vendor's (by slug), oldest first, by the document's id."""
+    query = select(addresses).order_by(addresses.c.id)
+    if vendor is not None:
+        query = query.join(documents).where(documents.c.vendor == vendor)
+    found: defaultdict[str, list[Address]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.document].append(Address(url=row.url, since_at=row.since_at, until_at=row.until_at))
+    return dict(found)
 
 
 def _current_address() -> Select[tuple[str]]:

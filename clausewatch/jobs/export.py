@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive import Archive
 from archive.comparisons import get_comparison, list_comparisons
-from archive.documents import addresses_of, list_documents
+from archive.documents import addresses_of_all, list_documents
 from archive.snapshots import list_snapshots
 from archive.versions import list_versions, text_of
 from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.instants import rfc3339
-from clausewatch.model import Document, Snapshot, Version
+from clausewatch.model import Address, Document, Snapshot, Version
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,15 +41,15 @@ def version_row(document: Document, version: Version) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def document_row(connection: Connection, document: Document) -> dict[str, Any]:
-    """A document with its address history."""
+def document_row(document: Document, addresses: Sequence[Address]) -> dict[str, Any]:
+    """A document with its address history, oldest first."""
     return {
         "vendor": document.vendor, "document": document.slug, "vendor_name": document.vendor_name,
         "document_type": document.type, "id": document.id, "url": document.url,
         "addresses": [
             {"url": address.url, "since_at": address.since_at and rfc3339(address.since_at),
              "until_at": address.until_at and rfc3339(address.until_at)}
-            for address in addresses_of(connection, document)
+            for address in addresses
         ],
     }  # fmt: skip
 
@@ -76,9 +76,11 @@ def export_jsonl(archive: Archive, folder: Path) -> dict[str, int]:
 def _write_all(archive: Archive, folder: Path) -> dict[str, int]:
     folder.mkdir()
     with archive.read() as connection:
-        documents = list_documents(connection)
+        documents, addresses = list_documents(connection), addresses_of_all(connection)
         return {
-            "documents": _write(folder, "documents", (document_row(connection, each) for each in documents)),
+            "documents": _write(folder, "documents", (
+                document_row(each, addresses.get(each.id, ())) for each in documents
+            )),
             "snapshots": _write(folder, "snapshots", (
                 snapshot_row(document, snapshot)
                 for document in documents for snapshot in list_snapshots(connection, document)

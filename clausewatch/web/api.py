@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from archive.comparisons import get_comparison, list_comparisons
-from archive.documents import get_document, get_documents_by_id, list_documents, list_vendors
+from archive.documents import addresses_of_all, get_document, get_documents_by_id, list_documents, list_vendors
+from archive.tallies import Tally, tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import UsageError
 from clausewatch.instants import end_of_period, rfc3339, start_of_period
 from clausewatch.jobs.export import document_row, version_row
-from clausewatch.model import ComparisonState, Document, Kind, Severity
+from clausewatch.model import Address, ComparisonState, Document, Kind, Severity
 from clausewatch.views.json import comparison_to_json
-from clausewatch.web.browse import tally
 from clausewatch.web.failures import ErrorBody
 from clausewatch.web.pages import ArchiveOf
 from clausewatch.web.rows import AddressRow, DocumentRow, VendorRow, VersionRow, VersionWithText
@@ -81,17 +82,18 @@ def vendors(archive: ArchiveOf) -> Vendors:
 def documents(archive: ArchiveOf, vendor: Name = None) -> Documents:
     with archive.read() as connection:
         found = list_documents(connection, vendor.replace("/", " ") if vendor else None)
-        return Documents(items=[_document_row(connection, document) for document in found])
+        slug = found[0].vendor if vendor else None
+        counted, addresses = tallies(connection, slug), addresses_of_all(connection, slug)
+    return Documents(items=[_document_row(each, counted[each.id], addresses.get(each.id, [])) for each in found])
 
 
-def _document_row(connection: Connection, document: Document) -> DocumentRow:
-    row = document_row(connection, document)
-    addresses = [AddressRow(**address) for address in row.pop("addresses")]
-    counts = tally(connection, document)
+def _document_row(document: Document, tally: Tally, addresses: Sequence[Address]) -> DocumentRow:
+    row = document_row(document, addresses)
+    listed = [AddressRow(**address) for address in row.pop("addresses")]
     return DocumentRow(
-        **row, addresses=addresses, versions=counts.versions, faults=counts.faults,
-        first_at=rfc3339(counts.first_at) if counts.first_at else None,
-        last_at=rfc3339(counts.last_at) if counts.last_at else None,
+        **row, addresses=listed, versions=tally.versions, faults=tally.faults,
+        first_at=rfc3339(tally.first_at) if tally.first_at else None,
+        last_at=rfc3339(tally.last_at) if tally.last_at else None,
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import APIRouter
@@ -13,10 +12,11 @@ from sqlalchemy import Connection
 from archive import Archive
 from archive.comparisons import list_comparisons
 from archive.documents import addresses_of, get_document, get_documents_by_id, list_documents, list_vendors
-from archive.snapshots import count_faults, get_snapshot, list_snapshots
+from archive.snapshots import get_snapshot, list_snapshots
+from archive.tallies import tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import NotFound
-from clausewatch.model import Comparison, ComparisonState, Document, Severity, Snapshot, Vendor
+from clausewatch.model import Comparison, ComparisonState, Severity, Snapshot, Vendor
 from clausewatch.web.coverage import coverage_of
 from clausewatch.web.pages import ArchiveOf, PagesOf
 from clausewatch.web.reading import readable_sections
@@ -29,25 +29,14 @@ NOT_CLASSIFIED = "not classified"  # a change in a language that the rules canno
 _SETTLED = (ComparisonState.CONFIRMED, ComparisonState.HISTORY)  # what is held or flaps is no news
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """A document and how much of it there is."""
-
-    document: Document
-    versions: int
-    faults: int
-    first_at: datetime | None
-    last_at: datetime | None
-
-
 @router.get("/", response_class=HTMLResponse)
 def home(pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
     with archive.read() as connection:
         names = {document.name: document for document in list_documents(connection)}
-        tallies = [tally(connection, document) for document in names.values()]
+        counted = tallies(connection)
         lately = changed_lately(connection, limit=LATELY)
         vendors = [
-            (vendor, [each for each in tallies if each.document.vendor == vendor.slug])
+            (vendor, [(each, counted[each.id]) for each in names.values() if each.vendor == vendor.slug])
             for vendor in list_vendors(connection)
         ]
     return pages.render("home", by_severity=by_severity(lately), documents=names, vendors=vendors)
@@ -82,23 +71,13 @@ def by_severity(comparisons: list[Comparison]) -> list[tuple[str, list[Compariso
     return [group for group in groups if group[1]]
 
 
-def tally(connection: Connection, document: Document) -> Tally:
-    versions = list_versions(connection, document)
-    return Tally(
-        document=document,
-        versions=len(versions),
-        faults=sum(count_faults(connection, document).values()),
-        first_at=versions[0].first_at if versions else None,
-        last_at=max((version.last_at for version in versions), default=None),
-    )
-
-
 @router.get("/vendors/{vendor}", response_class=HTMLResponse)
 def show_vendor(vendor: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
     with archive.read() as connection:
         found = _vendor(connection, vendor)
         documents = [each for each in list_documents(connection) if each.vendor == found.slug]
-        covered = [(tally(connection, each), coverage_of(each, list_snapshots(connection, each))) for each in documents]
+        counted = tallies(connection, found.slug)
+        covered = [(each, counted[each.id], coverage_of(each, list_snapshots(connection, each))) for each in documents]
         lately = changed_lately(connection, found.slug, limit=LATELY_OF_VENDOR)
     names = {document.name: document for document in documents}
     return pages.render("vendor", vendor=found, covered=covered, lately=lately, documents=names)

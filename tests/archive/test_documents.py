@@ -10,6 +10,7 @@ from archive.documents import (
     add_document,
     add_vendor,
     addresses_of,
+    addresses_of_all,
     due_documents,
     find_document,
     get_document,
@@ -166,3 +167,15 @@ def test_soon_never_puts_a_look_off(archive: Archive) -> None:
         record_look(connection, document, due_at=NOW + timedelta(hours=12))
         look_soon(connection, document.id, now=NOW, minutes=30)
         assert get_document(connection, document.name).due_at == NOW + timedelta(minutes=30)
+
+
+def test_the_addresses_of_all_documents_are_those_of_each(archive: Archive) -> None:
+    kites = added(archive, url=OLD)
+    looms = added(archive, vendor="Looms", url="https://looms.example/privacy")
+    without = added(archive, vendor="Looms", type="Terms of Service")
+    with archive.write() as connection:
+        add_address(connection, kites, NEW, since_at=NOW)
+        found = addresses_of_all(connection)
+        assert found == {each.id: addresses_of(connection, each) for each in (kites, looms)}
+        assert without.id not in found
+        assert list(addresses_of_all(connection, "looms")) == [looms.id]

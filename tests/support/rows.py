@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from archive import Archive
 from archive.comparisons import get_comparison, list_comparisons
-from archive.documents import list_documents
+from archive.documents import addresses_of, list_documents
 from archive.notices import list_notices
 from archive.snapshots import chain_of, list_snapshots
 from archive.versions import list_versions, text_of
@@ -19,7 +19,7 @@ def rows_of(archive: Archive) -> dict[str, Sequence[object]]:
     with archive.read() as connection:
         documents = list_documents(connection)
         return {
-            "documents": [document_row(connection, each) for each in documents],
+            "documents": [document_row(each, addresses_of(connection, each)) for each in documents],
             "chains": [chain_of(connection, each) for each in documents],
             "snapshots": [
                 snapshot_row(each, found) for each in documents for found in list_snapshots(connection, each)

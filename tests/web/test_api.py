@@ -5,10 +5,27 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from sqlalchemy import event
 
 from archive.comparisons import get_comparison
 from clausewatch.views.json import comparison_to_json
-from tests.web.scenario import START, Scenario, altered, policy
+from tests.web.scenario import DAY, START, Scenario, altered, policy
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/documents"])
+def test_more_documents_and_versions_take_no_more_queries(scenario: Scenario, path: str) -> None:
+    asked: list[str] = []
+    event.listen(scenario.archive.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    counts = []
+    for number in range(3):
+        document = scenario.watches(f"Vendor {number}")
+        for months in (6, 12):
+            text = policy(altered("18 months", f"{months} months"))
+            scenario.publishes(document, text, at=START + months * DAY)
+        asked.clear()
+        assert scenario.get(path).status_code == 200
+        counts.append(len(asked))
+    assert counts == [counts[0]] * 3
 
 
 def test_vendors_and_documents_are_listed(archive_of_looms: Scenario) -> None:
