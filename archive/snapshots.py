@@ -37,7 +37,8 @@ class Capture:
 def record_snapshot(connection: Connection, document: Document, capture: Capture) -> tuple[str, bool]:
     """Record the capture; give the snapshot's id and whether it is new.
 
-    Idempotent on document, hash and time. The document is marked unsettled in the same transaction.
+    Idempotent on document, hash and time. The document is marked unsettled in the same transaction, and its validators,
+    which were another snapshot's, are forgotten: ``record_look`` gives those of this one.
     """
     snapshot_id = snapshot_id_of(document.id, capture.sha256, capture.captured_at)
     known = connection.execute(select(snapshots.c.seen_at).where(snapshots.c.id == snapshot_id)).one_or_none()
@@ -61,7 +62,7 @@ def record_snapshot(connection: Connection, document: Document, capture: Capture
     connection.execute(
         update(documents)
         .where(documents.c.id == document.id)
-        .values(chain=chain, chain_length=position, is_unsettled=True)
+        .values(chain=chain, chain_length=position, is_unsettled=True, etag=None, last_modified=None)
     )
     return snapshot_id, True
 

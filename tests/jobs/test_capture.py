@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
-from archive.documents import addresses_of, get_document, list_documents
-from archive.snapshots import list_snapshots
+from archive.documents import addresses_of, get_document, list_documents, record_look
+from archive.snapshots import Capture, list_snapshots, record_snapshot
+from archive.tables import snapshots
 from clausewatch.demo.server import Reply, Request
 from clausewatch.errors import NotFound
 from clausewatch.jobs.capture import Looked, crawl_documents
 from clausewatch.jobs.watching import add_address
-from clausewatch.model import Document, Snapshot
+from clausewatch.model import Document, Snapshot, Source
 from clausewatch.settings import Settings
 from tests.support import VendorSite
 from tests.support.scenario import policy
@@ -89,6 +90,24 @@ def test_a_page_not_modified_is_a_sighting(watch: Watch, site: VendorSite) -> No
     assert (snapshot.sightings, snapshot.captured_at) == (2, first.captured_at)
     assert snapshot.seen_at > first.seen_at
     assert watch.document().etag
+
+
+def test_what_is_not_modified_is_never_another_snapshot(watch: Watch, site: VendorSite) -> None:
+    """The clock was ahead when the first came; then a page of elsewhere came in."""
+    site.publish("/privacy", policy())
+    watch.adds("/privacy")
+    watch.crawls()
+    with watch.archive.write() as connection:
+        connection.execute(snapshots.update().values(seen_at=datetime.now(UTC) + timedelta(days=1)))
+    site.publish("/privacy", policy(months=24))
+    watch.crawls()
+    watch.crawls()
+    assert [snapshot.sightings for snapshot in watch.snapshots()] == [1, 1, 1]
+    with watch.archive.write() as connection:
+        record_look(connection, watch.document(), due_at=WATCHED_AT, etag='"one"')
+        elsewhere = Capture(datetime.now(UTC), datetime.now(UTC), Source.WARC, "", "0" * 64, 1, is_live=True)
+        record_snapshot(connection, watch.document(), elsewhere)
+    assert watch.document().etag is None
 
 
 def test_the_same_bytes_in_full_are_a_sighting_too(watch: Watch, site: VendorSite) -> None:
