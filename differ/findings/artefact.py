@@ -40,7 +40,7 @@ WALLS = re.compile(
 )
 _MARKUP = re.compile(r"</?[a-z]+[^>]*>|data:image|\]\(|opens (?:in a new|email)", re.IGNORECASE)
 _HIDDEN = re.compile(r"\[email\s?protected", re.IGNORECASE)
-_TICKER = re.compile(r"[$€£]\s?\d|[+-]?\d+(?:\.\d+)?%|\d+ (?:minutes?|hours?|days?) ago")
+_TICKER = re.compile(r"[$€£]\s?\d|\d%|\d (?:minutes?|hours?|days?) ago")
 _STOPPED = re.compile(r"[.!?…:;][\"”’')\]]*$")
 
 

@@ -17,7 +17,7 @@ _HASH_HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(\S.*?)\s*#*\s*$")
 _BULLET = re.compile(r"^(\s*)([•●▪◦‣⁃∙·■□➢➤✓✔](?=\s*\S)|[o*+–—-](?=\s+\S))\s*")
 _RULE = re.compile(r"^\s*([-=_*])(?:\s*\1){2,}\s*$")
 _MARKDOWN = re.compile(
-    r"^\s{0,3}#{1,6} \S|\]\((?:https?:|mailto:|/|#)[^)\s]*\)|^\s*\|?(?:\s*:?-{3,}:?\s*\|)+", re.MULTILINE
+    r"^\s{0,3}#{1,6} \S|\]\((?:https?:|mailto:|/|#)[^)\s]*\)|^(?:[ \t]*\|)?(?:[ \t]*:?-{3,}:?[ \t]*\|)+", re.MULTILINE
 )
 _MIN_MARKS = 2
 _MAX_WRAP = 100  # text wrapped by hand has no line longer than this

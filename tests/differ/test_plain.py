@@ -1,3 +1,5 @@
+import pytest
+
 from clausewatch.model import BlockKind, Text
 from differ import read
 from tests.differ.pages import PARAGRAPHS, headings, lines
@@ -60,3 +62,9 @@ def test_the_note_of_an_archived_text_is_no_part_of_it() -> None:
     text = read(body, name="lamps.txt").text
     assert "archived on" not in text.text
     assert any("note of its origin" in note for note in text.notes)
+
+
+@pytest.mark.parametrize("white", ["\n", " ", "\t \n"])
+def test_white_space_without_end_is_read_in_one_pass(white: str) -> None:
+    text = plain(f"{PARAGRAPHS[0]}\n{white * 100_000}\n{PARAGRAPHS[1]}\n")
+    assert lines(text) == [PARAGRAPHS[0], PARAGRAPHS[1]]
