@@ -23,8 +23,11 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """An engine for the URL; a missing SQLite file and its folder are made. Raises SettingsError, ArchiveError."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise SettingsError(f"{url!r} is no database URL; use sqlite:///PATH or postgresql+psycopg://...") from error
+    except (ArgumentError, ValueError):  # what they cite may be a piece of a password: no trace shows it
+        shown = url.rpartition("@")[2].partition("?")[0]
+        raise SettingsError(
+            f"{shown!r} is no database URL; use sqlite:///PATH or postgresql+psycopg://..., its login percent-encoded"
+        ) from None
     if parsed.get_backend_name() == "sqlite":
         wanted = parsed.query.get("timeout")  # sqlite:///PATH?timeout=SECONDS, as the driver has it
         return _open_sqlite(url, parsed.database, busy_seconds=_seconds(wanted, url) if wanted else busy_seconds)
@@ -33,7 +36,7 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
             f"{parsed.drivername}: no such database is supported; use sqlite:/// or postgresql+psycopg://"
         )
     try:
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError:
         raise SettingsError("PostgreSQL needs a package that is not installed; install clausewatch[postgres]") from None
 
@@ -53,7 +56,8 @@ def _open_sqlite(url: str, path: str | None, *, busy_seconds: float) -> Engine:
             raise ArchiveError(
                 f"{Path(path).parent}: cannot be made ({error.strerror}); set CLAUSEWATCH_HOME"
             ) from error
-    engine = create_engine(url, connect_args={"timeout": busy_seconds})
+    # parameters are addresses of subscribers and texts: no trace shows them
+    engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: sqlite3.Connection, _record: object) -> None:

@@ -49,8 +49,11 @@ def read_smtp_url(url: str) -> SmtpServer:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise SettingsError("CLAUSEWATCH_MAIL: its port is none; write smtp://user:password@host:587") from error
+    except ValueError:  # it cites what it cannot read, which may be a piece of the password: a trace must not show it
+        raise SettingsError(
+            "CLAUSEWATCH_MAIL: its port is none, or its login is not percent-encoded; "
+            "write smtp://user:password@host:587"
+        ) from None
     if not parts.hostname:
         raise SettingsError("CLAUSEWATCH_MAIL: names no host; write smtp://user:password@host:587")
     if bool(parts.username) != bool(parts.password):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -16,8 +17,10 @@ from sqlalchemy.exc import StatementError
 
 from archive import Archive, database
 from archive.documents import add_vendor, list_vendors
+from archive.subscriptions import add_subscription
 from archive.tables import SCHEMA, documents
 from clausewatch.errors import ArchiveError, NeedsMigration, SettingsError, TooNew
+from clausewatch.model import Rule
 from tests.support.scenario import World, archive_of, day
 
 
@@ -256,3 +259,23 @@ def test_instants_are_aware_utc_there_and_back(world: World) -> None:
     assert str(vendor.snapshots[0].captured_at.tzinfo) == "UTC"
     with pytest.raises(StatementError, match="an instant without a zone"), world.archive.read() as connection:
         connection.execute(select(documents).where(documents.c.due_at == datetime(2025, 1, 1)))  # noqa: DTZ001 (the point)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["postgresql:/ada:hunter2@db.example/x", "postgresql://ada:hunter2@db.example:port/x", "//a:hunter2@[::/x"]
+)
+def test_a_url_that_cannot_be_read_is_told_without_its_password(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="is no database URL") as refused:
+        database.open_engine(wrong)
+    assert "hunter2" not in "".join(traceback.format_exception(refused.value)).replace(wrong, "")
+
+
+def test_no_trace_shows_whose_address_a_failed_step_was_about(tmp_path: Path) -> None:
+    with opened(tmp_path / "c.db") as archive:
+        with raw(tmp_path / "c.db") as connection:
+            connection.execute("CREATE TRIGGER no INSERT ON subscriptions BEGIN SELECT RAISE(ABORT, 'no'); END")
+        with pytest.raises(ArchiveError) as failed, archive.write() as writing:
+            add_subscription(writing, "ada@example.com", Rule(), every="daily", now=day(0))
+    trace = "".join(traceback.format_exception(failed.value))
+    assert "INSERT INTO subscriptions" in trace
+    assert "ada@example.com" not in trace.replace('"ada@example.com", Rule()', "")

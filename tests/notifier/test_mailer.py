@@ -1,3 +1,4 @@
+import traceback
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -97,3 +98,10 @@ def test_a_password_is_never_shown(tmp_path: Path) -> None:
         with pytest.raises(DeliveryError) as refused:
             mailer.send(a_mail(), key="k")
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("mail", ["smtp://ada:hunter2/x@mail.example", "smtp://ada:hunter2\u2100@mail.example"])
+def test_no_trace_shows_a_password_that_cannot_be_read(mail: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused, open_mailer(Settings(home=tmp_path, mail=mail)):
+        pass
+    assert "hunter2" not in "".join(traceback.format_exception(refused.value)).replace(mail, "")
