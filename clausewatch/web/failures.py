@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from clausewatch.errors import ArchiveError, ClausewatchError, NotFound, UsageError
+from clausewatch.errors import ArchiveError, ClausewatchError, NotFound, SettingsError, UsageError
 from clausewatch.web.headers import secure
 
 FOR_PROGRAMS = ("/api/", "/healthz", "/openapi.json")
@@ -69,6 +69,8 @@ def _status_of(error: ClausewatchError) -> int:
     match error:
         case NotFound():
             return 404
+        case SettingsError():
+            return 503
         case UsageError():
             return 400
         case ArchiveError():
@@ -77,7 +79,7 @@ def _status_of(error: ClausewatchError) -> int:
 
 
 def _for_visitors(error: ClausewatchError) -> str:
-    if isinstance(error, ArchiveError) and not isinstance(error, NotFound):
+    if isinstance(error, ArchiveError | SettingsError) and not isinstance(error, NotFound):
         _log.error("%s", error)  # names files and databases: for the operator
         return "The archive cannot be read right now; please try again later."
     return str(error).split(_ADVICE)[0]

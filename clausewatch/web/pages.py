@@ -93,7 +93,11 @@ def number(count: int) -> str:
 
 def web_link(url: str) -> str | Markup:
     """A link, if the address is one of http(s); otherwise only its text: addresses come from imports too."""
-    if urlsplit(url).scheme.lower() not in ("http", "https"):
+    try:
+        scheme = urlsplit(url).scheme.lower()
+    except ValueError:  # brackets that hold no IPv6
+        return url
+    if scheme not in ("http", "https"):
         return url
     return Markup('<a href="{0}" rel="noreferrer nofollow">{0}</a>').format(url)
 

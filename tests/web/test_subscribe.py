@@ -6,6 +6,7 @@ import email.policy
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -16,6 +17,7 @@ import pytest
 
 from archive.subscriptions import add_subscription, list_subscriptions
 from clausewatch.model import Kind, Rule, Severity, Subscription, SubscriptionState
+from clausewatch.web import create_app
 from notifier.tokens import Purpose, secret_of, sign
 from tests.web.markup import checked_page, words_of
 from tests.web.scenario import NOW, Scenario, opened
@@ -251,3 +253,15 @@ def test_a_confirmation_expires_and_an_ended_subscription_is_not_confirmed(scena
     scenario.now = NOW + timedelta(days=4)
     assert "has expired" in words_of(checked_page(scenario.get(path)))
     assert subscriptions(scenario)[0].state is SubscriptionState.ENDED
+
+
+def test_a_secret_that_cannot_be_read_is_told_without_its_place(
+    scenario: Scenario, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = replace(scenario.settings, secret="")
+    (settings.home / "secret").mkdir()
+    scenario.app = create_app(settings, scenario.archive)
+    answer = scenario.get("/confirm/token")
+    assert answer.status_code == 503
+    assert str(settings.home) not in answer.text
+    assert "CLAUSEWATCH_SECRET" in caplog.text
