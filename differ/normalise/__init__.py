@@ -18,8 +18,8 @@ from differ.normalise.container import take_container
 from differ.normalise.headings import settle_headings
 from differ.normalise.html import parse, read_page
 from differ.normalise.markdown import read_markdown
+from differ.normalise.page import Page
 from differ.normalise.pdf import read_pdf
-from differ.normalise.pieces import Page
 from differ.normalise.plain import looks_like_markdown, read_plain
 from differ.normalise.sniff import Form, decode, form_of
 from differ.normalise.tables import join_rows

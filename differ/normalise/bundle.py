@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from differ.normalise.pieces import Page, Piece
+from differ.normalise.page import Page, Piece
 
 __all__ = ["take_document"]
 

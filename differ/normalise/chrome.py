@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from differ.normalise.pieces import LOGIN_ROLE, Box, Page
+from differ.normalise.page import LOGIN_ROLE, Box, Page
 from differ.normalise.prose import Sums
 
 __all__ = ["drop_chrome"]

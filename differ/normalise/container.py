@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clausewatch.model import BlockKind
-from differ.normalise.pieces import Page, Piece
+from differ.normalise.page import Page, Piece
 from differ.normalise.prose import Sums
 
 __all__ = ["take_container"]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from clausewatch.model import BlockKind
-from differ.normalise.pieces import Page, Piece
+from differ.normalise.page import Page, Piece
 
 __all__ = ["settle_headings"]
 

@@ -14,7 +14,7 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 
 from differ.normalise.canonical import Links, decode_masked_address, fold
-from differ.normalise.pieces import LOGIN_ROLE, Page
+from differ.normalise.page import LOGIN_ROLE, Page
 from differ.normalise.walk import Marks, walk
 
 __all__ = ["parse", "read_page"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from differ.normalise.html import parse, read_page
-from differ.normalise.pieces import Page
+from differ.normalise.page import Page
 
 __all__ = ["read_markdown"]
 

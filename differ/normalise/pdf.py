@@ -7,7 +7,7 @@ import logging
 import re
 
 from clausewatch.errors import ExtractionError
-from differ.normalise.pieces import Page
+from differ.normalise.page import Page
 from differ.normalise.plain import read_plain
 
 __all__ = ["read_pdf"]

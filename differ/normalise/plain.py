@@ -9,7 +9,7 @@ import re
 
 from clausewatch.model import BlockKind
 from differ.normalise.canonical import BULLET, fold
-from differ.normalise.pieces import Page, Piece
+from differ.normalise.page import Page, Piece
 
 __all__ = ["looks_like_markdown", "read_plain"]
 

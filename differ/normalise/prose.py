@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 from clausewatch.model import BlockKind
-from differ.normalise.pieces import Box, Page, Piece
+from differ.normalise.page import Box, Page, Piece
 
 __all__ = ["Sums", "prose_of"]
 

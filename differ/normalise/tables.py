@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from clausewatch.model import BlockKind
-from differ.normalise.pieces import Page, Piece
+from differ.normalise.page import Page, Piece
 
 __all__ = ["CELL_END", "join_rows"]
 

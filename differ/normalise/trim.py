@@ -7,7 +7,7 @@ from collections import defaultdict
 from itertools import pairwise
 
 from clausewatch.model import BlockKind
-from differ.normalise.pieces import Page, Piece
+from differ.normalise.page import Page, Piece
 
 __all__ = ["drop_copies", "drop_labels"]
 

@@ -13,7 +13,7 @@ from lxml import etree
 
 from clausewatch.model import BlockKind
 from differ.normalise.canonical import BULLET, Links, fold
-from differ.normalise.pieces import Box, Cell, Page, Piece
+from differ.normalise.page import Box, Cell, Page, Piece
 
 __all__ = ["BREAK", "Marks", "walk"]
 

@@ -1,7 +1,7 @@
 import pytest
 
 from clausewatch.model import BlockKind
-from differ.normalise.pieces import Page, Piece
+from differ.normalise.page import Page, Piece
 from differ.normalise.trim import drop_copies
 from tests.differ.pages import PARAGRAPHS, POLICY, lines, text_of
 
