@@ -1,26 +1,11 @@
-"""Comparisons as JSON, field for field as DESIGN section 5 names them, and back."""
+"""Comparisons as JSON, field for field as DESIGN section 5 names them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from clausewatch.instants import rfc3339
-from clausewatch.model import (
-    Change,
-    Comparison,
-    ComparisonState,
-    Direction,
-    Edit,
-    Effect,
-    Finding,
-    Kind,
-    Quote,
-    SectionChange,
-    Severity,
-    Side,
-)
+from clausewatch.model import Comparison, Edit, Finding, Quote, SectionChange, Side
 
 Json = dict[str, Any]
 
@@ -47,25 +32,6 @@ def comparison_to_json(comparison: Comparison, *, full: bool = True) -> Json:
     }
 
 
-def comparison_from_json(data: Mapping[str, Any]) -> Comparison:
-    """What ``comparison_to_json`` wrote. Raises KeyError or ValueError for anything else."""
-    return Comparison(
-        id=data["id"],
-        before=side_from_json(data["before"]),
-        after=side_from_json(data["after"]),
-        sections=tuple(section_from_json(section) for section in data["sections"]),
-        findings=tuple(finding_from_json(finding) for finding in data["findings"]),
-        summary=data["summary"],
-        artefact=data["artefact"],
-        artefact_reason=data["artefact_reason"],
-        is_classified=data["classified"],
-        vendor=data["vendor"],
-        document=data["document"],
-        state=ComparisonState(data["state"]) if data["state"] else None,
-        notify=data["notify"],
-    )
-
-
 def side_to_json(side: Side) -> Json:
     return {
         "id": side.id,
@@ -75,11 +41,6 @@ def side_to_json(side: Side) -> Json:
         "words": side.words,
         "sha256": side.sha256,
     }
-
-
-def side_from_json(data: Mapping[str, Any]) -> Side:
-    at = datetime.fromisoformat(data["at"]) if data["at"] else None
-    return Side(data["id"], data["label"], at, data["language"], data["words"], data["sha256"])
 
 
 def finding_to_json(finding: Finding) -> Json:
@@ -98,28 +59,8 @@ def finding_to_json(finding: Finding) -> Json:
     }
 
 
-def finding_from_json(data: Mapping[str, Any]) -> Finding:
-    return Finding(
-        kind=Kind(data["kind"]),
-        direction=Direction(data["direction"]),
-        effect=Effect(data["effect"]),
-        subject=data["subject"],
-        severity=Severity(data["severity"]),
-        confidence=data["confidence"],
-        section=tuple(data["section"]),
-        sentence=data["sentence"],
-        rule=data["rule"],
-        before=_quote_from_json(data["before"]),
-        after=_quote_from_json(data["after"]),
-    )
-
-
 def _quote_to_json(quote: Quote | None) -> Json | None:
     return {"quote": quote.quote, "start": quote.start, "end": quote.end} if quote else None
-
-
-def _quote_from_json(data: Mapping[str, Any] | None) -> Quote | None:
-    return Quote(data["quote"], data["start"], data["end"]) if data else None
 
 
 def section_to_json(section: SectionChange) -> Json:
@@ -133,28 +74,9 @@ def section_to_json(section: SectionChange) -> Json:
     }
 
 
-def section_from_json(data: Mapping[str, Any]) -> SectionChange:
-    return SectionChange(
-        change=tuple(Change(change) for change in data["change"]),
-        before=_path_from_json(data["before"]),
-        after=_path_from_json(data["after"]),
-        before_start=data["before_start"],
-        after_start=data["after_start"],
-        edits=tuple(_edit_from_json(edit) for edit in data["edits"]),
-    )
-
-
 def _path_to_json(path: tuple[str, ...] | None) -> list[str] | None:
     return None if path is None else list(path)
 
 
-def _path_from_json(data: Sequence[str] | None) -> tuple[str, ...] | None:
-    return None if data is None else tuple(data)
-
-
 def _edit_to_json(edit: Edit) -> list[Any]:
     return [edit.op, edit.text] if edit.moved is None else [edit.op, edit.text, {"moved": edit.moved}]
-
-
-def _edit_from_json(data: Sequence[Any]) -> Edit:
-    return Edit(data[0], data[1], data[2]["moved"] if len(data) > 2 else None)
