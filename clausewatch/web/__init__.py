@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -40,6 +41,7 @@ def create_app(settings: Settings, archive: Archive, *, now: Callable[[], dateti
     app.state.now = now
     app.state.pages = Pages(settings.public_url)
     app.state.pace = Pace()
+    app.state.turns = threading.BoundedSemaphore(compare.MADE_AT_ONCE)
     for router in ROUTERS:
         # here, not at the app: the app's own refusal would lack our headers and form
         app.include_router(router, max_body_size=MAX_BODY_BYTES)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
@@ -20,6 +23,9 @@ from differ.comparing import compare
 
 router = APIRouter(include_in_schema=False)
 
+MADE_AT_ONCE = 2  # a long text takes seconds of a processor, and any visitor may ask for any two days
+RETRY_SECONDS = 5
+
 
 @router.get("/comparisons/{comparison}", response_class=HTMLResponse)
 def show_comparison(comparison: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
@@ -33,6 +39,7 @@ def show_comparison(comparison: str, pages: PagesOf, archive: ArchiveOf) -> HTML
 def compare_days(
     vendor: str,
     document: str,
+    request: Request,
     pages: PagesOf,
     archive: ArchiveOf,
     from_day: Annotated[str, Query(alias="from", max_length=40)],
@@ -48,11 +55,23 @@ def compare_days(
         if stored := _stored(connection, before, after):
             return RedirectResponse(pages.to("comparisons", stored), status_code=302)
         texts = [text_of(connection, version.id) for version in (before, after)]
-    made = compare(
-        texts[0], texts[1], before_side=_side(found, before), after_side=_side(found, after),
-        vendor=found.vendor, document=found.slug, vendor_name=found.vendor_name,
-    )  # fmt: skip
+    with _turn(request.app.state.turns):
+        made = compare(
+            texts[0], texts[1], before_side=_side(found, before), after_side=_side(found, after),
+            vendor=found.vendor, document=found.slug, vendor_name=found.vendor_name,
+        )  # fmt: skip
     return _page(pages, made, found, is_stored=False)
+
+
+@contextmanager
+def _turn(turns: threading.Semaphore) -> Iterator[None]:
+    if not turns.acquire(blocking=False):
+        message = "Others are comparing right now; please try again in a moment."
+        raise HTTPException(503, message, headers={"Retry-After": str(RETRY_SECONDS)})
+    try:
+        yield
+    finally:
+        turns.release()
 
 
 def _stored(connection: Connection, before: Version, after: Version) -> str | None:

@@ -73,7 +73,7 @@ def subscribe(
     rule = Rule(
         vendors=(vendor,) if vendor else (),
         documents=(document,) if document else (),
-        kinds=tuple(kind),
+        kinds=tuple(dict.fromkeys(kind)),  # a form may name one a thousand times
         min_severity=min_severity,
     )
     if _may_ask(request, address, pace=request.app.state.pace, now=now):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from clausewatch.web.compare import MADE_AT_ONCE
 from tests.web.markup import checked_page, words_of
-from tests.web.scenario import START, Scenario, policy
+from tests.web.scenario import DAY, START, Scenario, policy
 
 COMPARE = "/compare/tidewater-looms/privacy-policy"
 
@@ -41,6 +42,19 @@ def test_two_days_with_a_version_between_are_compared_for_the_moment(archive_of_
     assert "keeps data 24 months instead of 18 months" in text
     assert "Brightmetrics" in text
     assert len(archive_of_looms.comparisons(archive_of_looms.looms)) == count
+
+
+def test_few_are_compared_at_once_and_who_comes_then_is_asked_to_wait(archive_of_looms: Scenario) -> None:
+    days = {"from": START.date().isoformat(), "to": (START + 200 * DAY).date().isoformat()}
+    turns = archive_of_looms.app.state.turns
+    for _ in range(MADE_AT_ONCE):
+        assert turns.acquire(blocking=False)
+    busy = archive_of_looms.get(COMPARE, params=days)
+    turns.release(MADE_AT_ONCE)
+    assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")
+    assert "try again in a moment" in words_of(checked_page(busy))
+    for _ in range(MADE_AT_ONCE + 1):  # each gives its turn back
+        assert archive_of_looms.get(COMPARE, params=days).status_code == 200
 
 
 def test_two_days_of_neighbouring_versions_lead_to_the_stored_comparison(archive_of_looms: Scenario) -> None:

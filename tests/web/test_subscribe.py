@@ -71,7 +71,7 @@ def test_the_form_offers_what_is_kept_and_takes_a_choice_from_the_address(scenar
 
 def test_asking_keeps_a_pending_subscription_and_sends_one_mail(scenario: Scenario) -> None:
     form = {
-        "email": ADA, "vendor": "tidewater-looms", "document": "Privacy Policy", "kind": ["retention", "recipient"],
+        "email": ADA, "vendor": "tidewater-looms", "document": "Privacy Policy", "kind": ["retention", "recipient"] * 9,
         "min_severity": "high", "every": "weekly",
     }  # fmt: skip
     answer = scenario.post("/subscribe", data=form)
