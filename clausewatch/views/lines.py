@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from clausewatch.model import BLOCK_END, Change, Comparison, Edit, Finding, SectionChange
 from differ.words import is_cosmetic
@@ -127,14 +128,11 @@ def fold(parts: Sequence[Line | Row], *, keep_first: bool = False) -> tuple[Fold
         at + by for at, part in enumerate(parts) if part.is_changed for by in range(-CONTEXT_LINES, CONTEXT_LINES + 1)
     }
     near |= {0} if keep_first else set()
-    folds: list[Fold] = []
-    for at, part in enumerate(parts):
-        is_folded = at not in near
-        if folds and folds[-1].is_folded == is_folded:
-            folds[-1] = Fold(is_folded, (*folds[-1].parts, part))
-        else:
-            folds.append(Fold(is_folded, (part,)))
-    return tuple(Fold(one.is_folded and len(one.parts) > 1, one.parts) for one in folds)
+    runs = (
+        (is_folded, tuple(part for _, part in run))
+        for is_folded, run in groupby(enumerate(parts), key=lambda numbered: numbered[0] not in near)
+    )
+    return tuple(Fold(is_folded and len(run) > 1, run) for is_folded, run in runs)
 
 
 def shortened(line: Line) -> Line:
