@@ -16,6 +16,8 @@ from clausewatch.errors import NotFound
 from clausewatch.model import Address, Document, Vendor, content_id
 
 EMPTY_CHAIN = "0" * 64
+FARTHEST_DUE = timedelta(days=31)
+"""No look puts the next one off so far: where a document is due later than this, the clock was ahead."""
 
 
 def slug_of(name: str) -> str:
@@ -207,7 +209,8 @@ def get_documents_by_id(connection: Connection, ids: Sequence[str]) -> dict[str,
 
 def due_documents(connection: Connection, now: datetime) -> list[Document]:
     """Documents whose crawl is due, the longest due first."""
-    query = _documents().where(documents.c.due_at <= now).order_by(documents.c.due_at, documents.c.id)
+    is_due = or_(documents.c.due_at <= now, documents.c.due_at > now + FARTHEST_DUE)
+    query = _documents().where(is_due).order_by(documents.c.due_at, documents.c.id)
     return [document for document in map(_document, connection.execute(query)) if document.url]
 
 

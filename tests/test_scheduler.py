@@ -23,7 +23,7 @@ from clausewatch.model import NoticeState
 from clausewatch.scheduler import running_scheduler, settle_arrived
 from clausewatch.settings import Settings
 from tests.support import VendorSite
-from tests.support.scenario import NOW, World, archive_of, day, policy, settings_of
+from tests.support.scenario import World, archive_of, day, policy, settings_of
 
 SERVE = [str(Path(sys.executable).with_name("clausewatch")), "serve", "--port", "0"]
 DUE_AT = datetime(2025, 1, 1, tzinfo=UTC)
@@ -66,7 +66,9 @@ def test_serve_ends_in_the_middle_of_a_crawl_and_what_was_not_looked_at_stays_du
     assert process.returncode == 0
     assert "Traceback" not in said
     with open_archive(Settings(home=tmp_path)) as archive, archive.read() as connection:
-        assert [document.name for document in due_documents(connection, NOW)] == ["kites/terms-of-service"]
+        assert [document.name for document in due_documents(connection, datetime.now(UTC))] == [
+            "kites/terms-of-service"
+        ]
 
 
 @pytest.mark.slow

@@ -150,6 +150,13 @@ def test_what_is_due_longest_comes_first_and_what_has_no_address_never(archive: 
         assert [document.id for document in due_documents(connection, day(3))] == [late.id, later.id]
 
 
+def test_a_look_while_the_clock_was_years_ahead_does_not_end_the_watch(archive: Archive) -> None:
+    document = added(archive, url=OLD, is_watched=True, now=day(1))
+    with archive.write() as connection:
+        record_look(connection, document, due_at=day(3000))
+        assert [each.id for each in due_documents(connection, day(3))] == [document.id]
+
+
 def test_a_look_sets_the_next_one_and_keeps_validators(archive: Archive) -> None:
     document = added(archive, url=OLD, is_watched=True, now=day(1))
     with archive.write() as connection:
