@@ -21,6 +21,7 @@ SUBJECT_WORDS = 8
 OPENING = 100  # characters of the first line, in which a policy names its own vendor
 OWN_FROM = 15  # times that a policy names its own vendor, or more
 QUOTE_LENGTH = 240
+LONGEST = 20_000  # characters; a longer run of words without an end is no sentence, and states nothing
 
 _LOWER = re.compile(r"(?<![\w.-])[a-z][\w'’]+")
 _MAILBOX = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
@@ -48,7 +49,7 @@ def facts_of(text: Text) -> tuple[Fact, ...]:
     own = _own_names(text)
     common = frozenset(_LOWER.findall(text.text))
     found: dict[tuple[str, str, str], Fact] = {}
-    for sentence in Body(text).sentences:
+    for sentence in (one for one in Body(text).sentences if len(one.text) <= LONGEST):
         for fact in _facts(sentence, text, contexts[sentence.block], lexicon=lexicon):
             if fact.kind == "recipient" and not _is_name(fact.value, own=own, common=common):
                 continue

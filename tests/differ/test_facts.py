@@ -87,3 +87,8 @@ def test_every_fact_has_an_exact_quote() -> None:
 
 def test_a_language_without_lexicon_states_nothing() -> None:
     assert facts_of(Text(text_of(POLICY).blocks, language="fi")) == ()
+
+
+def test_a_run_of_words_without_an_end_states_nothing() -> None:
+    text = read(f"# Privacy Policy\n\n{'We share data with Google, ' * 4000}\n".encode(), name="policy.md").text
+    assert facts_of(text) == ()
