@@ -17,7 +17,7 @@ from differ.vocabulary import POLICY_WORDS
 
 __all__ = [
     "CUT_NOTE",
-    "Look",
+    "EarlierLook",
     "Signals",
     "Verdict",
     "fault_in_history",
@@ -205,7 +205,7 @@ class Signals:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class EarlierLook:
     """An earlier look at the document: what it showed, and whether it was found faulty."""
 
     signals: Signals
@@ -245,7 +245,7 @@ def shared_share(one: Sequence[int], other: Sequence[int]) -> float:
     return len(first & second) / smaller if smaller else 0.0
 
 
-def fault_in_history(signals: Signals, history: Sequence[Look]) -> Verdict | None:
+def fault_in_history(signals: Signals, history: Sequence[EarlierLook]) -> Verdict | None:
     """What a look shows against the earlier looks at the document, oldest first. None also without a history.
 
     A state that lasts is believed at its fifth look in a row: a document may change its language, or be cut to half.
@@ -259,7 +259,7 @@ def fault_in_history(signals: Signals, history: Sequence[Look]) -> Verdict | Non
     return _fault_of_size(signals, good, history)
 
 
-def _fault_of_language(signals: Signals, before: str, history: Sequence[Look]) -> Verdict | None:
+def _fault_of_language(signals: Signals, before: str, history: Sequence[EarlierLook]) -> Verdict | None:
     streak = _streak(
         history, lambda look: look.fault is Fault.OTHER_LANGUAGE and look.signals.language == signals.language
     )
@@ -269,7 +269,7 @@ def _fault_of_language(signals: Signals, before: str, history: Sequence[Look]) -
     return Verdict(Fault.OTHER_LANGUAGE, f"{changed}; look {streak + 1} of {_LASTING} that decide")
 
 
-def _fault_of_size(signals: Signals, good: Sequence[Signals], history: Sequence[Look]) -> Verdict | None:
+def _fault_of_size(signals: Signals, good: Sequence[Signals], history: Sequence[EarlierLook]) -> Verdict | None:
     usual = statistics.median(look.words for look in good)
     is_small = signals.words < _MIN_OF_HISTORY * usual
     # A page that ends early, as most before it did not, unless all that it lacks stood after the text.
@@ -290,7 +290,7 @@ def _fault_of_size(signals: Signals, good: Sequence[Signals], history: Sequence[
     return Verdict(fault, f"{how_many}; look {streak + 1} of {_LASTING} that decide")
 
 
-def _streak(history: Sequence[Look], is_same: Callable[[Look], bool]) -> int:
+def _streak(history: Sequence[EarlierLook], is_same: Callable[[EarlierLook], bool]) -> int:
     """How many looks in a row, up to the latest, show the same new state."""
     count = 0
     for look in reversed(history):

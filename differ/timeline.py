@@ -48,8 +48,8 @@ def faults_of(looks: Sequence[Look]) -> dict[str, tuple[Fault, str]]:
     """The snapshots that are not the document, each with its fault and the reason, judged in the order of capture:
     by the page alone, then against the looks before it."""
     found: dict[str, tuple[Fault, str]] = {}
-    good: list[faults.Look] = []
-    since: list[faults.Look] = []  # looks after the last good one
+    good: list[faults.EarlierLook] = []
+    since: list[faults.EarlierLook] = []  # looks after the last good one
     for look in looks:
         if look.fault:
             found[look.snapshot] = (look.fault, look.fault_reason or "")
@@ -57,11 +57,11 @@ def faults_of(looks: Sequence[Look]) -> dict[str, tuple[Fault, str]]:
         signals = _signals_from_json(look.signals)
         verdict = faults.fault_in_history(signals, [*good[-LOOKED_BACK:], *since[-LOOKED_BACK:]])
         if verdict is None:
-            good.append(faults.Look(signals, None))
+            good.append(faults.EarlierLook(signals, None))
             since.clear()
         else:
             found[look.snapshot] = (verdict.fault, verdict.reason)
-            since.append(faults.Look(signals, verdict.fault))
+            since.append(faults.EarlierLook(signals, verdict.fault))
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from clausewatch.model import Fault
 from differ import read
-from differ.faults import Look, Signals, fault_in_history, shared_share, signals_of
+from differ.faults import EarlierLook, Signals, fault_in_history, shared_share, signals_of
 from tests.differ.pages import PARAGRAPHS, POLICY, page, read_html
 
 FRONT = "".join(
@@ -78,9 +78,9 @@ def test_a_note_that_the_page_may_be_cut_is_no_fault() -> None:
 WORDS = [f"{paragraph} {i}" for i in range(8) for paragraph in PARAGRAPHS]
 
 
-def look(lines: list[str], *, language: str = "en", fault: Fault | None = None, is_cut: bool = False) -> Look:
+def look(lines: list[str], *, language: str = "en", fault: Fault | None = None, is_cut: bool = False) -> EarlierLook:
     signals = signals_of(read("\n".join(lines).encode(), name="a.txt", detect_language=False))
-    return Look(dataclasses.replace(signals, language=language, is_cut=is_cut), fault)
+    return EarlierLook(dataclasses.replace(signals, language=language, is_cut=is_cut), fault)
 
 
 WHOLE = look(WORDS)
@@ -88,7 +88,7 @@ OTHER = look([f"Lake number {i} is quiet, blue and deep as a song of old." for i
 FRENCH = look(WORDS, language="fr")
 
 
-def judged(signals: Signals, *history: Look) -> Fault | None:
+def judged(signals: Signals, *history: EarlierLook) -> Fault | None:
     verdict = fault_in_history(signals, history)
     return verdict.fault if verdict else None
 
@@ -127,13 +127,13 @@ def test_another_language_is_held_until_its_fifth_look_in_a_row() -> None:
     history = [WHOLE]
     for _ in range(4):
         assert judged(FRENCH.signals, *history) is Fault.OTHER_LANGUAGE
-        history.append(Look(FRENCH.signals, Fault.OTHER_LANGUAGE))
+        history.append(EarlierLook(FRENCH.signals, Fault.OTHER_LANGUAGE))
     assert judged(FRENCH.signals, *history) is None
     assert judged(FRENCH.signals, *history, WHOLE) is Fault.OTHER_LANGUAGE
 
 
 def test_a_lasting_other_text_is_believed_at_its_fifth_look() -> None:
-    held = Look(OTHER.signals, Fault.OTHER_DOCUMENT)
+    held = EarlierLook(OTHER.signals, Fault.OTHER_DOCUMENT)
     assert judged(OTHER.signals, WHOLE, held, held, held) is Fault.OTHER_DOCUMENT
     assert judged(OTHER.signals, WHOLE, held, held, held, held) is None
 
