@@ -25,7 +25,9 @@ def add(
     vendor: Annotated[str | None, typer.Option(metavar="V", help="Whose it is; else by the domain.")] = None,
     document: Annotated[str | None, typer.Option(metavar="TYPE", help="Its type; else by the address.")] = None,
     slug: Annotated[str | None, typer.Option(metavar="S", help="Its name on the command line.")] = None,
-    render: Annotated[str, typer.Option(help="Whether a browser is used: auto, never, always.")] = "auto",
+    render: Annotated[
+        str, typer.Option(help="auto, never, always: kept with the document; no browser is used yet.")
+    ] = "auto",
     include: Annotated[
         str | None, typer.Option(metavar="CSS", help="Only this part of the page; never needed.")
     ] = None,
@@ -53,7 +55,8 @@ def add(
             ]  # fmt: skip
     for each in added:
         run.put(f"{each.name}: {each.type} of {each.vendor_name}, {each.url}")
-    run.say(f"{len(added)} documents are watched; clausewatch crawl looks at them, clausewatch backfill at their past")
+    are_watched = "document is" if len(added) == 1 else "documents are"
+    run.say(f"{len(added)} {are_watched} watched; clausewatch crawl looks now, clausewatch backfill at the past")
 
 
 def crawl(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from clausewatch.instants import rfc3339
 from clausewatch.model import Block, BlockKind, Reading, Side, Text, count_words
 from clausewatch.views.templating import environment
+from differ.dates import stated_dates
 from differ.sections import Section, sections
 
 
@@ -90,7 +91,9 @@ FORMATS: dict[str, Callable[[Text, Side], str]] = {
 
 def render_why(text: Text, reading: Reading | None) -> str:
     """What the normaliser decided, a line each."""
+    dates = stated_dates(text)
     lines = [f"normaliser revision {text.normaliser}, {len(text.blocks)} blocks, {text.words} words", *text.notes]
+    lines.append(f"it says: updated on {dates.updated_on or 'no day'}, in effect from {dates.effective_on or 'no day'}")
     if reading:
         lines.append(f"share of words that policies use: {reading.policy_share:.1%}")
         lines.append(f"fault: {reading.fault.value}: {reading.fault_reason}" if reading.fault else "no fault")

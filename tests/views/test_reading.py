@@ -74,3 +74,8 @@ def test_why_names_the_fault() -> None:
     assert "no fault" in render_why(text, reading)
     faulty = Reading(text, Fault.BOT_WALL, "it asks for a whistle", 0.0)
     assert "bot-wall: it asks for a whistle" in render_why(text, faulty)
+
+
+def test_why_tells_the_days_that_the_text_states() -> None:
+    reading = differ.read(b"# Lamps\n\nLast updated: March 2, 2026\n\nWe make lamps.\n", name="notice.md")
+    assert "updated on 2026-03-02, in effect from no day" in render_why(reading.text, reading)
