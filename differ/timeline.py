@@ -30,6 +30,7 @@ class Run:
     last_at: datetime
     snapshots: tuple[str, ...]
     sightings: int
+    live_sightings: int  # of them by a live look
     is_live: bool  # a live look saw it
     is_upgrade: bool  # it begins with a peer's new extraction rules
 
@@ -116,6 +117,7 @@ def _run(group: Sequence[tuple[datetime, Look]], key: str, *, ordinal: int, text
         last_at=group[-1][0],
         snapshots=tuple(look.snapshot for look in looks),
         sightings=sum(look.sightings for look in looks),
+        live_sightings=sum(look.sightings for look in looks if look.is_live),
         is_live=any(look.is_live for look in looks),
         is_upgrade=looks[0].is_upgrade,
     )
@@ -132,7 +134,10 @@ def confirmed_runs(runs: Sequence[Run], blocks: Mapping[str, frozenset[int]]) ->
         following = runs[at + 1] if at + 1 < len(runs) else None
         if not run.is_live:
             continue
-        if run.sightings >= CONFIRMING_SIGHTINGS:
+        # what was there when watching began may be known from the past alone; what came since must be seen live, or a
+        # backfill would send mail
+        sightings = run.live_sightings if found else run.sightings
+        if sightings >= CONFIRMING_SIGHTINGS:
             found.append(at)
         elif following and following.is_live and following.ordinal == 0:
             before = blocks[runs[found[-1]].text] if found else frozenset()

@@ -180,6 +180,16 @@ def test_a_backfill_between_live_looks_changes_nothing_of_what_is_told() -> None
     assert states("A2 c B2") == "history confirmed"
 
 
+def test_an_archived_copy_of_a_held_text_is_no_second_look() -> None:
+    assert states("A2 B b") == "held"
+    assert told("A2 B b") == []
+    assert told("A2 B b B") == ["AB"]
+
+
+def test_what_was_there_when_watching_began_may_be_known_from_the_past() -> None:
+    assert told("a2 A B2") == ["AB"]
+
+
 def test_an_older_copy_of_a_new_text_makes_it_a_return() -> None:
     assert told("c A2 C2") == []
 
