@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from clausewatch.errors import ArchiveError, DeliveryError, SettingsError
+from clausewatch.errors import ArchiveError, Damaged, DeliveryError, SettingsError
 from clausewatch.model import Comparison, Notice, NoticeState, Subscription, SubscriptionState, content_id
 from notifier.audience import audience
 from notifier.compose import compose_confirmation, compose_goodbye, compose_notice, mail_key, read_sender
@@ -160,7 +160,12 @@ class _Run:
 
     def send(self, group: Sequence[Notice]) -> Delivered | None:
         """Claim, compose, send, mark. What fails is put off or given up, and the run goes on."""
-        subscription, entries = self._claim(group)
+        try:
+            subscription, entries = self._claim(group)
+        except Damaged as error:  # nothing was claimed: what is due stays due, and the others go on
+            self.report.problems.append(f"{len(group)} notices wait: {error}")
+            self.report.put_off += len(group)
+            return None
         if not entries:
             return None
         ids = [entry.notice for entry in entries]

@@ -11,10 +11,12 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from archive import open_archive
 from archive.notices import claim_notices, list_notices
 from archive.subscriptions import confirm_subscription, end_subscription
+from archive.tables import texts
 from clausewatch.errors import DeliveryError, SettingsError
 from clausewatch.model import Kind, Notice, NoticeState, Rule
 from clausewatch.settings import Settings
@@ -200,6 +202,17 @@ def test_a_transport_that_is_down_stops_the_run_and_nothing_is_given_up_for_it(s
     assert {notice.attempts for notice in notices(scenario)} == {0}  # the mails were not to blame
     mailer.error = None
     assert delivered(scenario, now=now + DAY, mailer=mailer).sent == 2
+
+
+def test_a_damaged_text_holds_up_its_own_notices_alone(scenario: Scenario) -> None:
+    scenario.subscribes("ada@example.com")
+    scenario.changes()
+    with scenario.archive.write() as connection:
+        connection.execute(update(texts).values(blocks=b"gnawed by a mouse"))
+    report = delivered(scenario)
+    assert (report.sent, report.put_off, report.stopped) == (0, 1, None)
+    assert "1 notices wait" in report.problems[0]
+    assert {notice.state for notice in notices(scenario)} == {NoticeState.DUE}
 
 
 def test_a_pause_that_the_transport_asks_for_is_kept(scenario: Scenario) -> None:
