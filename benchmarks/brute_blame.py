@@ -1,0 +1,127 @@
+"""Blame by its definition, quadratic and letter by letter: what `differ.blame` is held against."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from clausewatch.model import Alignment, Quote, Text
+from differ.align import align
+from differ.blame import NEAR, Blamed
+from differ.findings.sentences import split
+
+
+def brute_blame(texts: Sequence[Text]) -> tuple[Blamed, ...]:
+    """What ``differ.blame.blame`` must give."""
+    held = [[sentence.quote for _, sentence in _sentences(text)] for text in texts]
+    last = len(texts) - 1
+    steps: dict[int, Alignment] = {}
+    found = []
+    for block, sentence in _sentences(texts[last]):
+        brought = last
+        while brought and sentence.quote in held[brought - 1]:
+            brought -= 1
+        first = next(at for at in range(last + 1) if sentence.quote in held[at])
+        before = None
+        if brought:
+            step = steps.get(brought) or steps.setdefault(brought, align(texts[brought - 1], texts[brought]))
+            before = _before(step, sentence.quote)
+        found.append(Blamed(sentence, block, brought, first, before))
+    return tuple(found)
+
+
+def _sentences(text: Text) -> list[tuple[int, Quote]]:
+    found, at = [], 0
+    for index, block in enumerate(text.blocks):
+        found += [(index, Quote(block.text[a:b], at + a, at + b)) for a, b in split(block.text)]
+        at += len(block.text) + 2
+    return found
+
+
+class Letters:
+    """A step, letter by letter: where each of the new text was, and which run each of both texts was exchanged in."""
+
+    def __init__(self, step: Alignment) -> None:
+        self.was: list[int | None] = [None] * len(step.after.text)
+        self.runs: list[tuple[set[int], set[int]]] = []
+        moved: dict[str, tuple[list[int], list[int]]] = {}
+        for change in step.blocks:
+            i = step.before.starts[change.before] if change.before is not None else 0
+            j = step.after.starts[change.after] if change.after is not None else 0
+            run: tuple[set[int], set[int]] = (set(), set())
+            for edit in change.edits:
+                if edit.op == "=":
+                    self.runs.append(run)
+                    run = (set(), set())
+                for _ in edit.text:
+                    if edit.op == "=":
+                        self.was[j] = i
+                    elif edit.moved is not None:
+                        pair = moved.setdefault(edit.moved, ([], []))
+                        pair[edit.op == "+"].append(i if edit.op == "-" else j)
+                    else:
+                        run[edit.op == "+"].add(i if edit.op == "-" else j)
+                    i += edit.op != "+"
+                    j += edit.op != "-"
+            self.runs.append(run)
+        for gone, came in moved.values():
+            self._join_moved(step, gone, came)
+
+    def _join_moved(self, step: Alignment, gone: list[int], came: list[int]) -> None:
+        old, new = step.before.text, step.after.text
+        if [old[i] for i in gone] == [new[j] for j in came]:
+            for i, j in zip(gone, came, strict=True):
+                self.was[j] = i
+        else:
+            self.runs.append((set(gone), set(came)))
+
+
+def _before(step: Alignment, wanted: str) -> Quote | None:
+    letters = Letters(step)
+    old = [sentence for _, sentence in _sentences(step.before)]
+    new = [sentence for _, sentence in _sentences(step.after)]
+    gone = [sentence for sentence in old if sentence.quote not in [each.quote for each in new]]
+    came = [sentence for sentence in new if sentence.quote not in [each.quote for each in old]]
+    for sentence in came:
+        if sentence.quote == wanted:
+            before = _source(letters, sentence, gone) or _overwritten(letters, sentence, gone=gone, came=came)
+            if before:
+                return before
+    return None
+
+
+def _source(letters: Letters, sentence: Quote, gone: list[Quote]) -> Quote | None:
+    best, most = None, 0
+    for old in gone:
+        count = 0
+        for at, letter in enumerate(sentence.quote):
+            was = letters.was[sentence.start + at]
+            count += was is not None and old.start <= was < old.end and letter.isalnum()
+        if count > most:
+            best, most = old, count
+    return best
+
+
+def _overwritten(letters: Letters, sentence: Quote, *, gone: list[Quote], came: list[Quote]) -> Quote | None:
+    before = None
+    for run in letters.runs:
+        if not all(run) or sentence not in _in_run(came, run[1]) or not _in_run(gone, run[0]):
+            continue
+        others, those = _in_run(came, run[1]), _in_run(gone, run[0])
+        place = others.index(sentence) * len(those) // len(others)
+        ranked = []
+        for at, old in enumerate(those):
+            if abs(at - place) <= NEAR:
+                common = {*_words(old)} & {*_words(sentence)}
+                ranked.append((-len(common), abs(at - place), at))
+        before = those[min(ranked)[2]]
+    return before
+
+
+def _in_run(those: list[Quote], run: set[int]) -> list[Quote]:
+    first, last = min(run), max(run)
+    return [each for each in those if each.start <= last and each.end > first]
+
+
+def _words(sentence: Quote) -> list[str]:
+    return re.findall(r"[^\W_]+", sentence.quote.casefold())
