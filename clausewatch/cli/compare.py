@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from clausewatch.cli.running import Run, command
+from clausewatch.cli.screen import screen
 from clausewatch.errors import ClausewatchError, UsageError
 
 if TYPE_CHECKING:
@@ -140,9 +139,8 @@ def _rendered(run: Run, comparison: Comparison, *, format: str, full: bool, to_f
         return render_markdown(comparison, full=full)
     from clausewatch.views.text import render_text
 
-    is_coloured = sys.stdout.isatty() and not to_file and "NO_COLOR" not in os.environ
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    return render_text(comparison, full=full, colour=is_coloured, width=width)
+    shown = screen()
+    return render_text(comparison, full=full, colour=shown.has_colour and not to_file, width=shown.width)
 
 
 def _write(run: Run, text: str, output: Path | None) -> None:
