@@ -246,6 +246,8 @@ class Change(StrEnum):
     EDITED = "edited"
     MOVED = "moved"
     RENAMED = "renamed"
+    SPLIT = "split"  # a part of an old section, under a heading that came
+    MERGED = "merged"  # a part of a new section, whose own heading went
 
 
 @dataclass(frozen=True, slots=True)

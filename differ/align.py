@@ -10,6 +10,7 @@ from differ.likeness import heading_key
 from differ.order import rising
 from differ.outline import pair_sections
 from differ.pieces import mark_moved_pieces
+from differ.section_splits import Outline, cut_sections
 from differ.sections import Section, sections
 from differ.words import IN, OUT, SAME, is_cosmetic, join, word_edits
 
@@ -26,8 +27,9 @@ def align(before: Text, after: Text) -> Alignment:
     Over ``blocks`` as over ``sections``, what stayed or went joins to the old text in its order, what stayed or came
     to the new text in its order.
     """
-    old, new = sections(before), sections(after)
-    pairs = pair_sections(old, new)
+    ours, theirs = sections(before), sections(after)
+    outline = cut_sections(ours, theirs, pair_sections(ours, theirs))
+    old, new, pairs = outline.old, outline.new, outline.pairs
     couples: list[Couple] = [
         (None if i is None else old[i], None if j is None else new[j])
         for i, j in _interleaved(pairs, range(len(old)), range(len(new)))
@@ -42,7 +44,7 @@ def align(before: Text, after: Text) -> Alignment:
         inside = blocks[at : at + len(row)]
         at += len(row)
         is_moved = couple[0] is not None and couple[0].first in out_of_order
-        found.append(_section_change(couple, inside, is_moved=is_moved))
+        found.append(_section_change(couple, inside, joint=_joint(couple, outline), is_moved=is_moved))
     return Alignment(before, after, tuple(blocks), tuple(found))
 
 
@@ -112,13 +114,23 @@ def _half(slot: Slot, whole: Edit, way: Sequence[Edit], *, name: str) -> BlockCh
     return BlockChange(*slot, tuple(join([], edits)))
 
 
-def _section_change(couple: Couple, inside: list[BlockChange], *, is_moved: bool) -> SectionChange:
+def _joint(couple: Couple, outline: Outline) -> Change | None:
+    """Whether a part was cut off here or joined here, by a heading that came or went."""
+    left, right = couple
+    if right is not None and right.first in outline.split:
+        return Change.SPLIT
+    return Change.MERGED if left is not None and left.first in outline.merged else None
+
+
+def _section_change(
+    couple: Couple, inside: list[BlockChange], *, joint: Change | None, is_moved: bool
+) -> SectionChange:
     left, right = couple
     edits: list[Edit] = []
     for block in inside:
         join(edits, block.edits)
     return SectionChange(
-        change=_changes(couple, inside, is_moved=is_moved),
+        change=_changes(couple, inside, joint=joint, is_moved=is_moved),
         before=left.path if left else None,
         after=right.path if right else None,
         before_start=left.start if left else None,
@@ -127,15 +139,20 @@ def _section_change(couple: Couple, inside: list[BlockChange], *, is_moved: bool
     )
 
 
-def _changes(couple: Couple, inside: list[BlockChange], *, is_moved: bool) -> tuple[Change, ...]:
+def _changes(couple: Couple, inside: list[BlockChange], *, joint: Change | None, is_moved: bool) -> tuple[Change, ...]:
     left, right = couple
     if left is None or right is None:
         return (Change.ADDED if left is None else Change.REMOVED,)
-    is_renamed = bool(left.path and right.path) and heading_key(left.path[-1]) != heading_key(right.path[-1])
-    body = inside[1:] if is_renamed else inside
+    is_renamed = joint is None and bool(left.path and right.path) and _heading(left) != _heading(right)
+    heading = (None, right.first) if joint is Change.SPLIT else (left.first, None) if joint is Change.MERGED else None
+    body = inside[1:] if is_renamed else [block for block in inside if (block.before, block.after) != heading]
     told = [
-        (Change.EDITED, any(edit.op != SAME for block in body for edit in block.edits)),
+        (Change.EDITED, not all(block.is_unchanged for block in body)),
         (Change.MOVED, is_moved),
         (Change.RENAMED, is_renamed),
     ]
-    return tuple(change for change, holds in told if holds)
+    return (*([joint] if joint else []), *(change for change, holds in told if holds))
+
+
+def _heading(section: Section) -> str:
+    return heading_key(section.path[-1])

@@ -18,7 +18,7 @@ CORPUS, SEEDS = SHARED / "corpus", SHARED / "seeds"
 SMALL = ("match-privacy-policy", "lex-privacy-policy")
 SAMPLED_PAIRS, SAMPLED_COMMITS = 10, 20
 ALL_FILES, ALL_SNAPSHOTS, ALL_PAIRS, ALL_COMMITS = 12, 780, 334, 1119
-CHANGES = {"added", "removed", "edited", "moved", "renamed"}
+CHANGES = {"added", "removed", "edited", "moved", "renamed", "split", "merged"}
 
 pytestmark = [
     pytest.mark.slow,
