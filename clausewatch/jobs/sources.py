@@ -75,13 +75,15 @@ def _is_there(spec: str) -> bool:
 
 def given_file(path: Path) -> Given:
     """The text of a file. Raises ExtractionError where it holds none."""
-    if path.is_dir():
-        raise UsageError(f"{path}: is a folder; name a file in it")
     try:
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder; name a file in it")
         size = path.stat().st_size
         body = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError as error:
         raise ClausewatchError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise UsageError(f"{str(path)!r}: cannot be read ({error})") from error
     if size > MAX_BYTES:
         raise ExtractionError(_too_large(str(path), size))
     return given_body(body, label=str(path), name=path.name)

@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import io
 import json
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +93,58 @@ def test_a_file_that_cannot_be_read_is_wrong_use(folder: Path) -> None:
     for path in (folder / "nothing.jsonl", folder):
         with pytest.raises(UsageError, match=f"^{path}: cannot be read"):
             compared(path)
-    (folder / "binary").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UsageError, match="cannot be read"):
-        compared(folder / "binary")
+
+
+def test_lines_that_are_no_text_are_error_rows_among_the_others(folder: Path) -> None:
+    path = pairs(folder, pair("one"))
+    path.write_bytes(
+        b"\xff\xfe\x00\n\xef\xbb\xbf" + path.read_bytes() + b'{"id": "nul", "before": "\\u0000", "after": ""}'
+    )
+    rows = compared(path)
+    assert [(row["id"], "error" in row) for row in rows] == [(None, True), ("one", False), ("nul", True)]
+
+
+def test_standard_input_may_name_the_pairs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(pair("one")).encode())))
+    assert [row["id"] for row in compared(Path("-"))] == ["one"]
+
+
+def test_any_executor_will_do(folder: Path) -> None:
+    lines = [pair(f"{number}") for number in range(9)]
+    with ThreadPoolExecutor(2) as executor:
+        rows = list(compare_pairs(pairs(folder, *lines), jobs=2, executor=executor))
+    assert [row["id"] for row in rows] == [line["id"] for line in lines]
+
+
+def test_lines_are_read_as_they_are_needed(folder: Path) -> None:
+    path = folder / "pipe"
+    os.mkfifo(path)
+    with ThreadPoolExecutor(1) as writer:
+        goes_on = threading.Event()
+        written = writer.submit(write_slowly, path, goes_on)
+        rows = compare_pairs(path)
+        assert next(rows)["id"] == "first"
+        goes_on.set()
+        assert [row["id"] for row in rows] == ["second"]
+        written.result()
+
+
+def write_slowly(path: Path, goes_on: threading.Event) -> None:
+    with path.open("w") as pipe:
+        pipe.write(json.dumps(pair("first")) + "\n")
+        pipe.flush()
+        goes_on.wait(30)
+        pipe.write(json.dumps(pair("second")) + "\n")
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_costs_no_pair_but_the_one_that_ends_it_again(folder: Path) -> None:
+    lines = [pair(f"{number}") for number in range(12)]
+    rows = compare_pairs(pairs(folder, *lines), jobs=2)
+    got = [next(rows)]
+    os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
+    got += rows
+    assert [row["id"] for row in got] == [line["id"] for line in lines]
+    assert not any("error" in row for row in got)
+    assert multiprocessing.active_children() == []
