@@ -23,7 +23,7 @@ types: $(VENV)/dev.stamp
 stress: $(VENV)/dev.stamp                ## what takes longer than a test run may
 	$(BIN)/pytest -m stress $(ARGS)
 
-bench: $(VENV)/dev.stamp                 ## figures as ratios, written to benchmarks/results
+bench: $(VENV)/bench.stamp               ## figures as ratios, written to benchmarks/results
 	$(BIN)/python -m benchmarks
 
 serve: $(VENV)/run.stamp
@@ -41,11 +41,17 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	touch $@
 
+$(VENV)/bench.stamp: requirements/bench.txt $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.txt
+	touch $@
+
 lock:                                    ## needs uv; writes no index address
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q \
 		pyproject.toml --group dev -o requirements/dev.txt $(ARGS)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q \
 		pyproject.toml --group build -c requirements/dev.txt -o requirements/run.txt $(ARGS)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q \
+		pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -51,3 +51,11 @@ def measure(command: Sequence[str], *, home: Path | None = None) -> Measured:
 def best(command: Sequence[str], *, runs: int = 5) -> Measured:
     """The run with the least processor time: what the machine's other work disturbed least."""
     return min((measure(command) for _ in range(runs)), key=lambda measured: measured.cpu_seconds)
+
+
+def lasting(command: Sequence[str], *, seconds: float) -> str:
+    """What the command prints. It must succeed, and end within the time."""
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=seconds)
+    if done.returncode:
+        raise RuntimeError(f"{command} ended with {done.returncode}: {done.stderr[-500:]}")
+    return done.stdout
