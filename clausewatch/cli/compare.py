@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -40,39 +40,72 @@ def diff(
     to: Annotated[str | None, typer.Option("--to", metavar="DATE", help="... and then.")] = None,
     wayback: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Wayback Machine of your own.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep both snapshots in the archive.")] = False,
-    pairs: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="Compare many pairs of files.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Processes, with --pairs.")] = 1,
+    pairs: Annotated[
+        Path | None, typer.Option(metavar="FILE.jsonl", help="Compare many pairs of files; '-' is standard input.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes, with --pairs.")] = None,
+    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A cluster, with --pairs.")] = None,
 ) -> None:
     """What changed from one text to another: findings first, then the words."""
-    from clausewatch.jobs.sources import compare_given
-
+    output = None if output == Path("-") else output
+    over_time = {"--from": from_, "--to": to, "--wayback": wayback, "--keep": keep}
     if pairs:
-        _diff_pairs(run, pairs, jobs=jobs, output=output)
+        _refuse(
+            "--pairs",
+            {"BEFORE": before, **over_time, "--full": full, f"--format {format}": format != "json" and format},
+        )
+        _diff_pairs(run, pairs, jobs=jobs or 1, cluster=cluster, output=output)
         return
+    _need("--pairs", {"--jobs": jobs, "--cluster": cluster})
     format = format or _format_by_name(output)
     if format not in ("text", "json", "html", "markdown"):
         raise UsageError(f"--format {format}: is none of text, json, html, markdown")
-    if from_ is not None or to is not None:
-        if not before or from_ is None or to is None or after:
-            raise UsageError("give one ADDRESS with --from DATE and --to DATE, or two things to compare")
-        given = _from_wayback(run, before, from_=from_, to=to, wayback=wayback, keep=keep)
+    if from_ is None and to is None:
+        _need("--from and --to", over_time)
+        given = _both(run, before, after)
     else:
-        if not (before and after):
-            raise UsageError("two things to compare are needed: clausewatch diff BEFORE AFTER; see --help")
-        given = (_given(run, before), _given(run, after))
+        given = _from_wayback(run, before, after, from_=from_, to=to, wayback=wayback, keep=keep)
+    from clausewatch.jobs.sources import compare_given
+
     comparison = compare_given(*given)
     _write(run, _rendered(run, comparison, format=format, full=full, to_file=output is not None), output)
 
 
-def _diff_pairs(run: Run, pairs: Path, *, jobs: int, output: Path | None) -> None:
+def _refuse(option: str, others: Mapping[str, object]) -> None:
+    """Raise UsageError for those of the others that were given."""
+    for name, value in others.items():
+        if value:
+            raise UsageError(f"{name}: does not go with {option}; leave one of them out")
+
+
+def _need(option: str, others: Mapping[str, object]) -> None:
+    for name, value in others.items():
+        if value:
+            raise UsageError(f"{name}: goes with {option} alone; see --help")
+
+
+def _both(run: Run, before: str | None, after: str | None) -> tuple[Given, Given]:
+    if not (before and after):
+        raise UsageError("two things to compare are needed: clausewatch diff BEFORE AFTER; see --help")
+    if before == after == "-":
+        raise UsageError("-: standard input can be one side alone; give a file for the other")
+    return _given(run, before), _given(run, after)
+
+
+def _diff_pairs(run: Run, pairs: Path, *, jobs: int, cluster: str | None, output: Path | None) -> None:
     import json
 
     from clausewatch.jobs.pairs import compare_pairs
 
+    if cluster:
+        raise UsageError(
+            f"--cluster {cluster}: needs the extra for clusters, which this installation has not; use --jobs N"
+        )
     done = failed = 0
     with _written(output) as out:
         for row in compare_pairs(pairs, jobs=jobs):
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            out.flush()  # whoever reads along need not wait for a full buffer
             done, failed = done + 1, failed + ("error" in row)
             if sys.stderr.isatty() and done % 10 == 0:
                 run.say(f"{done} pairs compared")
@@ -106,14 +139,31 @@ def _given(run: Run, spec: str) -> Given:
 
 
 def _from_wayback(
-    run: Run, address: str, *, from_: str, to: str, wayback: str | None, keep: bool
+    run: Run,
+    address: str | None,
+    after: str | None,
+    *,
+    from_: str | None,
+    to: str | None,
+    wayback: str | None,
+    keep: bool,
 ) -> tuple[Given, Given]:
     from clausewatch.instants import end_of_period
     from clausewatch.jobs.history import texts_at
 
+    if not address or from_ is None or to is None or after:
+        raise UsageError("give one ADDRESS with --from DATE and --to DATE, or two things to compare")
+    if not address.lower().startswith(("http://", "https://")):
+        raise UsageError(
+            f"{address}: --from and --to ask the Wayback Machine for an http(s) address; "
+            "of a document that is kept compare VENDOR/DOCUMENT@DATE and VENDOR/DOCUMENT@DATE"
+        )
+    from_at, to_at = end_of_period(from_), end_of_period(to)
+    if from_at > to_at:
+        raise UsageError(f"--from {from_}: is later than --to {to}; give the earlier date first")
     return texts_at(
-        address, (end_of_period(from_), end_of_period(to)), settings=run.settings, wayback=wayback,
-        open_archive=run.archive if keep else None, on_progress=run.say,
+        address, (from_at, to_at), settings=run.settings, wayback=wayback, open_archive=run.archive if keep else None,
+        on_progress=run.say,
     )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ def given_file(path: Path) -> Given:
         if path.is_dir():
             raise UsageError(f"{path}: is a folder; name a file in it")
         size = path.stat().st_size
-        body = path.read_bytes() if size <= MAX_BYTES else b""
+        body = _beginning(path) if size <= MAX_BYTES else b""
     except OSError as error:
         raise ClausewatchError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
@@ -87,6 +87,12 @@ def given_file(path: Path) -> Given:
     if size > MAX_BYTES:
         raise ExtractionError(_too_large(str(path), size))
     return given_body(body, label=str(path), name=path.name)
+
+
+def _beginning(path: Path) -> bytes:
+    """What a file holds, or as much as is too much: a pipe says no size, and may have no end."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def given_body(
