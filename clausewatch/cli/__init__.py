@@ -35,8 +35,8 @@ def _add_commands() -> None:
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    _add_commands()
     try:
+        _add_commands()
         code = app(standalone_mode=False)
         if code == STOPPED:  # Typer's answer to Ctrl-C, without a word
             raise KeyboardInterrupt

@@ -6,33 +6,32 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import ParamSpec, TypeVar
 
 from clausewatch.errors import ClausewatchError
 
 ORPHANED = 3
 
+P = ParamSpec("P")
+T = TypeVar("T")
 
-class _DeafProcess(SpawnProcess):
-    """Does not hear Ctrl-C, which a terminal sends to all processes: the one that started it says when to end."""
 
-    def start(self) -> None:
-        # a child takes over what its parent blocks; a handler of its own would come too late, after its imports
+class _Workers(ProcessPoolExecutor):
+    """Workers that do not hear Ctrl-C, which a terminal sends to all processes: their parent says when to end."""
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        # where needed a worker is started here, and takes over what is blocked; a handler of its own would come too
+        # late, after its imports. Nor must we be stopped between starting it and noting that it runs
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            super().start()
+            return super().submit(function, *args, **kwargs)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-
-
-class _Context(SpawnContext):
-    # spawn: a forked child would share the parent's database connections
-    Process = _DeafProcess
 
 
 @contextmanager
@@ -43,9 +42,9 @@ def worker_processes(count: int | None = None) -> Iterator[Executor]:
     ClausewatchError where a worker was ended from outside.
     """
     reader, writer = multiprocessing.Pipe(duplex=False)
-    workers = ProcessPoolExecutor(
-        count or os.cpu_count() or 1, mp_context=_Context(), initializer=_end_with_parent, initargs=(reader,)
-    )
+    # spawn: a forked child would share the parent's database connections
+    context = multiprocessing.get_context("spawn")
+    workers = _Workers(count or os.cpu_count() or 1, context, initializer=_end_with_parent, initargs=(reader,))
     try:
         yield workers
     except BrokenProcessPool as error:
