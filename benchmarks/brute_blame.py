@@ -15,7 +15,7 @@ def brute_blame(texts: Sequence[Text]) -> tuple[Blamed, ...]:
     """What ``differ.blame.blame`` must give."""
     held = [[sentence.quote for _, sentence in _sentences(text)] for text in texts]
     last = len(texts) - 1
-    steps: dict[int, Alignment] = {}
+    steps: dict[int, Step] = {}
     found = []
     for block, sentence in _sentences(texts[last]):
         brought = last
@@ -24,8 +24,9 @@ def brute_blame(texts: Sequence[Text]) -> tuple[Blamed, ...]:
         first = next(at for at in range(last + 1) if sentence.quote in held[at])
         before = None
         if brought:
-            step = steps.get(brought) or steps.setdefault(brought, align(texts[brought - 1], texts[brought]))
-            before = _before(step, sentence.quote)
+            if brought not in steps:
+                steps[brought] = Step(align(texts[brought - 1], texts[brought]))
+            before = steps[brought].before(sentence.quote)
         found.append(Blamed(sentence, block, brought, first, before))
     return tuple(found)
 
@@ -38,10 +39,16 @@ def _sentences(text: Text) -> list[tuple[int, Quote]]:
     return found
 
 
-class Letters:
-    """A step, letter by letter: where each of the new text was, and which run each of both texts was exchanged in."""
+class Step:
+    """From one text to the next, letter by letter: where each of the new text was, and the runs of letters of both
+    texts that were exchanged for each other."""
 
     def __init__(self, step: Alignment) -> None:
+        old = [sentence for _, sentence in _sentences(step.before)]
+        new = [sentence for _, sentence in _sentences(step.after)]
+        olds, news = {each.quote for each in old}, {each.quote for each in new}
+        self.gone = [sentence for sentence in old if sentence.quote not in news]
+        self.came = [sentence for sentence in new if sentence.quote not in olds]
         self.was: list[int | None] = [None] * len(step.after.text)
         self.runs: list[tuple[set[int], set[int]]] = []
         moved: dict[str, tuple[list[int], list[int]]] = {}
@@ -64,6 +71,7 @@ class Letters:
                     i += edit.op != "+"
                     j += edit.op != "-"
             self.runs.append(run)
+        self.runs = [run for run in self.runs if all(run)]
         for gone, came in moved.values():
             self._join_moved(step, gone, came)
 
@@ -75,50 +83,44 @@ class Letters:
         else:
             self.runs.append((set(gone), set(came)))
 
+    def before(self, wanted: str) -> Quote | None:
+        for sentence in self.came:
+            if sentence.quote == wanted:
+                before = self._source(sentence) or self._overwritten(sentence)
+                if before:
+                    return before
+        return None
 
-def _before(step: Alignment, wanted: str) -> Quote | None:
-    letters = Letters(step)
-    old = [sentence for _, sentence in _sentences(step.before)]
-    new = [sentence for _, sentence in _sentences(step.after)]
-    gone = [sentence for sentence in old if sentence.quote not in [each.quote for each in new]]
-    came = [sentence for sentence in new if sentence.quote not in [each.quote for each in old]]
-    for sentence in came:
-        if sentence.quote == wanted:
-            before = _source(letters, sentence, gone) or _overwritten(letters, sentence, gone=gone, came=came)
-            if before:
-                return before
-    return None
+    def _source(self, sentence: Quote) -> Quote | None:
+        best, most = None, 0
+        for old in self.gone:
+            count = 0
+            for at, letter in enumerate(sentence.quote):
+                was = self.was[sentence.start + at]
+                count += was is not None and old.start <= was < old.end and letter.isalnum()
+            if count > most:
+                best, most = old, count
+        return best
 
-
-def _source(letters: Letters, sentence: Quote, gone: list[Quote]) -> Quote | None:
-    best, most = None, 0
-    for old in gone:
-        count = 0
-        for at, letter in enumerate(sentence.quote):
-            was = letters.was[sentence.start + at]
-            count += was is not None and old.start <= was < old.end and letter.isalnum()
-        if count > most:
-            best, most = old, count
-    return best
-
-
-def _overwritten(letters: Letters, sentence: Quote, *, gone: list[Quote], came: list[Quote]) -> Quote | None:
-    before = None
-    for run in letters.runs:
-        if not all(run) or sentence not in _in_run(came, run[1]) or not _in_run(gone, run[0]):
-            continue
-        others, those = _in_run(came, run[1]), _in_run(gone, run[0])
-        place = others.index(sentence) * len(those) // len(others)
-        ranked = []
-        for at, old in enumerate(those):
-            if abs(at - place) <= NEAR:
-                common = {*_words(old)} & {*_words(sentence)}
-                ranked.append((-len(common), abs(at - place), at))
-        before = those[min(ranked)[2]]
-    return before
+    def _overwritten(self, sentence: Quote) -> Quote | None:
+        before = None
+        for run in self.runs:
+            others, those = _in_run(self.came, run[1]), _in_run(self.gone, run[0])
+            if sentence not in others or not those:
+                continue
+            place = others.index(sentence) * len(those) // len(others)
+            ranked = []
+            for at, old in enumerate(those):
+                if abs(at - place) <= NEAR:
+                    common = {*_words(old)} & {*_words(sentence)}
+                    ranked.append((-len(common), abs(at - place), at))
+            before = those[min(ranked)[2]]
+        return before
 
 
 def _in_run(those: list[Quote], run: set[int]) -> list[Quote]:
+    if not run:
+        return []
     first, last = min(run), max(run)
     return [each for each in those if each.start <= last and each.end > first]
 
