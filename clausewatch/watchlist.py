@@ -1,13 +1,15 @@
-"""Read a watchlist: a TOML file that names vendors, their documents and where these are found.
+"""Read a watchlist: a TOML or CSV file that names vendors, their documents and where these are found.
 
 Whoever adds the entries to an archive decides about slugs and documents that are there already.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -43,6 +45,8 @@ def read_watchlist(name: Path | str) -> tuple[Entry, ...]:
     Raises WatchlistError, which names the file, the entry with its line, and what to mend.
     """
     text, source = _read(name), str(name)
+    if source.lower().endswith(".csv"):
+        return _entries_of_csv(text, source)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -54,6 +58,25 @@ def read_watchlist(name: Path | str) -> tuple[Entry, ...]:
         raise WatchlistError(f"{source}: holds no [[document]]; add one with vendor, type and url")
     lines = [text.count("\n", 0, match.end()) + 1 for match in _HEADER.finditer(text)]
     places = [f"{source}, {_place(index, lines)}" for index in range(len(documents))]
+    return _entries(documents, places)
+
+
+def _entries_of_csv(text: str, source: str) -> tuple[Entry, ...]:
+    """The first line names the columns; an empty cell is a field that was not given."""
+    rows = csv.DictReader(io.StringIO(text), restkey="a cell beyond the columns", strict=True)
+    documents, places = [], []
+    try:
+        for row in rows:
+            documents.append({name: value for name, value in row.items() if value})
+            places.append(f"{source}, line {rows.line_num}")
+    except csv.Error as error:
+        raise WatchlistError(f"{source}, line {rows.line_num}: is not CSV: {error}; mend it there") from error
+    if not documents:
+        raise WatchlistError(f"{source}: holds no document; the first line is vendor,type,url, then a line for each")
+    return _entries(documents, places)
+
+
+def _entries(documents: Sequence[object], places: Sequence[str]) -> tuple[Entry, ...]:
     entries = tuple(_entry(fields, place) for fields, place in zip(documents, places, strict=True))
     _refuse_duplicates(entries, places)
     return entries
@@ -118,7 +141,7 @@ def _check_address(url: str, place: str) -> None:
         raise WatchlistError(f"{place}: url has a name or password in it; a watchlist must hold no secrets, remove it")
 
 
-def _refuse_duplicates(entries: tuple[Entry, ...], places: list[str]) -> None:
+def _refuse_duplicates(entries: tuple[Entry, ...], places: Sequence[str]) -> None:
     seen: dict[str, str] = {}
     for entry, place in zip(entries, places, strict=True):
         parts = urlsplit(entry.url)

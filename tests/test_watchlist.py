@@ -108,3 +108,35 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 def test_a_list_that_is_not_there_names_those_that_are(name: str) -> None:
     with pytest.raises(WatchlistError, match=r"cannot be read .*starter"):
         read_watchlist(name)
+
+
+def test_a_table_with_named_columns_is_a_list_too(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(
+        "\ufeffvendor,type,url,slug\r\n"
+        'Skyforge,"Privacy, short",https://skyforge.example/privacy,\r\n'
+        "Kettle & Loom,Terms of Service,https://kettle.example/terms,tos\r\n".encode()
+    )
+    assert read_watchlist(path) == (
+        Entry("Skyforge", "Privacy, short", "https://skyforge.example/privacy"),
+        Entry("Kettle & Loom", "Terms of Service", "https://kettle.example/terms", slug="tos"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "holds no document"),
+        ("vendor,type,url\n", "holds no document"),
+        ("vendor,kind,url\nA,B,https://a.example\n", "line 2: 'kind' is unknown"),
+        ("vendor,type,url\nA,B,https://a.example,more\n", "line 2: 'a cell beyond the columns' is unknown"),
+        ("vendor,type,url\n\nA,B\n", "line 3: url is missing"),
+        ('vendor,type,url\nA,"B,https://a.example\n', "is not CSV"),
+        ("vendor,type,url\nA,B,https://a.example\nA,C,https://A.example\n", "line 3: https://A.example is there"),
+    ],
+)
+def test_a_wrong_table_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(text)
+    with pytest.raises(WatchlistError, match=said):
+        read_watchlist(path)

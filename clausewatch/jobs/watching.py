@@ -44,8 +44,8 @@ def add_watchlist(archive: Archive, name: str, *, now: datetime) -> list[Documen
     with archive.write() as connection:
         return [
             add_document(
-                connection, add_vendor(connection, entry.vendor), type=entry.type, url=entry.url, is_watched=True,
-                now=now,
+                connection, add_vendor(connection, entry.vendor), type=entry.type, slug=entry.slug, url=entry.url,
+                render=entry.render, include=entry.include, exclude=entry.exclude, is_watched=True, now=now,
             )
             for entry in entries
         ]  # fmt: skip

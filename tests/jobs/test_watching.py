@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
-from archive.documents import due_documents, list_documents
+from archive.documents import addresses_of, due_documents, list_documents
 from clausewatch.errors import UsageError, WatchlistError
 from clausewatch.jobs.watching import add_address, add_watchlist
 from tests.support.scenario import NOW
@@ -51,6 +51,16 @@ def test_the_starter_list_is_watched_as_a_whole_and_once(archive: Archive) -> No
     assert add_watchlist(archive, "starter", now=NOW) == first
     with archive.read() as connection:
         assert len(list_documents(connection)) == len(first)
+
+
+def test_all_that_a_list_says_of_a_document_is_kept(archive: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("vendor,type,url,slug,render,exclude\nKites,Terms,https://kites.example/t,tos,never,.ad\n")
+    [document] = add_watchlist(archive, str(path), now=NOW)
+    assert (document.name, document.render, document.exclude) == ("kites/tos", "never", ".ad")
+    assert add_watchlist(archive, str(path), now=NOW) == [document]
+    with archive.read() as connection:
+        assert len(addresses_of(connection, document)) == 1
 
 
 def test_a_list_that_cannot_be_read_adds_nothing(archive: Archive, tmp_path: Path) -> None:
