@@ -21,7 +21,10 @@ def add_to(app: typer.Typer) -> None:
 
 def add(
     run: Run,
-    address: Annotated[str | None, typer.Argument(metavar="[ADDRESS]", help="Where the policy stands.")] = None,
+    address: Annotated[
+        str | None,
+        typer.Argument(metavar="[ADDRESS|DOMAIN]", help="Where the policy stands; or a domain, to find them all."),
+    ] = None,
     vendor: Annotated[str | None, typer.Option(metavar="V", help="Whose it is; else by the domain.")] = None,
     document: Annotated[str | None, typer.Option(metavar="TYPE", help="Its type; else by the address.")] = None,
     slug: Annotated[str | None, typer.Option(metavar="S", help="Its name on the command line.")] = None,
@@ -40,23 +43,54 @@ def add(
     from clausewatch.jobs.watching import add_address, add_watchlist
 
     if bool(address) == bool(watchlist):
-        raise UsageError("give one ADDRESS, or --watchlist FILE")
+        raise UsageError("give one ADDRESS or DOMAIN, or --watchlist FILE")
     if render not in ("auto", "never", "always"):
         raise UsageError(f"--render {render}: is none of auto, never, always")
+    if address and "://" not in address:
+        if document or slug or include or exclude:
+            raise UsageError(f"{address}: is a domain; --document, --slug, --include, --exclude go with one ADDRESS")
+        pages = _discover(run, address)
+    else:
+        pages = [(address, document)] if address else []
     with run.archive() as archive:
         if watchlist:
             added = add_watchlist(archive, watchlist, now=run.now())
         else:
             added = [
                 add_address(
-                    archive, address or "", vendor=vendor, type=document, slug=slug, render=render, include=include,
-                    exclude=exclude, now=run.now(),
+                    archive,
+                    url,
+                    vendor=vendor,
+                    type=type,
+                    slug=slug,
+                    render=render,
+                    include=include,
+                    exclude=exclude,
+                    now=run.now(),
                 )
-            ]  # fmt: skip
+                for url, type in pages
+            ]
     for each in added:
         run.put(f"{each.name}: {each.type} of {each.vendor_name}, {each.url}")
     are_watched = "document is" if len(added) == 1 else "documents are"
     run.say(f"{len(added)} {are_watched} watched; clausewatch crawl looks now, clausewatch backfill at the past")
+
+
+def _discover(run: Run, domain: str) -> list[tuple[str, str | None]]:
+    """Address and type of the surest document of each type; all that was found is said."""
+    from clausewatch.errors import NotFound
+    from clausewatch.jobs.discovery import best_of, discover
+
+    found = discover(domain, settings=run.settings, on_progress=run.say)
+    best = best_of(found)
+    for each in found:
+        variants = f"; also for {', '.join(v.language or '?' for v in each.variants)}" if each.variants else ""
+        isnt_watched = "" if each in best else "; not watched, add its address if it should be"
+        what = f"{each.confidence:4.0%} {each.type} ({each.language or '?'}) {each.url}: {each.how}"
+        run.say(f"{what}{variants}{isnt_watched}")
+    if not best:
+        raise NotFound(f"{domain}: no policy was found; give the address of one, https://{domain}/...")
+    return [(each.url, each.type) for each in best]
 
 
 def crawl(

@@ -22,6 +22,7 @@ __all__ = [
     "document_type_of",
     "named_by_address",
     "provenance_of",
+    "registered_domain",
     "vendor_of",
 ]
 
@@ -67,7 +68,7 @@ def named_by_address(url: str) -> Naming:
     a privacy policy."""
     parts = urlsplit(url)
     host = parts.hostname or url
-    before = host.removesuffix(_registered_domain(host))
+    before = host.removesuffix(registered_domain(host))
     kind = document_type_of(unquote(parts.path), parts.query) or document_type_of(before)
     return Naming(vendor=vendor_of(host), type=kind or DEFAULT_TYPE, url=url)
 
@@ -78,14 +79,19 @@ def vendor_of(host: str) -> str:
     >>> vendor_of("www.dji.com"), vendor_of("shop.example.co.uk")
     ('DJI', 'Example')
     """
-    domain = _registered_domain(host)
+    domain = registered_domain(host)
     if name := _known_vendors().get(domain):
         return name
     label = domain.partition(".")[0] if not domain[-1:].isdigit() and ":" not in domain else domain
     return label.upper() if len(label) <= 3 else label.replace("-", " ").title()
 
 
-def _registered_domain(host: str) -> str:
+def registered_domain(host: str) -> str:
+    """The domain that somebody registered, of a host below it.
+
+    >>> registered_domain("shop.example.co.uk")
+    'example.co.uk'
+    """
     if host.rpartition(".")[2].isdigit() or ":" in host:
         return host  # an IP address
     # a suffix that is none, as in a network of one's own: what stands before it is taken for the domain
@@ -104,7 +110,7 @@ def _suffixes() -> TLDExtract:
 def _known_vendors() -> dict[str, str]:
     from clausewatch.watchlist import read_watchlist
 
-    return {_registered_domain(urlsplit(entry.url).hostname or ""): entry.vendor for entry in read_watchlist("starter")}
+    return {registered_domain(urlsplit(entry.url).hostname or ""): entry.vendor for entry in read_watchlist("starter")}
 
 
 def checked_address(url: str) -> str:

@@ -1,0 +1,229 @@
+"""Find the documents of a vendor from its bare domain: follow its links, site maps and usual paths, read what stands
+there, and keep what is a policy."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urljoin, urlsplit
+
+import differ
+from clausewatch.errors import CrawlError
+from clausewatch.jobs.leads import USUAL_PATH, Lead, leads_of_addresses, leads_of_page, place_of, usual_leads
+from clausewatch.jobs.naming import checked_address, document_type_of, registered_domain
+from clausewatch.model import BlockKind, Reading
+from clausewatch.settings import Settings
+from crawler.live import longest_seconds
+from crawler.outcomes import Fetch, Outcome
+from crawler.run import run_batch
+from crawler.settings import FETCH_TIMEOUT_SECONDS
+
+MAX_PAGES = 30  # of a site, in all: with two seconds between them, a minute
+MAX_PAGES_A_TYPE = 6
+MAX_SITE_MAPS = 4
+MAX_SITE_MAP_BYTES = 20_000_000
+WATCHED_FROM = 0.5
+"""The confidence from which ``add`` watches the best document of each type."""
+WANTED = ("Privacy Policy", "Terms of Service")
+
+_MIN_WORDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A document that was found, with how sure that is."""
+
+    url: str
+    type: str
+    language: str | None
+    confidence: float  # 0 to 1
+    title: str | None
+    how: str  # where its address came from
+    variants: tuple[Candidate, ...] = ()  # the same document for other languages and regions
+
+
+@dataclass
+class _Site:
+    """What is known of the site so far."""
+
+    domain: str
+    settings: Settings
+    on_progress: Callable[[str], None]
+    stop: threading.Event | None
+    seen: set[str] = field(default_factory=set)
+    candidates: list[Candidate] = field(default_factory=list)
+    pages: int = 0
+
+    def fetch(self, urls: Iterable[str]) -> list[Outcome]:
+        """Each address once in a search; none beyond the most that a site may be asked for."""
+        new = [url for url in dict.fromkeys(urls) if url not in self.seen][: MAX_PAGES - self.pages]
+        self.seen.update(new)
+        self.pages += len(new)
+        outcomes: list[Outcome] = []
+        fetches = [Fetch(url, url) for url in new]
+        run_batch(
+            fetches, settings=self.settings, on_outcome=outcomes.append, stop=self.stop,
+            timeout_seconds=longest_seconds(fetches, FETCH_TIMEOUT_SECONDS),
+        )  # fmt: skip
+        return outcomes
+
+
+def discover(
+    domain: str,
+    *,
+    settings: Settings,
+    on_progress: Callable[[str], None] = lambda line: None,
+    stop: threading.Event | None = None,
+) -> tuple[Candidate, ...]:
+    """The documents of a domain, the surest of each type first; variants by language and region hang on one of them.
+
+    Raises CrawlError where the site does not answer, UsageError where ``domain`` is none.
+    """
+    checked_address(f"https://{domain}/")
+    site = _Site(registered_domain(urlsplit(f"//{domain}").hostname or ""), settings, on_progress, stop)
+    home = _home(site, domain)
+    leads = leads_of_page(home.body or b"", home.url)
+    on_progress(f"{home.url}: {len(leads)} links that may lead to policies")
+    further = _look(site, leads)
+    if missing := _missing(site):
+        mapped = _site_map_leads(site, home.url)
+        on_progress(f"{domain}: no {' and no '.join(missing)} yet; {len(mapped)} more in its site maps")
+        further += mapped
+    _look(site, further)
+    if _missing(site):
+        _look(site, usual_leads(home.url))
+    return _grouped(site.candidates)
+
+
+def _home(site: _Site, domain: str) -> Outcome:
+    """The first home page that answers, the encrypted one before others."""
+    failed: list[Outcome] = []
+    for url in (f"https://{domain}/", f"http://{domain}/", f"https://www.{domain}/"):
+        # one by one: within a batch, one scheme's robots.txt that cannot be had closes the host for the other
+        for outcome in site.fetch([url]):
+            if outcome.error is None and outcome.body is not None:
+                return outcome
+            failed.append(outcome)
+    said = failed[0].error if failed else "it was stopped"
+    raise CrawlError(
+        f"{domain}: its home page cannot be read ({said}); give the address of the policy itself",
+        url=f"https://{domain}/", retryable=any(outcome.retryable for outcome in failed),
+    )  # fmt: skip
+
+
+def _missing(site: _Site) -> list[str]:
+    found = {each.type for each in site.candidates if each.confidence >= WATCHED_FROM}
+    return [kind for kind in WANTED if kind not in found]
+
+
+def _look(site: _Site, leads: Sequence[Lead]) -> list[Lead]:
+    """Fetch and judge what the leads point to; gives the leads on those pages."""
+    by_url = {lead.url: lead for lead in _chosen(leads, site.seen)}
+    further: list[Lead] = []
+    for outcome in site.fetch(by_url):
+        lead = by_url[outcome.id]
+        if outcome.error is not None or outcome.body is None:
+            if lead.how != USUAL_PATH:
+                site.on_progress(f"{outcome.id}: {outcome.error}")
+            continue
+        reading = differ.read(outcome.body, content_type=outcome.headers.get("content-type"), url=outcome.url)
+        candidate = _judged(lead, outcome.url, reading, domain=site.domain)
+        if candidate:
+            site.candidates.append(candidate)
+            site.on_progress(f"{outcome.url}: {candidate.type}, {candidate.confidence:.0%} sure")
+        further += leads_of_page(outcome.body, outcome.url)
+    return further
+
+
+def _chosen(leads: Sequence[Lead], seen: set[str]) -> list[Lead]:
+    """What is worth a look: some of each type, told ones first; of variants not more than of documents."""
+    taken: dict[str | None, int] = {}
+    chosen = []
+    for lead in sorted(leads, key=lambda lead: (not lead.is_told, lead.type is None)):
+        if lead.url not in seen and taken.get(lead.type, 0) < MAX_PAGES_A_TYPE:
+            taken[lead.type] = taken.get(lead.type, 0) + 1
+            chosen.append(lead)
+    return chosen
+
+
+def _judged(lead: Lead, url: str, reading: Reading, *, domain: str) -> Candidate | None:
+    """How sure it is that this page is a document of that type: by what it calls itself, and by what led to it."""
+    text = reading.text
+    if reading.fault or text.words < _MIN_WORDS:
+        return None
+    heading = next((block.text for block in text.blocks[:20] if block.kind is BlockKind.HEADING), "")
+    own = document_type_of(heading) or document_type_of(text.title or "")
+    kind = own or lead.type
+    if kind is None:
+        return None
+    confidence = 0.35 + 0.35 * (own is not None) + 0.15 * (lead.type == kind) + 0.1 * lead.is_told
+    if registered_domain(urlsplit(url).hostname or "") != domain:
+        # other sites are linked to for their own policies: of services that a page embeds, for one
+        label = domain.partition(".")[0].replace("-", " ").lower()
+        confidence -= 0.1 if label in text.text.lower() else 0.5
+    if confidence <= 0:
+        return None
+    return Candidate(url, kind, text.language, round(confidence, 2), text.title, lead.how)
+
+
+def _grouped(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """One candidate for the variants of a document: in English if there is one, for nowhere in particular before
+    others; then by type and confidence."""
+    groups: dict[tuple[str, str], dict[str, Candidate]] = {}
+    for each in candidates:
+        groups.setdefault((each.type, place_of(each.url)), {}).setdefault(each.url, each)
+    found = []
+    for group in groups.values():
+        first, *others = sorted(group.values(), key=lambda each: (each.language != "en", len(each.url), each.url))
+        found.append(replace(first, variants=tuple(others)))
+    return tuple(sorted(found, key=lambda each: (each.type, -each.confidence, len(each.url), each.url)))
+
+
+def best_of(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The surest of each type, of those that are sure enough to be watched unasked."""
+    best: dict[str, Candidate] = {}
+    for each in candidates:
+        if each.confidence >= WATCHED_FROM:
+            best.setdefault(each.type, each)
+    return tuple(best.values())
+
+
+def _site_map_leads(site: _Site, home: str) -> list[Lead]:
+    from scrapy.utils.sitemap import sitemap_urls_from_robots
+
+    rules, usual = urljoin(home, "/robots.txt"), urljoin(home, "/sitemap.xml")
+    urls: list[str] = []
+    maps: list[str] = []
+    for outcome in site.fetch([rules, usual]):
+        if outcome.id == rules and outcome.error is None:
+            maps += sitemap_urls_from_robots(outcome.body or b"", base_url=home)
+        elif outcome.id == usual:
+            pages, further = _read_site_map(outcome)
+            urls, maps = urls + pages, maps + further
+    for _ in range(2):  # a map of maps, and those
+        likely = sorted(maps, key=lambda url: document_type_of(url) is None and "page" not in url.lower())
+        maps = []
+        for outcome in site.fetch(likely[:MAX_SITE_MAPS]):
+            pages, further = _read_site_map(outcome)
+            urls, maps = urls + pages, maps + further
+    return leads_of_addresses(urls)
+
+
+def _read_site_map(outcome: Outcome) -> tuple[list[str], list[str]]:
+    """The addresses of pages and of further site maps; none where it cannot be read."""
+    from lxml.etree import LxmlError
+    from scrapy.exceptions import DownloadCancelledError
+    from scrapy.utils.gz import gunzip
+    from scrapy.utils.sitemap import Sitemap
+
+    if outcome.error is not None or not outcome.body:
+        return [], []
+    try:
+        is_gzip = outcome.body.startswith(b"\x1f\x8b")
+        body = gunzip(outcome.body, max_size=MAX_SITE_MAP_BYTES) if is_gzip else outcome.body
+        site_map = Sitemap(body)
+        locations = [entry["loc"] for entry in site_map if entry.get("loc")]
+    except (LxmlError, OSError, ValueError, AttributeError, DownloadCancelledError):
+        return [], []
+    return (locations, []) if site_map.type == "urlset" else ([], locations)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from clausewatch.jobs.leads import leads_of_addresses, leads_of_page, place_of
+
+HOME = "https://kites.example/"
+
+
+def types_of(page: str, url: str = HOME) -> dict[str, str | None]:
+    return {lead.url: lead.type for lead in leads_of_page(page.encode(), url)}
+
+
+def test_links_lead_to_documents_by_their_words_their_path_or_their_relation() -> None:
+    page = """
+        <a href="/p/17">Privacy notice</a> <a href="legal/cookies">More</a> <a href="//docs.kites.example/s">Our
+        sub-processors</a> <a href="/x" rel="nofollow terms-of-service">Small print</a>
+        <link rel="privacy-policy" href="/app-privacy"><a href="/shop">Kites</a>
+    """
+    assert types_of(page) == {
+        "https://kites.example/p/17": "Privacy Policy",
+        "https://kites.example/legal/cookies": "Cookie Policy",
+        "https://docs.kites.example/s": "Sub-processor List",
+        "https://kites.example/x": "Terms of Service",
+        "https://kites.example/app-privacy": "Privacy Policy",
+    }
+
+
+def test_a_page_of_legal_links_is_worth_a_look() -> None:
+    assert types_of('<a href="/legal">Legal</a><a href="/trust">Trust centre</a>') == {
+        "https://kites.example/legal": None, "https://kites.example/trust": None,
+    }  # fmt: skip
+
+
+def test_teasers_articles_and_files_are_no_documents() -> None:
+    teaser = "How a kite maker from the coast came to think about privacy, and what ten years of wind have taught it"
+    page = f"""<a href="/stories/privacy">Privacy</a><a href="/t">{teaser}</a><a href="privacy.png">Privacy</a>
+        <a href="mailto:privacy@kites.example">Privacy</a><a href="javascript:privacy()">Privacy</a>
+        <a href="http://[privacy">Privacy</a>"""
+    assert types_of(page) == {}
+
+
+def test_addresses_are_relative_to_the_base_and_told_once_without_fragments() -> None:
+    page = '<base href="/en/"><a href="privacy#a"></a><a href="privacy">Privacy</a>'
+    [lead] = leads_of_page(page.encode(), HOME)
+    assert (lead.url, lead.is_told) == ("https://kites.example/en/privacy", True)
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00\xff", b"%PDF-1.7", b"<?xml version='1.0' encoding='x'?>"])
+def test_what_is_no_page_has_no_links(body: bytes) -> None:
+    assert leads_of_page(body, HOME) == []
+
+
+def test_site_maps_are_read_for_paths_that_name_a_type() -> None:
+    urls = [HOME + path for path in ("en/terms-of-use", "kites/red", "blog/privacy-matters", "privacy.pdf")]
+    assert [(lead.url, lead.type) for lead in leads_of_addresses(urls)] == [
+        (HOME + "en/terms-of-use", "Terms of Service"), (HOME + "privacy.pdf", "Privacy Policy"),
+    ]  # fmt: skip
+
+
+def test_variants_of_a_document_share_their_place() -> None:
+    urls = (
+        "https://kites.example/en-gb/privacy",
+        "https://de.kites.example/privacy/",
+        "http://kites.example/Privacy?l=fr",
+    )
+    assert {place_of(url) for url in urls} == {"kites.example/privacy"}
