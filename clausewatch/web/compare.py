@@ -55,7 +55,7 @@ def compare_days(
         if stored := _stored(connection, before, after):
             return RedirectResponse(pages.to("comparisons", stored), status_code=302)
         texts = [text_of(connection, version.id) for version in (before, after)]
-    with _turn(request.app.state.turns):
+    with turn(request.app.state.turns):
         made = compare(
             texts[0], texts[1], before_side=_side(found, before), after_side=_side(found, after),
             vendor=found.vendor, document=found.slug, vendor_name=found.vendor_name,
@@ -64,7 +64,8 @@ def compare_days(
 
 
 @contextmanager
-def _turn(turns: threading.Semaphore) -> Iterator[None]:
+def turn(turns: threading.Semaphore) -> Iterator[None]:
+    """One of the few places for work that any visitor may ask for. Raises 503 where all are taken."""
     if not turns.acquire(blocking=False):
         message = "Others are comparing right now; please try again in a moment."
         raise HTTPException(503, message, headers={"Retry-After": str(RETRY_SECONDS)})
