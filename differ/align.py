@@ -9,7 +9,8 @@ from differ.blocks import Matched, match_blocks
 from differ.likeness import heading_key
 from differ.order import rising
 from differ.outline import pair_sections
-from differ.pieces import mark_moved_pieces
+from differ.paragraph_splits import section_edits
+from differ.pieces import mark_moved_pieces, renumbered
 from differ.section_splits import Outline, cut_sections
 from differ.sections import Section, sections
 from differ.words import IN, OUT, SAME, is_cosmetic, join, word_edits
@@ -45,7 +46,7 @@ def align(before: Text, after: Text) -> Alignment:
         at += len(row)
         is_moved = couple[0] is not None and couple[0].first in out_of_order
         found.append(_section_change(couple, inside, joint=_joint(couple, outline), is_moved=is_moved))
-    return Alignment(before, after, tuple(blocks), tuple(found))
+    return Alignment(before, after, tuple(blocks), tuple(renumbered(found)))
 
 
 def _interleaved(pairs: Iterable[tuple[int, int]], old: range, new: range) -> list[Slot]:
@@ -126,16 +127,13 @@ def _section_change(
     couple: Couple, inside: list[BlockChange], *, joint: Change | None, is_moved: bool
 ) -> SectionChange:
     left, right = couple
-    edits: list[Edit] = []
-    for block in inside:
-        join(edits, block.edits)
     return SectionChange(
         change=_changes(couple, inside, joint=joint, is_moved=is_moved),
         before=left.path if left else None,
         after=right.path if right else None,
         before_start=left.start if left else None,
         after_start=right.start if right else None,
-        edits=tuple(edits),
+        edits=tuple(section_edits(inside)),
     )
 
 

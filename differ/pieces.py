@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from clausewatch.model import BlockChange, Edit
+from clausewatch.model import BlockChange, Edit, SectionChange
 from differ.blocks import MOVED_WORDS
 from differ.words import IN, OUT, SAME
 
@@ -67,3 +67,16 @@ def _renamed(changes: Iterable[BlockChange]) -> list[BlockChange]:
             change = replace(change, edits=edits, moved=names[change.moved] if change.moved else None)
         renamed.append(change)
     return renamed
+
+
+def renumbered(sections: Iterable[SectionChange]) -> Iterator[SectionChange]:
+    """The same with ids m1, m2, ... as they are met; blocks whose halves came together again have left gaps."""
+    names: dict[str, str] = {}
+    for section in sections:
+        if any(edit.moved for edit in section.edits):
+            edits = [
+                replace(edit, moved=names.setdefault(edit.moved, f"m{len(names) + 1}")) if edit.moved else edit
+                for edit in section.edits
+            ]
+            section = replace(section, edits=tuple(edits))
+        yield section
