@@ -23,7 +23,7 @@ from clausewatch.web.pages import ArchiveOf, PagesOf
 
 router = APIRouter()
 
-_FAILURES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (404, 503)}
+_FAILURES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (404, 422, 503)}
 _ROWS = {
     "description": "A row for each sentence, as clausewatch blame --json gives it",
     "content": {"application/json": {}},
