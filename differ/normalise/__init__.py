@@ -16,7 +16,7 @@ from differ.normalise.bundle import take_document
 from differ.normalise.chrome import drop_chrome
 from differ.normalise.container import take_container
 from differ.normalise.headings import settle_headings
-from differ.normalise.html import parse, read_page
+from differ.normalise.html import parse, read_page, settle_links
 from differ.normalise.markdown import read_markdown
 from differ.normalise.page import Page
 from differ.normalise.pdf import read_pdf
@@ -67,6 +67,7 @@ def read(
         return _finish(page, body, document_type, is_page=True, detect_language=detect_language, outside=outside)
     if form is Form.MARKDOWN or looks_like_markdown(source):
         page = read_markdown(source, url=url, include=include, exclude=exclude)
+        settle_links(page)
     else:
         page = read_plain(source)
     join_rows(page)
@@ -102,7 +103,7 @@ def _page_of(source: str, *, url: str | None, include: str | None, exclude: str 
         page.notes.append(CUT_NOTE)
     join_rows(page)
     text = "\n".join(piece.text for piece in page.pieces[:_WALL_BLOCKS])
-    for step in (drop_chrome, take_container, drop_labels, drop_copies):
+    for step in (drop_chrome, take_container, settle_links, drop_labels, drop_copies):
         step(page)
     return page, _Outside(text, page.has_password)
 

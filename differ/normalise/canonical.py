@@ -22,10 +22,6 @@ _FOLD = str.maketrans({**dict.fromkeys([*_INVISIBLE, *_CONTROL, *_BIDI], ""), **
 # Most lines have none but these; replacing them is ten times faster than the table.
 _COMMON = (("’", "'"), ("“", '"'), ("”", '"'))
 _FOLDED = re.compile(f"[{re.escape(''.join(map(chr, _FOLD)))}]")
-# str.isascii is a flag of the string: most lines skip the table by it.
-_ASCII_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
-
-
 # A dash or a star is a bullet only with a space after it.
 BULLET = re.compile(r"\s*(?:(?:[•●▪◦‣⁃∙·■□➢➤✓✔–—-]|\*)\s+|[•●▪◦‣⁃∙·■□➢➤✓✔]\s*)+(?=\S)")
 
@@ -36,13 +32,15 @@ def fold(text: str) -> str:
     >>> fold(" We\\u00a0do  “not” sell\\nper\\u00adsonal data. ")
     'We do "not" sell personal data.'
     """
-    if text.isascii():
-        if _ASCII_CONTROL.search(text):
-            text = text.translate(_FOLD)
-        return " ".join(text.split())
-    for mark, plain in _COMMON:
-        if mark in text:
-            text = text.replace(mark, plain)
+    if not text.isascii():
+        for mark, plain in _COMMON:
+            if mark in text:
+                text = text.replace(mark, plain)
+    joined = " ".join(text.split())
+    if joined.isascii():  # a flag of the string: most lines are done here
+        if joined.isprintable():
+            return joined
+        return " ".join(text.translate(_FOLD).split())
     if _FOLDED.search(text):
         text = text.translate(_FOLD)
     # NFC last: a combining mark may only meet its letter when what stood between them is gone.

@@ -15,35 +15,21 @@ from lxml.cssselect import CSSSelector
 
 from differ.normalise.canonical import Links, decode_masked_address, fold
 from differ.normalise.page import LOGIN_ROLE, Page
-from differ.normalise.walk import Marks, walk
+from differ.normalise.walk import UNWRAPPED, is_bold, walk
 
-__all__ = ["parse", "read_page"]
+__all__ = ["parse", "read_page", "settle_links"]
 
 _NEVER_TEXT = (
     "script", "style", "svg", "math", "iframe", "object", "embed", "select", "datalist", "input", "canvas",
     "audio", "video", "template", "noscript", "textarea", "progress", "meter", "map", "img", "source",
     "picture", "head",
 )  # fmt: skip
-_UNWRAPPED = (
-    "span", "em", "i", "u", "s", "strike", "del", "ins", "font", "small", "big", "sup", "sub", "abbr",
-    "acronym", "cite", "code", "mark", "label", "time", "data", "var", "kbd", "samp", "tt", "bdi", "bdo", "wbr",
-    "q", "dfn", "nobr", "slot", "ruby", "rb",
-)  # fmt: skip
-_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00)\b", re.IGNORECASE)
-_BOLD_CLASSES = frozenset(
-    {"bold", "font-bold", "fw-bold", "fw-bolder", "text-bold", "font-weight-bold", "font-semibold", "strong"}
-)
 # libxml2 takes quadratic time over the attributes of one tag; a small page cannot hold enough of them to matter.
 _LARGE = 300_000
 _HUGE_TAG = re.compile(r"<([a-zA-Z][\w:-]*)[^<>]{20000,}>")
 _LONG_FIELD_WORDS = 40  # a text field this full shows terms to agree to, not what a visitor typed
 
-_BOLD_STYLED = etree.XPath("//*[contains(@style,'font-weight') or contains(@class,'bold')]")
-_OPENERS = etree.XPath("//*[@aria-expanded or @aria-controls]")
-_MASKED = etree.XPath("//*[@data-cfemail]")
-_BY_ROLE = etree.XPath("//*[@role='heading']")
-_PASSWORDS = etree.XPath("//input[@type='password']")
-_MEANT = etree.XPath("//textarea | //template[@shadowrootmode] | //noscript")
+_MASKED = etree.XPath("//@data-cfemail/..")
 _DECLARED_LANGUAGE = re.compile(r"^\s*([a-zA-Z]{2,3})\b")
 
 
@@ -67,20 +53,31 @@ def read_page(
     """Pieces and boxes of a parsed page. ``include`` and ``exclude`` are CSS selectors. The tree is changed."""
     notes: list[str] = []
     title, language = _title(root), _language(root)
-    base = root.find(".//base[@href]")
-    links = Links(url if base is None or not url else Links(url).canonical(base.get("href") or "") or url)
-    passwords = _elements(_PASSWORDS, root)
+    base = next((found for found in root.iter("base") if found.get("href") is not None), None)
+    passwords = [field for field in root.iter("input") if field.get("type") == "password"]
     for form in {form for field in passwords for form in field.iterancestors("form")}:
         form.set("role", LOGIN_ROLE)
     root = _select(root, include, exclude, notes)
-    openers = _prepare(root)
-    bold = _mark_bold(root)
-    etree.strip_tags(root, *_UNWRAPPED)
-    page = walk(root, links, Marks(frozenset(bold), frozenset(openers), _levels(root)))
+    _prepare(root)
+    etree.strip_tags(root, *UNWRAPPED)
+    page = walk(root)
     page.title, page.language = title, language
     page.has_password = bool(passwords)
+    page.base = url if base is None or not url else Links(url).canonical(base.get("href") or "") or url
     page.notes.extend(notes)
     return page
+
+
+def settle_links(page: Page) -> None:
+    """Makes the targets of links canonical and leaves out those that lead nowhere else.
+
+    Not earlier than it must be: most links of a page stand around its text and are dropped with what holds them.
+    """
+    links = Links(page.base)
+    for piece in page.pieces:
+        if piece.links:
+            found = map(links.canonical, piece.links)
+            piece.links = tuple(dict.fromkeys(target for target in found if target))
 
 
 def _elements(expression: etree.XPath, root: etree._Element) -> list[etree._Element]:
@@ -89,7 +86,7 @@ def _elements(expression: etree.XPath, root: etree._Element) -> list[etree._Elem
 
 
 def _title(root: etree._Element) -> str | None:
-    found = root.find(".//title")
+    found = next(root.iter("title"), None)
     return (fold(found.text or "") or None) if found is not None else None
 
 
@@ -146,13 +143,13 @@ def _drop(element: etree._Element) -> None:
     parent.remove(element)
 
 
-def _prepare(root: etree._Element) -> list[etree._Element]:
-    """Keeps what is text against its tag, decodes masked addresses, strips the rest. Returns what unfolds text."""
-    for element in _elements(_MEANT, root):
+def _prepare(root: etree._Element) -> None:
+    """Keeps what is text against its tag, decodes masked addresses, strips the rest; bold inline becomes ``b``."""
+    for element in list(root.iter("textarea", "template")):
         if element.tag == "textarea":
             if len(" ".join(cast("Iterator[str]", element.itertext())).split()) >= _LONG_FIELD_WORDS:
                 element.tag = "pre"
-        elif element.tag == "template":
+        elif element.get("shadowrootmode") is not None:
             element.tag = "div"
     for element in _elements(_MASKED, root):
         address = decode_masked_address(element.get("data-cfemail") or "")
@@ -160,26 +157,6 @@ def _prepare(root: etree._Element) -> list[etree._Element]:
             del element[:]
             element.text = address
     etree.strip_elements(root, *_NEVER_TEXT, with_tail=False)
-    return _elements(_OPENERS, root)
-
-
-def _levels(root: etree._Element) -> dict[etree._Element, int]:
-    """Elements that are headings by their role, with their level."""
-    return {element: _level(element.get("aria-level") or "") for element in _elements(_BY_ROLE, root)}
-
-
-def _level(written: str) -> int:
-    return min(max(int(written), 1), 6) if written.isascii() and written.isdigit() and len(written) < 3 else 2
-
-
-def _mark_bold(root: etree._Element) -> list[etree._Element]:
-    """Makes a bold inline element ``b``; returns the bold ones that are blocks."""
-    blocks = []
-    for element in _elements(_BOLD_STYLED, root):
-        style, classes = element.get("style"), element.get("class")
-        if (style and _BOLD_STYLE.search(style)) or (classes and not _BOLD_CLASSES.isdisjoint(classes.split())):
-            if element.tag in _UNWRAPPED:
-                element.tag = "b"
-            else:
-                blocks.append(element)
-    return blocks
+    for element in list(root.iter(*UNWRAPPED)):
+        if any(is_bold(name, value) for name, value in element.items()):
+            element.tag = "b"

@@ -41,7 +41,7 @@ class Piece:
     is_opener: bool = False  # a button, a summary: what unfolds the text after it
     is_term: bool = False  # of a definition list
     cell: Cell | None = None
-    links: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()  # targets: as written until they are settled
     header: tuple[str, ...] = ()
     breaks: tuple[int, ...] = ()  # offsets of the blanks that were line breaks
 
@@ -77,6 +77,7 @@ class Page:
     layout_tables: set[int] = field(default_factory=set)  # tables that only arrange things
     title: str | None = None
     language: str | None = None  # as the page declares it
+    base: str | None = None  # the address that its links start from
     has_password: bool = False  # a field to type one in
     notes: list[str] = field(default_factory=list)
 

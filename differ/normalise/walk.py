@@ -6,19 +6,26 @@ Which pieces belong to the policy, and which are headings in disguise, is decide
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 
 from lxml import etree
 
 from clausewatch.model import BlockKind
-from differ.normalise.canonical import BULLET, Links, fold
+from differ.normalise.canonical import BULLET, fold
 from differ.normalise.page import Box, Cell, Page, Piece
 
-__all__ = ["BREAK", "Marks", "walk"]
+__all__ = ["BREAK", "UNWRAPPED", "is_bold", "walk"]
 
 BREAK = "\x00"
 """A line break within a piece: parsers never give this character, and str.split() does not take it for space."""
+
+UNWRAPPED = (
+    "span", "em", "i", "u", "s", "strike", "del", "ins", "font", "small", "big", "sup", "sub", "abbr",
+    "acronym", "cite", "code", "mark", "label", "time", "data", "var", "kbd", "samp", "tt", "bdi", "bdo", "wbr",
+    "q", "dfn", "nobr", "slot", "ruby", "rb",
+)  # fmt: skip
+"""Tags that change how words look and nothing else."""
 
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
@@ -28,37 +35,44 @@ _BLOCKS = frozenset((
     "hgroup", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "search", "section", "summary",
     "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", *_HEADINGS,
 ))  # fmt: skip
+_INLINE = frozenset({"a", "b", "strong", "br", "hr"})  # the others say nothing
 _OPENERS = frozenset({"button", "summary"})
 _SPECIAL = frozenset({"li", "dt", "pre", "table", "tr", "td", "th", *_HEADINGS, *_LISTS, *_OPENERS})
 _BOXLESS = frozenset({"p", "dt", "hr", "br", *_HEADINGS})
+_BULLETS = frozenset("•●▪◦‣⁃∙·■□➢➤✓✔–—-*")
+_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00)\b", re.IGNORECASE)
+_BOLD_CLASSES = frozenset(
+    {"bold", "font-bold", "fw-bold", "fw-bolder", "text-bold", "font-weight-bold", "font-semibold", "strong"}
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Block elements that attributes make something more than their tag says."""
-
-    bold: frozenset[etree._Element] = frozenset()
-    openers: frozenset[etree._Element] = frozenset()  # those that unfold others
-    levels: Mapping[etree._Element, int] = field(default_factory=dict)  # of headings by role
-
-
-def walk(root: etree._Element, links: Links, marks: Marks) -> Page:
-    """The pieces and boxes of a tree."""
-    walker = _Walker(links, marks)
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            walker.start(element)
-        else:
-            walker.end(element)
-    walker.flush()
+def walk(root: etree._Element) -> Page:
+    """The pieces and boxes of a tree. Links of pieces are as the page writes them."""
+    walker = _Walker()
+    walker.walk(root)
     return walker.page
 
 
+def is_bold(name: str, value: str) -> bool:
+    """Whether an attribute makes the text of its element bold."""
+    if name == "style":
+        return "font-weight" in value and _BOLD_STYLE.search(value) is not None
+    return name == "class" and "bold" in value and not _BOLD_CLASSES.isdisjoint(value.split())
+
+
+@dataclass(slots=True)
+class _Mark:
+    """What attributes make of a block element, beyond what its tag says."""
+
+    is_bold: bool = False
+    is_opener: bool = False  # it unfolds another
+    is_heading: bool = False
+
+
 class _Walker:
-    def __init__(self, links: Links, marks: Marks) -> None:
+    def __init__(self) -> None:
         self.page = Page()
-        self._links, self._marks = links, marks
-        self._marked = marks.bold.union(marks.openers, marks.levels)
+        self._marks: dict[etree._Element, _Mark] = {}  # of the open elements
         self._parts: list[str] = []
         self._bold_size = self._size = 0
         self._closed_link: str | None = None  # target of the link that ended right here
@@ -73,46 +87,79 @@ class _Walker:
         self._cells: list[list[int]] = []  # of the open tables: table, row, column, is header
         self._tables = self._rows = 0
 
-    def start(self, element: etree._Element) -> None:
-        tag = element.tag
-        if tag in _BLOCKS or "-" in tag:
-            if self._parts:
-                self.flush()
-            self._open(element, tag)
+    def walk(self, root: etree._Element) -> None:
+        parts, blocks, inline = self._parts, _BLOCKS, _INLINE
+        for event, element in etree.iterwalk(root, events=("start", "end")):
+            tag = element.tag
+            if event == "start":
+                if tag in blocks or "-" in tag:
+                    if parts:
+                        self.flush()
+                    self._open(element, tag)
+                elif tag in inline:
+                    self._open_inline(element, tag)
+                text = element.text
+            else:
+                if tag in blocks or "-" in tag:
+                    if parts:
+                        self.flush()
+                    self._close(element, tag)
+                elif tag in inline:
+                    self._close_inline(element, tag)
+                text = element.tail
+            if text and (parts or not text.isspace()):  # most white space stands between blocks
+                self._add(text)
+        self.flush()
+
+    def _open_inline(self, element: etree._Element, tag: str) -> None:
+        if tag == "a":
+            self._open_link(element)
         elif tag == "br":
             self._break()
         elif tag == "hr":
             self.flush()
-        elif tag == "a":
-            self._open_link(element)
-        elif tag in ("b", "strong"):
+        else:
             self._bold += 1
-        if element.text:
-            self._add(element.text)
 
-    def end(self, element: etree._Element) -> None:
-        tag = element.tag
-        if tag in _BLOCKS or "-" in tag:
-            if self._parts:
-                self.flush()
-            self._close(element, tag)
-        elif tag == "a":
+    def _close_inline(self, element: etree._Element, tag: str) -> None:
+        if tag == "a":
             self._close_link(element)
         elif tag in ("b", "strong"):
             self._bold -= 1
-        if element.tail:
-            self._add(element.tail)
 
     def _open(self, element: etree._Element, tag: str) -> None:
+        box = None
         if tag not in _BOXLESS:
-            self._open_box(element, tag)
-        if element in self._marked:
-            self._bold += element in self._marks.bold
-            self._opener += element in self._marks.openers
-            self._level = self._marks.levels.get(element, self._level)
+            page, boxes = self.page, self._boxes
+            box = Box(tag, boxes[-1] if boxes else -1, len(page.pieces))
+            boxes.append(len(page.boxes))
+            page.boxes.append(box)
+        attributes = element.items()
+        if attributes:
+            self._read_attributes(element, attributes, box)
         if tag in _SPECIAL:
             self._open_special(element, tag)
         self._tag = tag
+
+    def _read_attributes(self, element: etree._Element, attributes: list[tuple[str, str]], box: Box | None) -> None:
+        mark = _Mark()
+        level = ""
+        for name, value in attributes:
+            if name in ("class", "style"):
+                mark.is_bold = mark.is_bold or is_bold(name, value)
+            elif name == "role":
+                mark.is_heading = value == "heading"
+            elif name == "aria-level":
+                level = value
+            elif name in ("aria-expanded", "aria-controls"):
+                mark.is_opener = True
+            if box:
+                _describe(box, name, value)
+        if mark.is_bold or mark.is_opener or mark.is_heading:
+            self._marks[element] = mark
+            self._bold += mark.is_bold
+            self._opener += mark.is_opener
+            self._level = _level(level) if mark.is_heading else self._level
 
     def _open_special(self, element: etree._Element, tag: str) -> None:
         if tag in _HEADINGS:
@@ -135,10 +182,11 @@ class _Walker:
     def _close(self, element: etree._Element, tag: str) -> None:
         if tag not in _BOXLESS:
             self.page.boxes[self._boxes.pop()].end = len(self.page.pieces)
-        if element in self._marked:
-            self._bold -= element in self._marks.bold
-            self._opener -= element in self._marks.openers
-            if element in self._marks.levels:
+        mark = self._marks.pop(element, None) if self._marks else None
+        if mark:
+            self._bold -= mark.is_bold
+            self._opener -= mark.is_opener
+            if mark.is_heading:
                 self._level = 0
         if tag in _SPECIAL:
             self._close_special(tag)
@@ -159,19 +207,6 @@ class _Walker:
             self._pre -= 1
         elif tag == "table":
             self._cells.pop()
-
-    def _open_box(self, element: etree._Element, tag: str) -> None:
-        box = Box(tag, self._boxes[-1] if self._boxes else -1, len(self.page.pieces))
-        classes, ident, role = element.get("class"), element.get("id"), element.get("role")
-        if classes:
-            box.classes = classes.lower()
-        if ident:
-            box.ident = ident.lower()
-        if role:
-            box.role = role.strip().lower()
-        box.is_modal = element.get("aria-modal") == "true"
-        self._boxes.append(len(self.page.boxes))
-        self.page.boxes.append(box)
 
     def _open_table(self, element: etree._Element) -> None:
         self._tables += 1
@@ -199,9 +234,7 @@ class _Walker:
             self._link += 1
         if self._closed_link not in (None, target):
             self._parts.append(" ")  # two links side by side are two words
-        canonical = self._links.canonical(target)
-        if canonical:
-            self._targets[canonical] = None
+        self._targets[target] = None
 
     def _close_link(self, element: etree._Element) -> None:
         target = element.get("href")
@@ -241,9 +274,10 @@ class _Walker:
             for lines in _pieces_of(text) if BREAK in text else [[text]]:
                 self._emit(lines)
         self._parts.clear()
-        self._linked.clear()
-        self._anchored.clear()
-        self._targets.clear()
+        if self._anchored or self._targets:
+            self._linked.clear()
+            self._anchored.clear()
+            self._targets.clear()
         self._size = self._bold_size = 0
         self._is_line_filled = False
         self._closed_link = None
@@ -252,9 +286,10 @@ class _Walker:
         lines = [line for line in map(fold, raw) if line]
         if not lines:
             return
-        text = " ".join(lines)
-        piece = Piece(text, BlockKind.PARAGRAPH, words=text.count(" ") + 1, tag=self._tag)
-        bullet = None if self._level else BULLET.match(text)
+        text = lines[0] if len(lines) == 1 else " ".join(lines)
+        piece = Piece(text, BlockKind.PARAGRAPH, 0, text.count(" ") + 1)
+        piece.tag = self._tag
+        bullet = BULLET.match(text) if text[0] in _BULLETS and not self._level else None
         if bullet and len(bullet[0]) < len(text):
             piece.text = text[bullet.end() :].lstrip()
             piece.kind, piece.level = BlockKind.ITEM, max(self._item, self._lists, 1)
@@ -275,6 +310,21 @@ class _Walker:
             table, row, column, is_header = self._cells[-1]
             piece.cell = Cell(table, row, column, bool(is_header))
         self.page.pieces.append(piece)
+
+
+def _describe(box: Box, name: str, value: str) -> None:
+    if name == "class":
+        box.classes = value.lower()
+    elif name == "id":
+        box.ident = value.lower()
+    elif name == "role":
+        box.role = value.strip().lower()
+    elif name == "aria-modal":
+        box.is_modal = value == "true"
+
+
+def _level(written: str) -> int:
+    return min(max(int(written), 1), 6) if written.isascii() and written.isdigit() and len(written) < 3 else 2
 
 
 def _breaks(lines: list[str], *, dropped: int) -> tuple[int, ...]:
