@@ -158,5 +158,5 @@ def _prepare(root: etree._Element) -> None:
             element.text = address
     etree.strip_elements(root, *_NEVER_TEXT, with_tail=False)
     for element in list(root.iter(*UNWRAPPED)):
-        if any(is_bold(name, value) for name, value in element.items()):
+        if is_bold("style", element.get("style") or "") or is_bold("class", element.get("class") or ""):
             element.tag = "b"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
+from typing import cast
 
 from lxml import etree
 
@@ -136,7 +137,7 @@ class _Walker:
             page.boxes.append(box)
         attributes = element.items()
         if attributes:
-            self._read_attributes(element, attributes, box)
+            self._read_attributes(element, cast("list[tuple[str, str]]", attributes), box)
         if tag in _SPECIAL:
             self._open_special(element, tag)
         self._tag = tag
