@@ -1,7 +1,7 @@
 """How much of what moved, was renamed, split or merged is told so: ``python -m benchmarks.score_moves``.
 
-Changes are planted in policies of our own and, where the corpus stands beside the checkout, in its texts; moves that are
-told between real neighbours are judged by what they passed."""
+Changes are planted in policies of our own and, where the corpus stands beside the checkout, in its texts; what is
+told as moved between real neighbours is judged by what it passed."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from benchmarks.policies import paragraph, sentence
 from clausewatch.model import Block, BlockKind, Text, count_words
 
 LARGE = 12  # words of a paragraph that is worth moving
+PASSED = 2  # times its own length that what moves passes: else nobody could tell what moved
 EDITED_SHARE = 0.1  # of the words of a paragraph that was edited on its way
 _SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _WORDS = ("lantern", "partner", "consent", "ninety", "harbour", "seldom", "must", "whistle")
@@ -91,7 +92,7 @@ def reorder_paragraph(planted: Planted) -> None:
         own = _heading_of(planted, at)
         goals = [to for to in range(1, len(planted.lines)) if _heading_of(planted, to) == own and to != at]
         goals = [to for to in goals if planted.lines[to].block.kind is not BlockKind.HEADING]
-        goals = [to for to in goals if _crossed(planted, at, to) > 1.5 * len(planted.lines[at].block.text)]
+        goals = [to for to in goals if _crossed(planted, at, to) > PASSED * len(planted.lines[at].block.text)]
         if goals:
             to = planted.chance.choice(goals)
             _shift(planted, at, to + 1 if to > at else to)
@@ -127,9 +128,11 @@ def move_section(planted: Planted) -> None:
         if at is None:
             return
         first, last = spans[at]
-        size = _size(planted, range(first, last))
-        goals = [other for other, _ in spans[1:] if other < first and _size(planted, range(other, first)) > 1.5 * size]
-        goals += [end for _, end in spans if end > last and _size(planted, range(last, end)) > 1.5 * size]
+        size = _still(planted, range(first, last))
+        goals = [
+            other for other, _ in spans[1:] if other < first and _still(planted, range(other, first)) > PASSED * size
+        ]
+        goals += [end for _, end in spans if end > last and _still(planted, range(last, end)) > PASSED * size]
         goals = [to for to in goals if not _is_in_moved(planted, to)]
         if goals:
             rows = planted.lines[first:last]
@@ -226,11 +229,13 @@ def _heading_of(planted: Planted, at: int) -> int | None:
 
 
 def _crossed(planted: Planted, at: int, to: int) -> int:
-    return _size(planted, range(min(at, to), max(at, to) + 1)) - len(planted.lines[at].block.text)
+    return _still(planted, range(min(at, to), max(at, to) + 1)) - len(planted.lines[at].block.text)
 
 
-def _size(planted: Planted, span: range) -> int:
-    return sum(len(planted.lines[at].block.text) for at in span)
+def _still(planted: Planted, span: range) -> int:
+    """Characters of lines to which nothing happened: what passes them moved, and not they."""
+    lines = (planted.lines[at] for at in span)
+    return sum(len(line.block.text) for line in lines if not planted.touched & set(line.origins))
 
 
 def _shift(planted: Planted, at: int, to: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from clausewatch.model import Block, BlockKind, Text, count_words
-from differ.hunks import matches
+from differ.hunks import heaviest_matches
 from differ.likeness import Profile, candidates, profile, similarity
 from differ.order import rising
 
@@ -66,7 +66,7 @@ class _Matcher:
         if ours and theirs and self._old[ours[0]].kind is self._new[theirs[0]].kind is BlockKind.HEADING:
             pairs.append((ours[0], theirs[0]))
             ours, theirs = ours[1:], theirs[1:]
-        found = matches([self._old[i].text for i in ours], [self._new[j].text for j in theirs])
+        found = heaviest_matches([self._old[i].text for i in ours], [self._new[j].text for j in theirs])
         return pairs + [(ours[x], theirs[y]) for x, y in found]
 
     def _gaps(self) -> Iterator[Span]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache
+from typing import TypeVar
 
 from diff_match_patch import diff_match_patch
 
@@ -15,6 +16,8 @@ LARGEST = 1000
 are cut first at what stands once on each side."""
 
 _SURROGATES, _PAST_SURROGATES = 0xD800, 0xE000
+
+Thing = TypeVar("Thing", bound=Hashable)
 
 Hunk = tuple[int, int, int, int]
 """Things [a, b) of the old row became things [c, d) of the new one; what lies between hunks stayed."""
@@ -42,6 +45,18 @@ def matches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Match]:
     return [(left[x], right[y]) for x, y in found]
 
 
+def heaviest_matches(old: Sequence[str], new: Sequence[str]) -> list[Match]:
+    """The same, but of two long texts that changed places the longer one is kept, and the shorter one is not."""
+    found: list[Match] = []
+    i = j = 0
+    for x, y in (*_anchors(old, new, weight=len), (len(old), len(new))):
+        found += ((i + u, j + v) for u, v in matches(old[i:x], new[j:y]))
+        if x < len(old):
+            found.append((x, y))
+        i, j = x + 1, y + 1
+    return found
+
+
 def _matches(old: list[Hashable], new: list[Hashable]) -> list[Match]:
     head = 0
     while head < len(old) and head < len(new) and old[head] == new[head]:
@@ -64,7 +79,7 @@ def _middle(old: list[Hashable], new: list[Hashable]) -> list[Match]:
         return _searched(old, new)
     found: list[Match] = []
     i = j = 0
-    anchors = _anchors(old, new)
+    anchors = _anchors(old, new, weight=_one)
     for x, y in (*anchors, (len(old), len(new))) if anchors else ():
         found += [(i + u, j + v) for u, v in _matches(old[i:x], new[j:y])]
         if x < len(old):
@@ -73,13 +88,17 @@ def _middle(old: list[Hashable], new: list[Hashable]) -> list[Match]:
     return found
 
 
-def _anchors(old: list[Hashable], new: list[Hashable]) -> list[Match]:
-    """What stands once on each side, as far as it keeps its order."""
+def _anchors(old: Sequence[Thing], new: Sequence[Thing], *, weight: Callable[[Thing], int]) -> list[Match]:
+    """What stands once on each side, as far as it keeps its order; of what does not, the heaviest choice."""
     ours, theirs = Counter(old), Counter(new)
     at = {thing: j for j, thing in enumerate(new) if theirs[thing] == 1}
     pairs = [(i, at[thing]) for i, thing in enumerate(old) if ours[thing] == 1 and thing in at]
-    kept = rising(pairs, [1] * len(pairs))
+    kept = rising(pairs, [weight(old[i]) for i, _ in pairs])
     return [pair for index, pair in enumerate(pairs) if index in kept]
+
+
+def _one(_: Hashable) -> int:
+    return 1
 
 
 def _searched(old: list[Hashable], new: list[Hashable]) -> list[Match]:
