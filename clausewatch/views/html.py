@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from itertools import pairwise
 
 from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Finding, SectionChange, Side
+from clausewatch.views.layout import FoldView, folds_of
 from clausewatch.views.lines import (
-    Fold,
     change_words,
     fold,
     has_heading,
@@ -20,6 +24,7 @@ from clausewatch.views.lines import (
     title,
     worst_first,
 )
+from clausewatch.views.moves import Moves
 from clausewatch.views.templating import environment
 
 
@@ -61,8 +66,10 @@ class SectionView:
     old_title: str | None
     has_heading: bool  # its first line is the heading line
     changes: tuple[str, ...]
-    inline: tuple[Fold, ...]
-    side: tuple[Fold, ...]
+    inline: tuple[FoldView, ...]
+    side: tuple[FoldView, ...]
+    earlier: str | None = None  # anchors of the neighbouring sections that changed
+    later: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +101,20 @@ class ComparisonView:
 
 
 def render_html(comparison: Comparison, *, full: bool = True) -> str:
-    """A page that needs nothing else: no script, no other file. Without ``full`` unchanged sections have no text."""
+    """A page that needs no other file, and its script for nothing but keys that jump from change to change.
+
+    Without ``full`` unchanged sections have no text.
+    """
     page = environment().get_template("diff/report.html")
-    return page.render(view=comparison_view(comparison, full=full))
+    keys = files("templates").joinpath("diff/keys.js").read_text(encoding="utf-8")
+    digest = b64encode(hashlib.sha256(keys.encode()).digest()).decode()
+    return page.render(view=comparison_view(comparison, full=full), keys=keys, keys_sha256=digest)
 
 
 def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonView:
     """What the templates show; plain values, nothing escaped yet."""
-    sections = tuple(_section_view(section, at, full=full) for at, section in enumerate(comparison.sections))
+    moves = Moves(comparison.sections)
+    sections = _linked([_section_view(each, at, moves=moves, full=full) for at, each in enumerate(comparison.sections)])
     return ComparisonView(
         id=comparison.id,
         before=_side_view(comparison.before),
@@ -139,7 +152,7 @@ def _finding_view(finding: Finding, sections: Sequence[SectionChange]) -> Findin
     )
 
 
-def _section_view(section: SectionChange, at: int, *, full: bool) -> SectionView:
+def _section_view(section: SectionChange, at: int, *, moves: Moves, full: bool) -> SectionView:
     shown = full or bool(section.change)
     headed = has_heading(section)
     return SectionView(
@@ -148,9 +161,19 @@ def _section_view(section: SectionChange, at: int, *, full: bool) -> SectionView
         old_title=old_title(section),
         has_heading=headed,
         changes=change_words(section),
-        inline=fold(lines(section.edits), keep_first=headed) if shown else (),
-        side=fold(rows(section.edits), keep_first=headed) if section.change else (),
+        inline=folds_of(fold(lines(section.edits), keep_first=headed) if shown else (), "moved", moves=moves, at=at),
+        side=folds_of(
+            fold(rows(section.edits), keep_first=headed) if section.change else (), "side", moves=moves, at=at
+        ),
     )
+
+
+def _linked(sections: Sequence[SectionView]) -> tuple[SectionView, ...]:
+    """The same, those that changed with the anchors of the ones before and after."""
+    changed = [section.anchor for section in sections if section.changes]
+    after = dict(pairwise(changed))
+    before = {later: earlier for earlier, later in after.items()}
+    return tuple(replace(each, earlier=before.get(each.anchor), later=after.get(each.anchor)) for each in sections)
 
 
 def _anchor(at: int) -> str:

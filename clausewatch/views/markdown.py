@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Edit, Finding, SectionChange, Side
@@ -18,21 +19,22 @@ from clausewatch.views.lines import (
     title,
     worst_first,
 )
+from clausewatch.views.moves import Moves
 
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!$]")
 _LIST_START = re.compile(r"^(\s*)(\d+)([.)])|^(\s*)([-+=])")
 _AROUND = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
 _FORMS = {"-": "~~", "+": "**"}
 _TAGS = {"-": ("<del>", "</del>"), "+": ("<ins>", "</ins>")}  # where the marks would not be seen as such
-_MOVED = {"-": " *(moved away)*", "+": " *(moved here)*"}
 
 
 def render_markdown(comparison: Comparison, *, full: bool = False) -> str:
     """A document with head, findings and sections. Without ``full`` what did not change is folded."""
     parts = [*_head(comparison), *_findings(comparison)]
-    for section in comparison.sections:
+    moves = Moves(comparison.sections)
+    for at, section in enumerate(comparison.sections):
         if full or section.change:
-            parts += _section(section, full=full)
+            parts += _section(section, partial(moves.note, at=at), full=full)
     unchanged = sum(not section.change for section in comparison.sections)
     if unchanged and not full:
         parts.append(f"*Unchanged: {unchanged} of {len(comparison.sections)} sections.*")
@@ -72,7 +74,7 @@ def _finding(number: int, finding: Finding) -> str:
     return "\n".join([*rows, f"   - in {escaped(title(finding.section))}"])
 
 
-def _section(section: SectionChange, *, full: bool) -> Iterator[str]:
+def _section(section: SectionChange, note: Callable[[Line], str], *, full: bool) -> Iterator[str]:
     changes = f" ({', '.join(change_words(section))})" if section.change else ""
     yield f"## {escaped(section_title(section))}{changes}"
     was = old_title(section)
@@ -84,7 +86,8 @@ def _section(section: SectionChange, *, full: bool) -> Iterator[str]:
             continue
         for line in part.parts:
             if isinstance(line, Line):
-                yield _line(line if full else shortened(line))
+                said = note(line)
+                yield _line(line if full else shortened(line)) + (f" *{escaped(said)}*" if said else "")
 
 
 def _line(line: Line) -> str:
@@ -118,8 +121,7 @@ def _span(span: Edit, *, before: str, after: str) -> str:
     around = (lead[-1:] or before, text[0]), (tail[:1] or after, text[-1])
     if any(outside == opened or (outside.isalnum() and not inside.isalnum()) for outside, inside in around):
         opened, closed = _TAGS[span.op]
-    moved = _MOVED[span.op] if span.moved else ""
-    return f"{lead}{opened}{escaped(text)}{closed}{moved}{tail}"
+    return f"{lead}{opened}{escaped(text)}{closed}{tail}"
 
 
 def escaped(text: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Edit, Finding, SectionChange, Side
 from clausewatch.views.lines import (
@@ -15,6 +18,7 @@ from clausewatch.views.lines import (
     title,
     worst_first,
 )
+from clausewatch.views.moves import Moves
 from clausewatch.views.terminal import Paper
 
 _MARKED = {"=": "{}", "-": "[-{}-]", "+": "{{+{}+}}"}
@@ -40,9 +44,10 @@ class _Page:
         self._head(comparison)
         self._findings(comparison)
         self._index(comparison)
-        for section in comparison.sections:
+        moves = Moves(comparison.sections)
+        for at, section in enumerate(comparison.sections):
             if full or section.change:
-                self._section(section, full=full)
+                self._section(section, partial(moves.note, at=at), full=full)
 
     def _head(self, comparison: Comparison) -> None:
         self.paper.say(f"--- {_side(comparison.before)}", style="bold")
@@ -80,7 +85,7 @@ class _Page:
         for section in changed:
             self.paper.say(f"  {section_title(section)} ({', '.join(change_words(section))})", indent=4)
 
-    def _section(self, section: SectionChange, *, full: bool) -> None:
+    def _section(self, section: SectionChange, note: Callable[[Line], str], *, full: bool) -> None:
         self.paper.blank()
         changes = f" ({', '.join(change_words(section))})" if section.change else ""
         self.paper.say(f"== {section_title(section)}{changes}", indent=3, style="bold")
@@ -95,23 +100,20 @@ class _Page:
             for line in part.parts:
                 if isinstance(line, Line):
                     self.paper.blank()
-                    self._line(line if full else shortened(line))
+                    self._line(line if full else shortened(line), note(line))
 
-    def _line(self, line: Line) -> None:
+    def _line(self, line: Line, note: str) -> None:
         if self.paper.has_colour:
-            self.paper.put((span.text, _style(span)) for span in line.spans)
+            pieces = [(span.text, _style(span)) for span in line.spans]
         else:
-            self.paper.put((_marked(span), None) for span in line.spans)
+            pieces = [(_MARKED[span.op].format(span.text), None) for span in line.spans]
+        self.paper.put([*pieces, *([(f" {note}", "faint")] if note else [])])
 
 
 def _style(span: Edit) -> str | None:
     if span.op == "=":
         return None
     return f"{span.op}moved" if span.moved else span.op
-
-
-def _marked(span: Edit) -> str:
-    return _MARKED[span.op].format(span.text) + ("(moved)" if span.moved else "")
 
 
 def _side(side: Side) -> str:

@@ -26,7 +26,8 @@ def test_the_longest_and_the_emptiest_comparison_fit_the_width(*, full: bool, co
 def test_words_are_marked_without_colour() -> None:
     page = render_text(LONGEST, full=False, colour=False, width=80)
     assert "We keep orders for [-18-]{+24+} months." in page
-    assert "[-This paragraph found another home.-](moved)" in page
+    assert "[-This paragraph found another home.-] (moved to <script>" in page
+    assert "{+This paragraph found another home.+} (moved from How long)" in page
     assert "edited, moved" in page
 
 

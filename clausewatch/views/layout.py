@@ -1,0 +1,78 @@
+"""Lines and rows of a section as the HTML templates lay them out, moved pieces linked to their other place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from clausewatch.views.lines import Fold, Line, Row
+from clausewatch.views.moves import Moves, Place
+
+
+@dataclass(frozen=True, slots=True)
+class SpanView:
+    """A run of a line. What moved has an ``anchor``, and where it begins a jump to its other place."""
+
+    op: str
+    text: str
+    is_moved: bool = False
+    anchor: str | None = None
+    jump: str | None = None  # the anchor of the other place
+    label: str | None = None  # "moved to Your rights"
+
+
+Lines = tuple[tuple[SpanView, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A line (``after`` alone) or a row of lines side by side."""
+
+    before: Lines
+    after: Lines
+    is_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoldView:
+    """Neighbours that are shown, or that are folded away."""
+
+    is_folded: bool
+    parts: tuple[PartView, ...]
+
+
+def folds_of(folds: Iterable[Fold], layout: str, *, moves: Moves, at: int) -> tuple[FoldView, ...]:
+    """The folds of the section at that index; ``layout`` begins the anchors, which stand in a page once."""
+
+    def shown(those: Iterable[Line]) -> Lines:
+        return tuple(_spans(line, moves.places(line, at), layout, moves=moves) for line in those)
+
+    return tuple(
+        FoldView(
+            each.is_folded,
+            tuple(
+                PartView(shown(part.before), shown(part.after), part.is_changed)
+                if isinstance(part, Row)
+                else PartView((), shown((part,)), part.is_changed)
+                for part in each.parts
+            ),
+        )
+        for each in folds
+    )
+
+
+def _spans(line: Line, places: Sequence[Place | None], layout: str, *, moves: Moves) -> tuple[SpanView, ...]:
+    found = []
+    for span, place in zip(line.spans, places, strict=True):
+        if place is None:
+            found.append(SpanView(span.op, span.text))
+            continue
+        here, there = ("from", "to") if span.op == "-" else ("to", "from")
+        is_jump = not place.is_told and moves.has_both_ends(span.moved or "")
+        found.append(
+            SpanView(
+                span.op, span.text, is_moved=True, anchor=f"{layout}-{span.moved}-{here}",
+                jump=f"{layout}-{span.moved}-{there}" if is_jump else None, label=place.words,
+            )
+        )  # fmt: skip
+    return tuple(found)
