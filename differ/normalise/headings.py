@@ -5,56 +5,56 @@ Levels of pretended headings follow the number before them, then the rank of the
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Sequence
 
 from clausewatch.model import BlockKind
 from differ.normalise.page import Page, Piece
+from differ.normalise.pretended import BOLD_SHARE, MAX_WORDS, NUMBER, is_date_line, style_of
 
 __all__ = ["settle_headings"]
 
-_MAX_HEADING_WORDS = 25
 _MAX_SENTENCE_WORDS = 12  # a heading longer than that does not end with a full stop
-_MIN_CONTENTS_RUN = 4  # headings of one level with nothing between: a contents list
-_MIN_BOLD = 0.85
-_MAX_BOLD_WORDS = 16
-_MAX_BOLD_SENTENCE_WORDS = 13
-_MIN_FOLLOWING_WORDS = 8
-_MAX_NUMBERED_WORDS = 12
-_DATE_LINE = re.compile(
-    r"\b(?:updated?|effective|modified|revised|revision|version|posted|in force|as of|stand|gültig|aktualisiert"
-    r"|mise à jour|en vigueur|actualización|actualizad[ao]|vigor|aggiornament\w+|bijgewerkt|ingangsdatum"
-    r"|atualiza\w+)\b.*\d"
-    r"|^\W*\d{1,4}[./ -]\w{1,9}[./ -]\d{1,4}\W*$",
-    re.IGNORECASE,
-)
+_MIN_CONTENTS_RUN = 4  # headings of one level, or bold lines, with nothing between: a contents list
 _MAX_DATE_WORDS = 12
-_DIGIT = re.compile(r"\d")
-_LETTER = re.compile(r"[^\W\d_]")
-_NUMBER = re.compile(
-    r"(?P<decimal>\d{1,2}(?:\.\d{1,2}){0,4})[.):]?\s+(?=\D)|(?P<roman>[IVX]{1,5})[.)]\s+|(?P<letter>[A-Z])[.)]\s+"
-    r"|(?:§|Art(?:icle|ikel|ículo|icolo|\.)?|Section|Abschnitt|Part|Teil|Chapter)\s*(?P<article>\d+|[IVX]+)\b[.:)]?"
-    r"|제\s*(?P<korean>\d+)\s*조|第\s*(?P<han>[\d一二三四五六七八九十]+)\s*[条條章]",
-    re.IGNORECASE,
-)
-_ADDRESS = re.compile(r"@|https?:|www\.|\d{4}")
-_TERMINAL = (".", ",", ";", ":", "!", "。")
+_MIN_USES = {"lone item": 3}  # a style that fewer lines of a document have is chance
+_PERMALINKS = (" #", " ¶", " §", " 🔗")  # the link to a heading's own place, which many sites put after it
 
 
 def settle_headings(page: Page) -> None:
     """Sets kind and level of every piece by what it is rather than by how it is marked."""
     pieces = page.pieces
+    for piece in pieces:
+        if piece.anchored and piece.is_heading and piece.text.endswith(_PERMALINKS):
+            piece.text = piece.text[: piece.text.rindex(" ")]
+            piece.words -= 1
     _demote(pieces)
+    wanted: list[str | None] = []  # all judged before any is changed
+    for i in range(len(pieces)):
+        wanted.append(style_of(pieces, i, wanted[-1] if wanted else None))
+    _refuse_contents(pieces, wanted)
+    uses = Counter(wanted)
     styles: dict[str, int] = {}
     above = 0  # level of the last marked heading
-    wanted = [_style(pieces, i) for i in range(len(pieces))]  # all judged before any is changed
     for piece, style in zip(pieces, wanted, strict=True):
         if piece.is_heading:
             above = piece.level
-        elif style:
+        elif style and uses[style] >= _MIN_USES.get(style, 1):
             rank = styles.setdefault(style, len(styles))
             depth = _depth(piece.text) - 1
             piece.kind, piece.level = BlockKind.HEADING, min(above + 1 + rank + depth, 6)
+
+
+def _refuse_contents(pieces: Sequence[Piece], wanted: list[str | None]) -> None:
+    """Bold lines in a row list the contents; only the last of them may head what follows."""
+    start = 0
+    while start < len(pieces):
+        end = start
+        while end < len(pieces) and pieces[end].bold >= BOLD_SHARE and pieces[end].words <= MAX_WORDS:
+            end += 1
+        if end - start >= _MIN_CONTENTS_RUN:
+            wanted[start : end - 1] = [None] * (end - 1 - start)
+        start = end + 1
 
 
 def _demote(pieces: Sequence[Piece]) -> None:
@@ -76,103 +76,16 @@ def _demote(pieces: Sequence[Piece]) -> None:
 
 
 def _is_text(piece: Piece) -> bool:
-    if piece.words > _MAX_HEADING_WORDS:
+    if piece.words > MAX_WORDS:
         return True
     if piece.words > _MAX_SENTENCE_WORDS and piece.text.endswith("."):
         return True
-    return piece.words <= _MAX_DATE_WORDS and _is_date_line(piece.text)
-
-
-def _is_date_line(text: str) -> bool:
-    return _DIGIT.search(text) is not None and _DATE_LINE.search(text) is not None and not _NUMBER.match(text)
-
-
-def _style(pieces: Sequence[Piece], i: int) -> str | None:
-    """The style by which a piece pretends to be a heading; None if it does not."""
-    piece = pieces[i]
-    if piece.is_heading or piece.kind is BlockKind.ROW or piece.words > _MAX_HEADING_WORDS or i + 1 == len(pieces):
-        return None
-    following = pieces[i + 1]
-    if _is_date_line(piece.text) or not _LETTER.search(piece.text):
-        return None
-    if _is_bold_heading(piece, following):
-        return _look(piece)
-    if _is_capitals(piece, following):
-        return _look(piece)
-    if _is_opener(piece, following):
-        return "term" if piece.is_term else "opener"
-    before = pieces[i - 1] if i else None
-    return "numbered" if _is_numbered(piece, before, following) else None
-
-
-def _look(piece: Piece) -> str:
-    """What the headings of one rank have in common."""
-    number = _NUMBER.match(piece.text)
-    if number:
-        return "numbered"
-    if piece.text.isupper():
-        return "capitals"
-    return "bold item" if piece.kind is BlockKind.ITEM else "bold"
-
-
-def _has_text_after(piece: Piece, following: Piece) -> bool:
-    return following.words > piece.words or following.kind in (BlockKind.ITEM, BlockKind.ROW)
-
-
-def _is_bold_heading(piece: Piece, following: Piece) -> bool:
-    text = piece.text
-    if piece.bold < _MIN_BOLD or piece.words > _MAX_BOLD_WORDS or text.endswith((",", ";")):
-        return False
-    if (text.endswith(".") and piece.words > _MAX_BOLD_SENTENCE_WORDS) or _ADDRESS.search(text):
-        return False
-    if piece.kind is BlockKind.ITEM and following.kind is not BlockKind.PARAGRAPH:
-        return False
-    return _has_text_after(piece, following) or (
-        following.bold >= _MIN_BOLD and _NUMBER.match(following.text) is not None
-    )
-
-
-def _is_capitals(piece: Piece, following: Piece) -> bool:
-    text = piece.text
-    if not text.isupper() or piece.linked or piece.kind is BlockKind.ITEM or piece.words > _MAX_BOLD_WORDS:
-        return False
-    if sum(char.isalpha() for char in text) < 4 or text.endswith((",", ";")) or _ADDRESS.search(text):
-        return False
-    if text.endswith(".") and piece.words > 8:
-        return False
-    return following.words >= _MIN_FOLLOWING_WORDS or following.kind in (BlockKind.ITEM, BlockKind.ROW)
-
-
-def _is_opener(piece: Piece, following: Piece) -> bool:
-    if not (piece.is_opener or piece.is_term) or piece.kind is BlockKind.ITEM:
-        return False
-    return not (following.is_opener or following.is_term) or following.words > _MAX_HEADING_WORDS
-
-
-def _is_numbered(piece: Piece, before: Piece | None, following: Piece) -> bool:
-    match = _NUMBER.match(piece.text)
-    if not match or piece.kind is BlockKind.ITEM or piece.words > _MAX_NUMBERED_WORDS or piece.linked == piece.words:
-        return False
-    if piece.text.endswith(_TERMINAL) or (match.end() == len(piece.text) and not (match["article"] or match["korean"])):
-        return False
-    if any(other and _is_alike(match, other.text) for other in (before, following)):
-        return False
-    return (
-        following.words >= _MIN_FOLLOWING_WORDS
-        or following.kind is BlockKind.ITEM
-        or _NUMBER.match(following.text) is not None
-    )
-
-
-def _is_alike(match: re.Match[str], other: str) -> bool:
-    """Whether another line is numbered in the same way: then both belong to an enumeration."""
-    found = _NUMBER.match(other)
-    return found is not None and found.lastgroup == match.lastgroup and found[0].count(".") == match[0].count(".")
+    return piece.words <= _MAX_DATE_WORDS and is_date_line(piece.text)
 
 
 def _depth(text: str) -> int:
     """How deep a number before a heading goes: 1 for "2. Title", 2 for "2.1 Title" and for "(a)"."""
-    match = _NUMBER.match(text)
+    match = NUMBER.match(text)
     if not match or not match["decimal"]:
         return 1
     return match["decimal"].count(".") + 1

@@ -22,6 +22,20 @@ LONG = f"<p>{PARAGRAPHS[0]} Twice.</p>"
         ("<button aria-expanded=false>How we store it</button>", "How we store it"),
         ("<dl><dt>How we store it</dt></dl>", "How we store it"),
         ("<ul><li><b>How we store it</b></li></ul>", "How we store it"),
+        (
+            "<ul><li><b>How we store it</b></li><li>We store it on discs in Iceland, in two halls that "
+            "nobody else has a key to.</li></ul>",
+            "How we store it",
+        ),
+        ("<p>How we store it</p>", "How we store it"),
+        ("<p>How do we store it?</p>", "How do we store it?"),
+        ("<p>【How we store it】</p>", "【How we store it】"),
+        (
+            "<p><b>How we store it, for whom (see www.larkspur.example):</b></p>",
+            "How we store it, for whom (see www.larkspur.example):",
+        ),
+        ("<h3>How we store it <a href=#store>#</a></h3>", "How we store it"),
+        ("<p>Terms of Storage</p><p>Effective 3 May 2024</p>", "Terms of Storage"),
     ],
 )
 def test_a_line_that_heads_the_text_after_it_is_a_heading(markup: str, heading: str) -> None:
@@ -38,6 +52,13 @@ def test_a_line_that_heads_the_text_after_it_is_a_heading(markup: str, heading: 
         "<p><a href=/x>WHO WE ARE</a></p>",
         "<p>1. your name</p><p>2. your address</p><p>3. your lake</p>",
         "<p>4. We store it in Iceland.</p>",
+        "<p>and on discs</p>",
+        "<p>Write to:</p><p>Larkspur Maps</p>",
+        "<p>Write to:</p><p><b>The Larkspur Privacy Team</b></p><p>Lake Road 7, Marl ML4 1200, Iceland</p>",
+        "<p><b>Larkspur Maps Ltd.</b></p>",
+        "<p><b>or:</b></p>",
+        "<ul><li>Marl</li></ul>",
+        "".join(f"<p><b>Part {name} of it</b></p>" for name in "UVWXYZ") + "<p>All of them follow.</p>",
         f"<h2>{PARAGRAPHS[0]}</h2>",
         "<table><tr><td><b>Company</b><td><b>Country</b></tr><tr><td>Marl<td>Iceland</tr></table>",
     ],
@@ -49,6 +70,17 @@ def test_a_line_that_only_looks_like_a_heading_is_text(markup: str) -> None:
 def test_a_contents_list_of_headings_heads_nothing() -> None:
     contents = "".join(f"<h2>Part {name} of it</h2>" for name in "UVWXYZ")
     assert headings(text_of(f"<h1>Privacy Policy</h1><p>What follows:</p>{contents}{POLICY}"))[1:] == KNOWN
+
+
+def test_short_items_alone_in_their_lists_head_the_text_after_them() -> None:
+    names = ["How we store it", "How we lend it", "How we lose it"]
+    body = "".join(f"<ol start={i}><li>{name}</li></ol>{LONG}" for i, name in enumerate(names, 1))
+    assert headings(text_of(POLICY + body)) == [*KNOWN, *names]
+
+
+def test_the_upper_of_two_bold_lines_heads_the_lower() -> None:
+    body = f"<p>{PARAGRAPHS[1]} Thrice.</p><p><b>How we store it</b></p><p><b>On discs</b></p>{LONG}"
+    assert headings(text_of(POLICY + body)) == [*KNOWN, "How we store it", "On discs"]
 
 
 def test_levels_follow_numbers_and_then_style() -> None:
