@@ -211,9 +211,14 @@ def _faulty(bench: Bench, history: History, name: str, at: int, rng: random.Rand
     language = bench.languages[history.name][at] or "en"
     is_terms = history.document_type.startswith("Terms")
     place = Place(
-        body=body.body, content_type=body.content_type, vendor=history.vendor, document_type=history.document_type,
-        language=language, others=_policies(not is_terms, language), other_types=_policies(is_terms, language),
-    )  # fmt: skip
+        body=body.body,
+        content_type=body.content_type,
+        vendor=history.vendor,
+        document_type=history.document_type,
+        language=language,
+        others=_policies(not is_terms, language, history.name),
+        other_types=_policies(is_terms, language, ""),
+    )
     while True:
         content = MAKERS[name](rng, place)
         reading = read_body(history, body, content)
@@ -223,10 +228,10 @@ def _faulty(bench: Bench, history: History, name: str, at: int, rng: random.Rand
 
 
 @cache
-def _policies(is_privacy: bool, language: str) -> tuple[str, ...]:
+def _policies(is_privacy: bool, language: str, own: str) -> tuple[str, ...]:
     """Other vendors' documents of the corpus as plain lines; German ones come from the archived histories."""
     if language == "de" and is_privacy:
-        german = [h for h in histories() if h.name.startswith(("finya", "parship"))]
+        german = [h for h in histories() if h.name.startswith(("finya", "parship")) and h.name != own.replace("*", "")]
         return tuple(read_body(h, h.bodies[-1]).text.text for h in german)
     wanted = "Privacy Policy" if is_privacy else "Terms of Service"
     paths = [before for before, _, kind in pairs() if kind == wanted]

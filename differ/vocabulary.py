@@ -1,8 +1,11 @@
-"""Words that policies use far more than other pages do, and function words that tell languages apart: plain data."""
+"""Words that policies use far more than other pages do, what policies are called, and words that tell languages apart:
+plain data."""
 
 from __future__ import annotations
 
-__all__ = ["POLICY_WORDS", "STOP_WORDS"]
+import re
+
+__all__ = ["CAPITAL_WORDS", "POLICY_NAMES", "POLICY_WORDS", "PRIVACY_WORDS", "STOP_WORDS", "TERMS_WORDS"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -64,6 +67,76 @@ POLICY_WORDS: dict[str, frozenset[str]] = {
     ),
 }
 """By language. A good policy has 3.5 % of them or more; a front page or an error shell under one."""
+
+PRIVACY_WORDS = _words(
+    """personal data cookies cookie collect collected collection process processing disclose retain retention
+    controller processor gdpr ccpa privacy rectification erasure pseudonymous browser anonymous identifiers
+    datenschutz daten personenbezogene personenbezogenen verarbeitung verarbeiten einwilligung dsgvo
+    speicherung gespeichert löschung auskunft erhoben données personnelles traitement rgpd conservation
+    finalités datos personales tratamiento finalidades dati personali trattamento persoonsgegevens
+    verwerking verwerken dados pessoais tratamento"""
+)
+"""What privacy policies speak of and terms hardly do, in all languages."""
+
+TERMS_WORDS = _words(
+    """agreement license licence licensed warranty warranties liability liable indemnify arbitration arbitrator
+    terminate termination subscription subscriptions fees refund refunds disputes claims governing
+    jurisdiction severability waive waiver infringe infringement trademarks copyright prohibited damages
+    negligence renew renewal eligibility merchantability haftung kündigung kündigen vertrag vertrages
+    vertragslaufzeit entgelt gewährleistung gerichtsstand urheberrecht widerrufsbelehrung contrat
+    résiliation responsabilité garantie litige abonnement licence contrato rescisión responsabilidad
+    garantía licencia contratto recesso responsabilità garanzia licenza overeenkomst opzegging
+    aansprakelijkheid licentie rescisão responsabilidade licença"""
+)
+"""What terms of service speak of and privacy policies hardly do, in all languages."""
+
+CAPITAL_WORDS = _words(
+    """the you your this that these our google facebook meta apple microsoft amazon youtube instagram linkedin
+    twitter android ios stripe paypal european europe union economic area eea united states kingdom
+    california ireland germany commission gdpr ccpa cpra article section site sites website websites
+    platform app application user agreement company content member members customer customers effective date
+    january february march april may june july august september october november december general regulation
+    act authority office internet web url http https inc llc ltd gmbh limited daten website webseite
+    internetseite seite seiten server browser einwilligung verarbeitung nutzer nutzerin nutzerinnen nutzung
+    zweck zwecke dienst dienste anbieter informationen rahmen fall fällen personen person angaben art abs
+    satz dsgvo sie ihre ihnen ihrer ihren ihr ihrem adresse vertrag vertrags vertrages interesse interessen
+    eu usa recht rechte abschnitt grundlage verantwortlichen verantwortlicher übermittlung weitergabe
+    speicherung löschung unternehmen partner kunden mitglied mitglieder profil profile konto inhalte
+    inhalten technologien zugriff anfrage widerspruch kontakt e-mail mail zeit zeitpunkt werbung analyse
+    anzeigen dritte dritten datum tage jahre monate land länder ländern bundesdatenschutzgesetz gesetz
+    auftrag auftragsverarbeiter dienstleister leistungen leistung informations données politique
+    datenverarbeitung registrierung umfang funktionen endnutzer endnutzers ds-gvo use other not track
+    transaction transactions payment payments provider providers store group partners partner statement
+    framework advertising preferences about software development support community properties obligations
+    premium basic professional team help center centre learn more please contact all any such its their they
+    who what when how why where and for with from may can will must shall each every some most many both
+    either only also just swiss dnt sdk api gps html pdf faq usd crm"""
+)
+"""Words with a capital, lower case here, that stand in the policies of all vendors: no vendor is known by them."""
+
+POLICY_NAMES: dict[str, re.Pattern[str]] = {
+    "privacy": re.compile(
+        r"privacy|data (?:protection|policy)|datenschutz|confidentialit|vie privée|données personnelles|privacidad|"
+        r"privacidade|protección de datos|proteção de dados|riservatezza|protezione dei dati|personvern|integritet|"
+        r"privatliv|persondata|prywatno|ochrona danych|tietosuoja|gizlilik|プライバシー|個人情報|隐私|隱私|개인정보",
+        re.IGNORECASE,
+    ),
+    "cookie": re.compile(r"cookie|tracker|tracking technologies", re.IGNORECASE),
+    "terms": re.compile(
+        r"\bterms\b|conditions (?:of|générales|d'utilisation|d’utilisation)|(?:user|service|subscri\w+"
+        r"|licen[cs]e|member\w*)"
+        r" agreement|nutzungsbedingung|geschäftsbedingung|\bagb\b|términos|condiciones|termini|condizioni|voorwaarden|"
+        r"\btermos\b|regulamin|vilkår|villkor|käyttöehdot|利用規約|服务条款|이용약관",
+        re.IGNORECASE,
+    ),
+    "processing": re.compile(r"data processing|auftragsverarbeitung|sub-?processor", re.IGNORECASE),
+    "guidelines": re.compile(
+        r"(?:community|review) (?:guidelines|standards|rules)|acceptable use|code of conduct", re.IGNORECASE
+    ),
+    "copyright": re.compile(r"\bdmca\b|copyright|intellectual property", re.IGNORECASE),
+    "imprint": re.compile(r"impressum|imprint|mentions légales|aviso legal|note legali|legal notice", re.IGNORECASE),
+}  # fmt: skip
+"""What policies are called in titles and headings, by type."""
 
 STOP_WORDS: dict[str, frozenset[str]] = {
     "en": _words("""the of and to in we you your our or that is for with this are by be not may from which these"""),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from clausewatch.errors import ExtractionError
 from clausewatch.model import Block, Fault, Reading, Text
-from differ.faults import CUT_NOTE, Verdict, fault_of_page, policy_share
+from differ.faults import Verdict, cut_note, fault_of_page, policy_share
 from differ.language import language_of
 from differ.normalise.bundle import take_document
 from differ.normalise.chrome import drop_chrome
@@ -30,8 +30,6 @@ __all__ = ["REVISION", "read"]
 
 REVISION: int = 1
 
-_CLOSING_TAGS = ("</html", "</body")
-_CLOSING_REACH = 20_000  # servers append comments and scripts
 _LANGUAGE_BLOCKS = 200  # more than hold the 4,000 characters that are looked at
 _WALL_BLOCKS = 200  # what a wall says stands at the start
 
@@ -98,9 +96,9 @@ def _page_of(source: str, *, url: str | None, include: str | None, exclude: str 
     page = read_page(root, url=url, include=include, exclude=exclude) if root is not None else Page()
     if is_too_deep:
         page.notes.append("nested deeper than 2,048 elements: what lies deeper is not read")
-    end = source[-_CLOSING_REACH:].lower()
-    if not any(tag in end for tag in _CLOSING_TAGS):
-        page.notes.append(CUT_NOTE)
+    note = cut_note(source)
+    if note:
+        page.notes.append(note)
     join_rows(page)
     text = "\n".join(piece.text for piece in page.pieces[:_WALL_BLOCKS])
     for step in (drop_chrome, take_container, settle_links, drop_labels, drop_copies):
@@ -130,7 +128,9 @@ def _finish(
     if is_page:
         page_text = outside.text if outside else None
         has_password = outside.has_password if outside else False
-        verdict = fault_of_page(text, body, share=share, page_text=page_text, has_password=has_password)
+        verdict = fault_of_page(
+            text, body, share=share, page_text=page_text, has_password=has_password, document_type=document_type
+        )
     elif not blocks:
         verdict = Verdict(Fault.EMPTY, "no text")
     return Reading(text, verdict.fault if verdict else None, verdict.reason if verdict else None, share)

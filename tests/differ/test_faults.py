@@ -14,6 +14,22 @@ FRONT = "".join(
     f"<p>Lake {name} is blue, deep and quiet; boats sail over it in summer and children skate on it in winter.</p>"
     for name in ("Ann", "Bo", "Cy", "Dee", "Eve", "Flo", "Gil", "Hal", "Ida", "Joe", "Kit", "Liz")
 )
+TERMS_LINES = [f"Part {i}: our liability for damages is limited, and disputes go to arbitration." for i in range(9)]
+LOGIN_FORM = (
+    "<form><input name=u><input type=password></form><p>Forgot your password? Create an account, it is free of"
+    " charge and"
+    " done in a minute.</p><p>By signing in you agree to our terms of service and have read how we handle"
+    " personal data,"
+    " what we share with third parties, and which cookies we use to keep your account safe from others.</p>"
+)
+CONSENT_WALL = (
+    "<h1>Before you go on</h1><p>We and our 321 partners store and read information on your device, such as"
+    " cookies, and"
+    " process personal data to measure audiences, develop services and show advertising that suits you. With"
+    " your consent"
+    " we may use precise location data. You can withdraw your consent at any time, and your choice holds for this site"
+    " alone.</p><button>Reject all</button><button>Accept all</button>"
+)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +51,17 @@ FRONT = "".join(
         ("", "", Fault.EMPTY),
         (FRONT, "Larkspur Maps: lakes for all", Fault.OTHER_DOCUMENT),
         (FRONT, "404 Not Found", Fault.NOT_FOUND),
+        (
+            f"<h1>Seite nicht gefunden</h1>{FRONT}<p>Our privacy policy and our terms tell more.</p>",
+            "",
+            Fault.NOT_FOUND,
+        ),
+        (f"<h1>Privacy Policy</h1><h2>Log in</h2>{LOGIN_FORM}", "Larkspur Maps", Fault.LOGIN),
+        (CONSENT_WALL, "Larkspur Maps", Fault.CONSENT_WALL),
+        (f"<p>12 captures</p><p>About this capture</p>{POLICY}", "Larkspur Maps", Fault.ARCHIVE_ERROR),
+        ("<h1>Choose your country</h1><ul><li>Austria<li>Belgium</ul>", "Larkspur Maps", Fault.OTHER_REGION),
+        ("<p>This page is not available in your region.</p>", "Larkspur Maps", Fault.OTHER_REGION),
+        ("".join(f"<li>Part {name} of our privacy policy and terms" for name in "ABCDEFGH"), "", Fault.EMPTY),
     ],
 )
 def test_a_page_that_is_not_the_document_says_so(body: str, title: str, fault: Fault) -> None:
@@ -49,6 +76,9 @@ def test_a_page_that_is_not_the_document_says_so(body: str, title: str, fault: F
         POLICY,
         f"{POLICY}<p>If something went wrong or a page was not found, please log in and accept all cookies.</p>",
         f"{POLICY}<script src=/recaptcha/api.js></script><form><input type=password></form>",
+        f"<h1>Cookie Policy</h1><p>{PARAGRAPHS[4]} You can manage your preferences below: accept all, reject"
+        f" all, or only"
+        f" necessary ones. {PARAGRAPHS[5]} {PARAGRAPHS[0]} {PARAGRAPHS[1]}</p>",
     ],
 )
 def test_a_policy_that_speaks_of_errors_and_logins_is_one(body: str) -> None:
@@ -60,6 +90,23 @@ def test_a_policy_in_a_language_without_a_word_list_is_no_fault() -> None:
         f"<p>우리는 귀하의 개인정보를 제{i} 항에 따라 보관하며 제삼자에게 판매하지 않습니다.</p>" for i in range(20)
     )
     assert read_html(korean).fault is None
+
+
+def test_a_text_read_in_the_wrong_encoding_is_unreadable() -> None:
+    german = "".join(
+        f"<p>Wir löschen die Daten in Teil {i} der Erklärung natürlich, sobald Sie es wünschen.</p>" for i in range(9)
+    )
+    twice = german.encode().decode("latin-1")
+    assert read_html(german).fault is None
+    assert read_html(twice).fault is Fault.UNREADABLE
+
+
+def test_terms_are_no_privacy_policy() -> None:
+    terms = f"<h1>Terms of Service</h1>{''.join(f'<p>{line}</p>' for line in TERMS_LINES)}"
+    assert read_html(terms, document_type="Privacy Policy").fault is Fault.OTHER_DOCUMENT
+    assert read_html(terms, document_type="Terms of Service").fault is None
+    assert read_html(POLICY, document_type="Terms of Service").fault is Fault.OTHER_DOCUMENT
+    assert read_html(POLICY, document_type="Review Guidelines").fault is None
 
 
 def test_an_unreadable_body_is_unreadable() -> None:
@@ -85,7 +132,13 @@ def look(lines: list[str], *, language: str = "en", fault: Fault | None = None, 
 
 WHOLE = look(WORDS)
 OTHER = look([f"Lake number {i} is quiet, blue and deep as a song of old." for i in range(12)])
-FRENCH = look(WORDS, language="fr")
+FRENCH = look(
+    [
+        f"Nous gardons vos données personnelles pendant {i} mois et nous ne les vendons pas à des tiers."
+        for i in range(48)
+    ],
+    language="fr",
+)
 
 
 def judged(signals: Signals, *history: EarlierLook) -> Fault | None:
@@ -114,13 +167,54 @@ def test_a_page_that_ends_early_as_none_before_it_did_is_truncated() -> None:
     assert judged(look(WORDS, is_cut=True).signals, WHOLE) is None
 
 
-def test_a_rewritten_text_of_like_size_is_no_fault() -> None:
-    assert (
-        judged(
-            look([f"Lake {i} is quiet and blue and as deep as a song of old can be." for i in range(48)]).signals, WHOLE
-        )
-        is None
+def rewritten(name: str) -> EarlierLook:
+    return look(
+        [f"Lake {i} is quiet and blue, and with {name} you sail over it in a day of summer." for i in range(48)]
     )
+
+
+def test_a_rewritten_text_of_like_size_is_no_fault_if_it_is_by_the_same_vendor() -> None:
+    assert judged(rewritten("Larkspur").signals, WHOLE) is None
+
+
+def test_a_text_of_like_size_by_another_vendor_is_another_document() -> None:
+    assert judged(rewritten("Dunlin").signals, WHOLE) is Fault.OTHER_DOCUMENT
+
+
+TERMS = look(
+    [f"License {i} and its termination: disputes under Larkspur Maps, fees, liability and damages." for i in range(48)]
+)
+
+
+def test_the_terms_of_the_same_vendor_are_another_document() -> None:
+    assert judged(TERMS.signals, WHOLE) is Fault.OTHER_DOCUMENT
+    assert judged(WHOLE.signals, TERMS) is Fault.OTHER_DOCUMENT
+
+
+def test_a_text_whose_language_is_told_otherwise_this_time_is_the_same_text() -> None:
+    assert judged(dataclasses.replace(WHOLE.signals, language="fr", words=1), look(WORDS[:-1])) is None
+
+
+def cut(count: int, *, open_elements: int, is_torn: bool = False) -> Signals:
+    signals = look(WORDS[:count], is_cut=True).signals
+    return dataclasses.replace(signals, open_elements=open_elements, is_torn=is_torn)
+
+
+def test_of_pages_that_never_close_their_tags_one_with_its_end_torn_off_is_truncated() -> None:
+    usual = EarlierLook(cut(48, open_elements=2), None)
+    assert judged(cut(40, open_elements=5), usual) is Fault.TRUNCATED
+    assert judged(cut(40, open_elements=2, is_torn=True), usual) is Fault.TRUNCATED
+
+
+def test_of_pages_that_never_close_their_tags_one_whose_last_section_went_is_no_fault() -> None:
+    assert judged(cut(40, open_elements=2), EarlierLook(cut(48, open_elements=2), None)) is None
+
+
+def test_a_page_torn_in_the_middle_is_truncated_at_the_first_look_and_believed_when_it_lasts() -> None:
+    torn = cut(40, open_elements=3, is_torn=True)
+    held = EarlierLook(torn, Fault.TRUNCATED)
+    assert judged(torn) is Fault.TRUNCATED
+    assert judged(torn, held, held, held, held) is None
 
 
 def test_another_language_is_held_until_its_fifth_look_in_a_row() -> None:
