@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 from clausewatch.model import Alignment, Finding, Kind
 
-from .artefact import chrome_only, gate, is_chrome
+from .artefact import fragments, gate, is_of_capture, surroundings
 from .difference import difference_of
 from .kinds import Verdict, kinds_of
+from .losses import loss_of
 from .rules import Lexicon, lexicon_of
 from .severity import direction_of, effect_of, severity_of
 from .subject import is_exact, quote_of, subject_of
-from .units import Difference, Unit
+from .units import Unit
 from .wording import sentence_of, summary_of, unclassified_summary
 
 __all__ = ["Result", "find"]
@@ -54,19 +55,21 @@ def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_di
     reason = gate(alignment, difference)
     if reason:
         return Result((), f"No change of the vendor's: {reason}.", True, reason)
-    title = _title(alignment)
+    loss, title = loss_of(alignment), _title(alignment)
     told = [
         (unit, verdict)
         for unit in difference.units
-        if not _is_chrome(unit, difference)
+        if not is_of_capture(unit, difference, loss)
         for verdict in kinds_of(unit, lexicon=lexicon, title=title)
     ]
     findings = _once(
         _finding(unit, verdict, lexicon=lexicon, vendor_name=vendor_name)
         for unit, verdict in _precise(told, alignment, lexicon=lexicon)
     )
+    around = surroundings(alignment, difference, lexicon=lexicon, have_bodies_differed=have_bodies_differed)
+    reason = loss.what if loss else around
     if not findings:
-        reason = chrome_only(alignment, difference, lexicon=lexicon, have_bodies_differed=have_bodies_differed)
+        reason = reason or fragments(difference, lexicon=lexicon)
     return Result(findings, summary_of(findings), reason is not None, reason)
 
 
@@ -98,12 +101,6 @@ def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     for finding in findings:
         first.setdefault((finding.kind, finding.direction, finding.subject.casefold()), finding)
     return tuple(first.values())
-
-
-def _is_chrome(unit: Unit, difference: Difference) -> bool:
-    """Whether all that changed stands in menus and the like around the text."""
-    sides = ((unit.before, difference.before), (unit.after, difference.after))
-    return all(is_chrome(piece.sentence, body) for piece, body in sides if piece is not None)
 
 
 def _title(alignment: Alignment) -> str:

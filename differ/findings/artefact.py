@@ -1,17 +1,19 @@
 """Whether the difference of two versions comes from the capture and not from the vendor, judged over the whole pair.
 
-``gate`` holds back every finding; ``chrome_only`` explains a pair in which none was found."""
+``gate`` holds back every finding, ``loss_of`` in losses.py those of a lost part; ``surroundings`` and ``fragments`` say
+what else differs that is no part of the document."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from clausewatch.model import Alignment, BlockKind, Text
+from clausewatch.model import Alignment, Block, BlockKind
 
+from .losses import STOPPED, Loss
 from .rules import Lexicon
-from .sentences import Body, Sentence
-from .units import Difference
+from .sentences import ADDRESS_KEY, Body, Sentence
+from .units import Difference, Unit
 
 COMMON_FROM = 0.3
 """With a smaller share of common sentences two texts are hardly two versions of one document."""
@@ -19,14 +21,25 @@ COMMON_FROM = 0.3
 KEPT_FROM = 0.5
 """With a larger share of kept text they are, though no sentence be left as it was."""
 
+BROKEN_FROM, BROKEN_SHARE = 1.5, 0.01
+"""A text with half as many blocks more and hardly a letter more is the same text in other lines."""
+
+ENTRIES_FROM = 3
+"""Lines outside of the document that repeat headings, from which they are a table of contents."""
+
+DIGITS = "0123456789"
+
 WALL_WORDS = 400
 """A page that speaks of errors and holds more words than this is a policy."""
 
-LOST_FROM = 3
-"""Sentences that must be missing together before a lost part is believed."""
+TITLE_WITHIN = 5
+"""What stands above a title is a banner if it is no more than so many blocks."""
 
-LISTS_FROM = 3
-"""Whole lists that must be missing together, with what introduces them left behind."""
+AROUND_SHARE = 0.2
+"""Share of the lines that differ from which the surroundings are worth telling."""
+
+FOOTER_FROM = 3
+"""Lines after the last long block from which they may be a footer."""
 
 CHROME_WORDS = 8
 """A menu entry, a teaser or a button has at most so many words."""
@@ -40,8 +53,8 @@ WALLS = re.compile(
 )
 _MARKUP = re.compile(r"</?[a-z]+[^>]*>|data:image|\]\(|opens (?:in a new|email)", re.IGNORECASE)
 _HIDDEN = re.compile(r"\[email\s?protected", re.IGNORECASE)
+_COPYRIGHT = re.compile(r"©|\(c\)|copyright|all rights reserved", re.IGNORECASE)
 _TICKER = re.compile(r"[$€£]\s?\d|\d%|\d (?:minutes?|hours?|days?) ago")
-_STOPPED = re.compile(r"[.!?…:;][\"”’')\]]*$")
 
 
 def gate(alignment: Alignment, difference: Difference) -> str | None:
@@ -57,10 +70,8 @@ def gate(alignment: Alignment, difference: Difference) -> str | None:
         return "the letters of one text are garbled"
     if _common_share(before, after) < COMMON_FROM and _kept_share(alignment) < KEPT_FROM:
         return "the texts have hardly a sentence in common: another document or region"
-    if not difference.come and len(difference.gone) >= LOST_FROM:
-        return _lost(difference.gone, before.text, after.text, verb="is missing from the new text")
-    if not difference.gone and len(difference.come) >= LOST_FROM:
-        return _lost(difference.come, after.text, before.text, verb="was missing from the old text")
+    if _is_broken_otherwise(before, after, difference):
+        return "the same words stand in other lines"
     return None
 
 
@@ -84,95 +95,133 @@ def _kept_share(alignment: Alignment) -> float:
     return kept / max(1, min(len(alignment.before.text), len(alignment.after.text)))
 
 
-def _lost(sentences: tuple[Sentence, ...], long: Text, short: Text, *, verb: str) -> str | None:
-    """Whether what only the long text has is its top, its end or all of its lists; the short one has nothing new."""
-    blocks = sorted({sentence.block for sentence in sentences})
-    span = blocks[-1] - blocks[0] + 1
-    if len(blocks) < 0.7 * span and not _all_items(blocks, long):
-        return None
-    if blocks[0] <= 1 and _is_top(blocks, long):
-        return f"the top of the page {verb}"
-    if blocks[-1] >= len(long.blocks) - 2 and _is_cut(short, long):
-        return f"the end of the page {verb}"
-    if _lost_lists(blocks, long) >= LISTS_FROM:
-        return f"whole lists: what they held {verb}, what introduces them is left"
-    return None
+def _is_broken_otherwise(before: Body, after: Body, difference: Difference) -> bool:
+    """Whether one text is the other in lines of another length: no letter more, hardly a word that is not in both."""
+    counts = sorted(len(body.text.blocks) for body in (before, after))
+    if counts[1] < BROKEN_FROM * counts[0] or not difference.units:
+        return False
+    lengths = sorted(len(body.run) for body in (before, after))
+    if lengths[1] - lengths[0] > BROKEN_SHARE * lengths[1]:
+        return False
+    left = [(s, after) for s in difference.gone] + [(s, before) for s in difference.come]
+    return sum(len(s.run) for s, other in left if s.run not in other.run) <= BROKEN_SHARE * lengths[1]
 
 
-def _lost_lists(blocks: list[int], long: Text) -> int:
-    """How many lists are lost as a whole; none if a part of one is left, or if other text is lost too."""
-    lost = set(blocks)
-    if not _all_items(blocks, long):
-        return 0
-    count = 0
-    for index in blocks:
-        if index - 1 not in lost:
-            count += 1
-        beside = [long.blocks[at] for at in (index - 1, index + 1) if at not in lost and 0 <= at < len(long.blocks)]
-        if any(block.kind is BlockKind.ITEM for block in beside):
-            return 0
-    return count
+# --- what stands around the document --------------------------------------------------------------------------
 
 
-def _is_top(blocks: list[int], long: Text) -> bool:
-    """The title among what is lost, and not much more than a tenth of the page with it."""
-    return long.blocks[blocks[0]].kind is BlockKind.HEADING and blocks[-1] <= max(12, len(long.blocks) // 8)
-
-
-def _is_cut(short: Text, long: Text) -> bool:
-    """The last line of the short text is the beginning of a longer line, or stops without a stop."""
-    last = next((block.text for block in reversed(short.blocks) if block.kind is not BlockKind.HEADING), "")
-    continued = any(block.text.startswith(last) and len(block.text) > len(last) for block in long.blocks)
-    return bool(last) and not _STOPPED.search(last) and (continued or len(last.split()) > CHROME_WORDS)
-
-
-def _all_items(blocks: Iterable[int], text: Text) -> bool:
-    return all(text.blocks[index].kind is BlockKind.ITEM for index in blocks)
-
-
-def chrome_only(
+def surroundings(
     alignment: Alignment, difference: Difference, *, lexicon: Lexicon, have_bodies_differed: bool
 ) -> str | None:
-    """Why a pair without findings differs at all, if the reason lies outside the document; None for editing."""
+    """What differs outside of the document, if anything does; None where all that differs may be the vendor's."""
     before, after = alignment.before, alignment.after
     if before.blocks == after.blocks:
         return "the texts are equal: what differs lies outside of them" if have_bodies_differed else None
-    left = [*((s, difference.before) for s in difference.gone), *((s, difference.after) for s in difference.come)]
-    if not all(_is_loose(sentence, body, lexicon) for sentence, body in left):
-        return None
     if len(_HIDDEN.findall(before.text)) != len(_HIDDEN.findall(after.text)):
         return "mail addresses were hidden by the capture"
-    if left:
-        return "only menus, banners, teasers or remains of markup differ"
+    left = _left(difference, lexicon=lexicon)
+    if any(_is_loose(sentence, lexicon) for sentence, _ in left):
+        return "remains of markup, or figures that change from hour to hour, stand in one of the texts"
+    around = sum(is_chrome(sentence, body) and not body.contexts[sentence.block].is_heading for sentence, body in left)
+    if around and around >= AROUND_SHARE * len(left):
+        return "menus, banners or teasers around the text differ"
+    return _lists_around(alignment, difference)
+
+
+def _left(difference: Difference, *, lexicon: Lexicon) -> list[tuple[Sentence, Body]]:
+    """What only one version says, without the lines that say from when it is."""
+    sides = ((difference.before, difference.gone), (difference.after, difference.come))
+    return [(s, body) for body, sentences in sides for s in sentences if not lexicon.is_date_line(s.text)]
+
+
+def fragments(difference: Difference, *, lexicon: Lexicon) -> str | None:
+    """Why a pair without findings differs at all, if only in lines that look like entries of a menu; else None."""
+    left = _left(difference, lexicon=lexicon)
+    if left and all(_is_fragment(sentence, body, lexicon) for sentence, body in left):
+        return "only menus, banners or teasers differ"
+    return None
+
+
+def _lists_around(alignment: Alignment, difference: Difference) -> str | None:
+    """Lines without a new word before or after the document: a table of contents that came, links in another order."""
     changes = [change for change in alignment.blocks if not change.is_unchanged]
-    changed = [before.blocks[change.before] for change in changes if change.before is not None]
-    changed += [after.blocks[change.after] for change in changes if change.after is not None]
-    if changed and all(_is_link_text(block.text) for block in changed):
+    sides = [(difference.before, c.before) for c in changes] + [(difference.after, c.after) for c in changes]
+    changed = [(body, index) for body, index in sides if index is not None]
+    outside = [body.text.blocks[at] for body, at in changed if not body.bounds[0] <= at <= body.bounds[1]]
+    entries = sum(_is_entry(block, (difference.before, difference.after)) for block in outside)
+    if entries >= ENTRIES_FROM:
+        return "a table of contents was caught or lost"
+    if outside and len(outside) == len(changed) and not difference.gone and not difference.come:
         return "only lists of links around the text differ"
     return None
 
 
-def _is_link_text(line: str) -> bool:
-    return len(line.split()) <= CHROME_WORDS and not line.endswith((".", "!", ";", ":"))
-
-
-def _is_loose(sentence: Sentence, body: Body, lexicon: Lexicon) -> bool:
-    """Whether a line may be no part of what the document says: a menu entry, a ticker, markup that was not read."""
-    if _MARKUP.search(sentence.text) or _TICKER.search(sentence.text) or _HIDDEN.search(sentence.text):
-        return True
-    kind = body.text.blocks[sentence.block].kind
-    first, last = body.bounds
-    if kind is BlockKind.ROW or (kind is BlockKind.HEADING and first < sentence.block < last):
+def _is_entry(block: Block, bodies: Iterable[Body]) -> bool:
+    """Whether a line that is no heading says what a heading says."""
+    if block.kind is BlockKind.HEADING:
         return False
-    if is_chrome(sentence, body):
+    run = "".join(filter(str.isalnum, block.text.lower())).lstrip(DIGITS)
+    return any(not body.heading_runs.isdisjoint((run, run.rstrip(DIGITS))) for body in bodies)
+
+
+def _is_loose(sentence: Sentence, lexicon: Lexicon) -> bool:
+    """Whether a line holds markup that was not read, or figures that change by themselves."""
+    if _MARKUP.search(sentence.text):
         return True
     is_phrase = len(sentence.keys) > CHROME_WORDS and any(key in lexicon.stop for key in sentence.keys)
-    return not is_phrase and not _STOPPED.search(sentence.text)
+    return bool(_TICKER.search(sentence.text)) and not is_phrase
+
+
+def _is_fragment(sentence: Sentence, body: Body, lexicon: Lexicon) -> bool:
+    """Whether a line could stand in a menu: short, without a stop, a comma or an address, under no lead-in."""
+    if is_chrome(sentence, body) or _is_loose(sentence, lexicon):
+        return True
+    kind = body.text.blocks[sentence.block].kind
+    if kind in (BlockKind.ROW, BlockKind.HEADING) or body.contexts[sentence.block].lead:
+        return False
+    return _is_short(sentence) and not sentence.text.endswith(",") and ADDRESS_KEY not in sentence.keys
 
 
 def is_chrome(sentence: Sentence, body: Body) -> bool:
-    """Whether a line stands before the first or after the last long block, and is too short to be part of the text."""
+    """Whether a line is no part of the text: it stands before the title, or before the first or after the last long
+    block, too short to be part of it or among lines that mostly are."""
     first, last = body.bounds
+    if sentence.block < _title_at(body):
+        return True
     if first <= sentence.block <= last or body.contexts[sentence.block].lead:
         return False
-    return len(sentence.keys) <= CHROME_WORDS and not _STOPPED.search(sentence.text)
+    return _is_short(sentence) or (sentence.block > last and _is_imprint(sentence) and _is_footer(body, last + 1))
+
+
+def _is_short(sentence: Sentence) -> bool:
+    return len(sentence.keys) <= CHROME_WORDS and not STOPPED.search(sentence.text)
+
+
+def _is_imprint(sentence: Sentence) -> bool:
+    """A longer line of a footer: a call to act, a line on copyright."""
+    return _COPYRIGHT.search(sentence.text) is not None or (
+        not STOPPED.search(sentence.text) and ADDRESS_KEY not in sentence.keys
+    )
+
+
+def _title_at(body: Body) -> int:
+    """The block of the title, if it is the one heading of the first level and near the top; else 0."""
+    first = [at for at, block in enumerate(body.text.blocks) if block.kind is BlockKind.HEADING and block.level == 1]
+    return first[0] if len(first) == 1 and first[0] <= TITLE_WITHIN else 0
+
+
+def _is_footer(body: Body, start: int) -> bool:
+    """Whether most of the lines from a block on are menu entries."""
+    lines = [sentence for at in range(start, len(body.text.blocks)) for sentence in body.in_block(at)]
+    return len(lines) >= FOOTER_FROM and 2 * sum(map(_is_short, lines)) > len(lines)
+
+
+def is_of_capture(unit: Unit, difference: Difference, loss: Loss | None) -> bool:
+    """Whether all that changed stands around the text, or in a part that the capture lost or caught."""
+    gone, come = (loss.gone, loss.come) if loss else (frozenset[int](), frozenset[int]())
+    sides = ((unit.before, difference.before, gone), (unit.after, difference.after, come))
+    return all(
+        piece.sentence.block in lost or is_chrome(piece.sentence, body)
+        for piece, body, lost in sides
+        if piece is not None
+    )

@@ -3,6 +3,7 @@
 from clausewatch.model import Text
 from differ.align import align
 from differ.findings import find
+from differ.normalise import read
 
 from .policies import alignment_of, compare
 
@@ -53,14 +54,46 @@ def test_a_removed_last_section_is_no_artefact() -> None:
 def test_a_menu_around_the_text_is_an_artefact() -> None:
     result = compare(POLICY + "\n\n- Kettles of the week", POLICY + "\n\n- Lids and spouts")
     assert result.findings == ()
-    assert result.artefact_reason == "only menus, banners, teasers or remains of markup differ"
+    assert result.artefact_reason == "menus, banners or teasers around the text differ"
 
 
 def test_a_finding_beside_a_menu_survives() -> None:
     changed = POLICY.replace("24 months", "36 months")
     result = compare(POLICY + "\n\n- Kettles of the week", changed + "\n\n- Lids and spouts")
     assert [finding.subject for finding in result.findings] == ["24 months -> 36 months"]
-    assert not result.artefact
+    assert result.artefact_reason == "menus, banners or teasers around the text differ"
+
+
+def test_the_date_of_a_document_is_no_artefact() -> None:
+    dated = "Last updated: 3 May 2021\n\n" + POLICY
+    result = compare(dated, dated.replace("3 May", "4 May"))
+    assert (result.findings, result.artefact) == ((), False)
+
+
+def test_a_banner_above_the_title_is_an_artefact() -> None:
+    banner = (
+        "We have updated our privacy policy, which says more clearly what we share with our partners from 1 May on."
+    )
+    texts = [
+        read(f"{top}\n\n# Privacy Policy\n\n{POLICY}".encode(), name="policy.md").text for top in (banner, "Welcome")
+    ]
+    result = find(align(*texts))
+    assert (result.findings, result.artefact) == ((), True)
+
+
+def test_a_table_of_contents_that_came_is_an_artefact() -> None:
+    entries = "\n".join(f"- Part {number}" for number in range(1, 6))
+    whole = POLICY.replace(CLAUSES[0], " ".join(CLAUSES))
+    texts = [read(f"{top}\n\n{whole}".encode(), name="policy.md").text for top in ("Hello", f"Hello\n\n{entries}")]
+    result = find(align(*texts))
+    assert (result.findings, result.artefact_reason) == ((), "a table of contents was caught or lost")
+
+
+def test_the_same_words_in_shorter_lines_are_an_artefact() -> None:
+    words = " ".join(CLAUSES).split()
+    lines = "\n\n".join(" ".join(words[at : at + 6]) for at in range(0, len(words), 6))
+    result = compare(" ".join(CLAUSES), lines)
+    assert (result.findings, result.artefact) == ((), True)
 
 
 def test_a_hidden_mail_address_is_an_artefact() -> None:
