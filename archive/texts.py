@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from archive.tables import blocks, facts, readings, snapshots, texts
 from clausewatch.errors import Damaged, NotFound
-from clausewatch.model import Block, BlockKind, Document, Fact, Fault, Look, Quote, Reading, Snapshot, Text
+from clausewatch.model import Block, BlockKind, Document, Fact, Fault, Look, Quote, Reading, Snapshot, Text, count_words
 
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
@@ -79,13 +79,26 @@ def load_text(connection: Connection, text_id: str) -> Text:
     )  # fmt: skip
 
 
-def block_sets(connection: Connection, ids: Iterable[str]) -> dict[str, frozenset[int]]:
-    """For each text the ids of its blocks, without their content: enough to see what two texts share."""
+def pieces_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[tuple[int, int, bool]]]:
+    """For each text its blocks in reading order: a number that stands for the words, how many words these are, and
+    whether it is a heading. Blocks that differ in their links alone have one number."""
     wanted = sorted(set(ids))
-    found: dict[str, frozenset[int]] = {}
+    lists: dict[str, tuple[int, ...]] = {}
     for at in range(0, len(wanted), _SOME):
         query = select(texts.c.id, texts.c.blocks).where(texts.c.id.in_(wanted[at : at + _SOME]))
-        found |= {row.id: frozenset(_unpacked(row.blocks)) for row in connection.execute(query)}
+        lists |= {row.id: _unpacked(row.blocks) for row in connection.execute(query)}
+    pieces = _pieces(connection, sorted({block for each in lists.values() for block in each}))
+    return {text: [pieces[block] for block in each if block in pieces] for text, each in lists.items()}
+
+
+def _pieces(connection: Connection, ids: list[int]) -> dict[int, tuple[int, int, bool]]:
+    numbers: dict[str, int] = {}
+    found: dict[int, tuple[int, int, bool]] = {}
+    for at in range(0, len(ids), _SOME):
+        query = select(blocks.c.id, blocks.c.kind, blocks.c.text).where(blocks.c.id.in_(ids[at : at + _SOME]))
+        for row in connection.execute(query.order_by(blocks.c.id)):
+            is_heading = row.kind == BlockKind.HEADING.value
+            found[row.id] = (numbers.setdefault(row.text, row.id), count_words(row.text), is_heading)
     return found
 
 

@@ -3,20 +3,22 @@ steps between versions subscribers may hear of. Pure: any order of arrival gives
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import groupby
 
 from clausewatch.model import ComparisonState, Fault, Look
-from differ import faults
+from differ.doubts import Doubt, doubts_of
+from differ.shapes import EMPTY, Shape
+from differ.slots import mask_slots
+from differ.variants import Place, places_of
 
 CONFIRMING_SIGHTINGS = 2
 """Looks that must find a new text before anyone is told of it: a text seen once may be a fault or a flap."""
 LASTING_SHARE = 0.5
 """Share of what a text changed that must stand in the next text, for the change to have been seen twice."""
-LOOKED_BACK = 20
-"""Good looks that a new one is judged against, at most; and faulty ones since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +47,71 @@ class Step:
     may_notify: bool
 
 
-def faults_of(looks: Sequence[Look]) -> dict[str, tuple[Fault, str]]:
-    """The snapshots that are not the document, each with its fault and the reason, judged in the order of capture:
-    by the page alone, then against the looks before it."""
-    found: dict[str, tuple[Fault, str]] = {}
-    good: list[faults.EarlierLook] = []
-    since: list[faults.EarlierLook] = []  # looks after the last good one
-    for look in looks:
-        if look.fault:
-            found[look.snapshot] = (look.fault, look.fault_reason or "")
-            continue
-        signals = _signals_from_json(look.signals)
-        verdict = faults.fault_in_history(signals, [*good[-LOOKED_BACK:], *since[-LOOKED_BACK:]])
-        if verdict is None:
-            good.append(faults.EarlierLook(signals, None))
-            since.clear()
-        else:
-            found[look.snapshot] = (verdict.fault, verdict.reason)
-            since.append(faults.EarlierLook(signals, verdict.fault))
-    return found
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All that is told from the looks at a document."""
+
+    faults: dict[str, tuple[Fault, str]]  # by snapshot
+    doubt: Doubt | None  # what stands in doubt now
+    runs: tuple[Run, ...]
+    slots: dict[str, int]  # for the keys of runs how many volatile places were left out
+    sure: frozenset[int]  # the runs that are confirmed
+    places: tuple[Place, ...]  # of the runs among the variants
+    steps: tuple[Step, ...]
+
+    @property
+    def is_first_sign(self) -> bool:
+        """Whether the newest run is a live one that was seen once, after one that is sure: worth another look soon. A
+        page that alters at every look is not."""
+        newest = len(self.runs) - 1
+        return newest > 0 and self.runs[-1].is_live and newest not in self.sure and newest - 1 in self.sure
 
 
-def signals_to_json(signals: faults.Signals) -> dict[str, Any]:
-    """The signals as plain data, to be stored with the reading."""
-    return asdict(signals)
+def timeline_of(
+    looks: Sequence[Look], shapes: Mapping[str, Shape], *, was: Mapping[str, str] | None = None
+) -> Timeline:
+    """The timeline of these looks, which are in the order of their capture.
+
+    ``shapes`` are those of the texts by their ids. ``was`` gives the versions that an earlier normaliser found, by
+    snapshot: a step that parts what was one version then is our doing, an upgrade.
+    """
+    doubts = doubts_of(looks)
+    runs, slots = runs_of(looks, doubts.faults, shapes)
+    sure = confirmed_runs(runs, shapes)
+    places = places_of(runs, sure, shapes)
+    return Timeline(
+        doubts.faults, doubts.now, runs, slots, sure, places, steps_of(runs, sure, places=places, was=was or {})
+    )
 
 
-def _signals_from_json(data: Mapping[str, Any]) -> faults.Signals:
-    return faults.Signals(**{**data, "sketch": tuple(data["sketch"])})
+# --- runs -----------------------------------------------------------------------------------------------------
 
 
-def runs_of(looks: Sequence[Look], faults: Mapping[str, tuple[Fault, str]]) -> tuple[Run, ...]:
-    """The runs of equal text over the looks that are not faulty, oldest first.
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Neighbouring moments with one text."""
+
+    key: str
+    text: str
+    moments: tuple[tuple[datetime, Look], ...]
+
+    @property
+    def first_at(self) -> datetime:
+        return self.moments[0][0]
+
+    @property
+    def last_at(self) -> datetime:
+        return self.moments[-1][0]
+
+    @property
+    def sightings(self) -> int:
+        return sum(look.sightings for look in {look.snapshot: look for _, look in self.moments}.values())
+
+
+def runs_of(
+    looks: Sequence[Look], faults: Collection[str], shapes: Mapping[str, Shape]
+) -> tuple[tuple[Run, ...], dict[str, int]]:
+    """The runs of equal text over the looks that are not faulty, oldest first; and how many slots were left out.
 
     ``looks`` are in the order of their capture; looks without a text make no run. A snapshot that was seen again
     after another text came in between stands in both runs: the document had returned to it.
@@ -85,19 +120,18 @@ def runs_of(looks: Sequence[Look], faults: Mapping[str, tuple[Fault, str]]) -> t
     first_text: dict[str, str] = {}
     for look in good:
         first_text.setdefault(look.key or "", look.text or "")
-    groups: list[list[tuple[datetime, Look]]] = []
-    for at, look in _moments(good):
-        if groups and groups[-1][-1][1].key == look.key:
-            groups[-1].append((at, look))
-        else:
-            groups.append([(at, look)])
-    ordinals: dict[str, int] = {}
+    visits = [
+        _Visit(key or "", first_text[key or ""], tuple(moments))
+        for key, moments in groupby(_moments(good), key=lambda moment: moment[1].key)
+    ]
+    masked = mask_slots(visits, shapes)
+    ordinals: Counter[str] = Counter()
     runs = []
-    for group in groups:
-        key = group[0][1].key or ""
-        runs.append(_run(group, key, ordinal=ordinals.get(key, 0), text=first_text[key]))
-        ordinals[key] = ordinals.get(key, 0) + 1
-    return tuple(runs)
+    for key, group in groupby(zip(masked.keys, visits, strict=True), key=lambda each: each[0]):
+        moments = [moment for _, visit in group for moment in visit.moments]
+        runs.append(_run(moments, key, ordinal=ordinals[key], text=first_text[key]))
+        ordinals[key] += 1
+    return tuple(runs), masked.slots
 
 
 def _moments(looks: Sequence[Look]) -> list[tuple[datetime, Look]]:
@@ -107,14 +141,14 @@ def _moments(looks: Sequence[Look]) -> list[tuple[datetime, Look]]:
     return [(at, look) for at, _, _, look in sorted([*captured, *seen], key=lambda moment: moment[:3])]
 
 
-def _run(group: Sequence[tuple[datetime, Look]], key: str, *, ordinal: int, text: str) -> Run:
-    looks = list({look.snapshot: look for _, look in group}.values())
+def _run(moments: Sequence[tuple[datetime, Look]], key: str, *, ordinal: int, text: str) -> Run:
+    looks = list({look.snapshot: look for _, look in moments}.values())
     return Run(
         key=key,
         ordinal=ordinal,
         text=text,
-        first_at=group[0][0],
-        last_at=group[-1][0],
+        first_at=moments[0][0],
+        last_at=moments[-1][0],
         snapshots=tuple(look.snapshot for look in looks),
         sightings=sum(look.sightings for look in looks),
         live_sightings=sum(look.sightings for look in looks if look.is_live),
@@ -123,8 +157,11 @@ def _run(group: Sequence[tuple[datetime, Look]], key: str, *, ordinal: int, text
     )
 
 
-def confirmed_runs(runs: Sequence[Run], blocks: Mapping[str, frozenset[int]]) -> frozenset[int]:
-    """The runs, by index, that are sure enough to be told of. ``blocks`` gives the blocks of each text by its id.
+# --- what is sure ---------------------------------------------------------------------------------------------
+
+
+def confirmed_runs(runs: Sequence[Run], shapes: Mapping[str, Shape]) -> frozenset[int]:
+    """The runs, by index, that are sure enough to be told of.
 
     A run is confirmed by a second look at its text, or where the next look finds yet another text, by what it
     changed standing there still: a page that alters at every look must not be silent for ever.
@@ -140,8 +177,8 @@ def confirmed_runs(runs: Sequence[Run], blocks: Mapping[str, frozenset[int]]) ->
         if sightings >= CONFIRMING_SIGHTINGS:
             found.append(at)
         elif following and following.is_live and following.ordinal == 0:
-            before = blocks[runs[found[-1]].text] if found else frozenset()
-            if _lasts(before, blocks[run.text], blocks[following.text]):
+            before = shapes[runs[found[-1]].text] if found else EMPTY
+            if _lasts(before.ids, shapes[run.text].ids, shapes[following.text].ids):
                 found.append(at)
     return frozenset(found)
 
@@ -154,37 +191,31 @@ def _lasts(before: frozenset[int], text: frozenset[int], following: frozenset[in
     return len(added & following) + gone >= LASTING_SHARE * max(len(added), len(removed))
 
 
+# --- what is told ---------------------------------------------------------------------------------------------
+
+
 def steps_of(
-    runs: Sequence[Run], confirmed: Collection[int], *, was: Mapping[str, str] | None = None
+    runs: Sequence[Run], sure: Collection[int], *, places: Sequence[Place], was: Mapping[str, str]
 ) -> tuple[Step, ...]:
-    """The steps between neighbouring runs, and where a confirmed run is no neighbour of the last confirmed one, the
-    step between these two. Subscribers may hear only of a step from the last confirmed run to a new confirmed one.
-
-    ``was`` gives the versions that an earlier normaliser found, by snapshot: a step that parts what was one version
-    then is our doing, an upgrade.
-    """
+    """The steps between neighbouring runs, and where a new run is no change of its neighbour, the step from the run
+    that it does change: the last one of its variant that was sure. Subscribers may hear only of a step from a sure run
+    to a new sure one, and of nothing that another variant states already."""
     steps = []
-    last: int | None = None  # the last run that was confirmed so far
     for after, run in enumerate(runs):
-        is_news = after in confirmed and run.ordinal == 0 and not run.is_upgrade and last is not None
+        place = places[after]
+        is_news = (
+            after in sure and run.ordinal == 0 and not run.is_upgrade
+            and place.before is not None and place.known_from is None
+        )  # fmt: skip
         if after > 0:
-            is_ours = _was_one(runs[after - 1], run, was or {})
-            state = ComparisonState.UPGRADE if is_ours else _state(runs, after, confirmed)
-            steps.append(Step(after - 1, after, state, may_notify=is_news and last == after - 1 and not is_ours))
-        if is_news and last is not None and last != after - 1:
-            is_ours = _was_one(runs[last], run, was or {})
+            state = _state(runs, after, sure, places=places, was=was)
+            is_told = is_news and place.before == after - 1 and state is ComparisonState.CONFIRMED
+            steps.append(Step(after - 1, after, state, may_notify=is_told))
+        if is_news and place.before is not None and place.before != after - 1:
+            is_ours = _was_one(runs[place.before], run, was)
             state = ComparisonState.UPGRADE if is_ours else ComparisonState.CONFIRMED
-            steps.append(Step(last, after, state, may_notify=not is_ours))
-        if after in confirmed:
-            last = after
+            steps.append(Step(place.before, after, state, may_notify=not is_ours))
     return tuple(steps)
-
-
-def is_first_sign(runs: Sequence[Run], confirmed: Collection[int]) -> bool:
-    """Whether the newest run is a live one that was seen once, after one that is sure: worth another look soon. A page
-    that alters at every look is not."""
-    newest = len(runs) - 1
-    return newest > 0 and runs[-1].is_live and newest not in confirmed and newest - 1 in confirmed
 
 
 def _was_one(before: Run, after: Run, was: Mapping[str, str]) -> bool:
@@ -192,15 +223,21 @@ def _was_one(before: Run, after: Run, was: Mapping[str, str]) -> bool:
     return version is not None and version == was.get(after.snapshots[0])
 
 
-def _state(runs: Sequence[Run], after: int, confirmed: Collection[int]) -> ComparisonState:
-    run = runs[after]
+def _state(
+    runs: Sequence[Run], after: int, sure: Collection[int], *, places: Sequence[Place], was: Mapping[str, str]
+) -> ComparisonState:
+    """Of the step from the run before."""
+    run, place = runs[after], places[after]
+    if _was_one(runs[after - 1], run, was):
+        return ComparisonState.UPGRADE
     if not run.is_live or not any(earlier.is_live for earlier in runs[:after]):
         return ComparisonState.HISTORY  # the first live look finds what was there before anyone watched
     if run.is_upgrade:
         return ComparisonState.UPGRADE
     if run.ordinal > 0:
         return ComparisonState.UNSTABLE
-    if after in confirmed:
-        return ComparisonState.CONFIRMED
+    if after in sure:
+        is_known = place.is_swap or place.known_from is not None
+        return ComparisonState.UNSTABLE if is_known else ComparisonState.CONFIRMED
     is_over = after + 1 < len(runs) and runs[after + 1].ordinal > 0
     return ComparisonState.UNSTABLE if is_over else ComparisonState.HELD

@@ -26,9 +26,9 @@ from archive.comparisons import (
 )
 from archive.documents import look_soon, mark_settled, settled_by, unsettled_documents
 from archive.texts import (
-    block_sets,
     load_text,
     looks_of,
+    pieces_of,
     store_facts,
     store_reading,
     texts_without_facts,
@@ -49,7 +49,10 @@ from clausewatch.model import (
     Text,
     content_id,
 )
-from differ import comparing, facts, faults, timeline
+from differ import comparing, doubts, facts, faults
+from differ import timeline as timelines
+from differ.shapes import Piece, Shape
+from differ.timeline import Timeline, timeline_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -126,24 +129,24 @@ def settle(archive: Archive, document: Document, *, now: datetime, executor: Exe
         read += _read_snapshots(archive, document, executor=executor)
         found = _derive(archive, document)
         made = _compare_steps(archive, document, found.steps, executor=executor)
-        found_facts = _read_facts(archive, found.runs, executor=executor)
+        found_facts = _read_facts(archive, found.timeline.runs, executor=executor)
         with archive.write() as connection:
             if not _is_up_to_date(connection, document, found):
                 continue  # more arrived meanwhile
             fresh = unsettled_snapshots(connection, document) if found.is_upgrade else None
-            replace_timeline(connection, document, found.versions, faults=found.faults)
+            replace_timeline(connection, document, found.versions, faults=found.timeline.faults)
             for step, comparison in made:
                 store_comparison(connection, document, step, comparison, differ=DIFFER_REVISION)
             for text_id, stated in found_facts.items():
                 store_facts(connection, text_id, stated, revision=DIFFER_REVISION)
             set_states(connection, document, found.steps)
             told, notices = _tell(connection, document, found, now=now, fresh=fresh)
-            if found.is_first_sign:
+            if found.timeline.is_first_sign:
                 look_soon(connection, document.id, now=now, minutes=SOON_MINUTES)
             mark_settled(connection, document.id, normaliser=differ.REVISION)
         return Settled(
-            document=document, read=len(read), faults=sum(1 for snapshot in read if snapshot in found.faults),
-            versions=len(found.runs), compared=len(made), told=told, notices=notices,
+            document=document, read=len(read), faults=sum(1 for snapshot in read if snapshot in found.timeline.faults),
+            versions=len(found.timeline.runs), compared=len(made), told=told, notices=notices,
         )  # fmt: skip
 
 
@@ -152,31 +155,33 @@ class _Derived:
     """The timeline as the looks that were read make it."""
 
     looks: list[Look]
-    faults: dict[str, tuple[Fault, str]]
-    runs: tuple[timeline.Run, ...]
+    timeline: Timeline
     versions: list[Run]
     steps: list[Step]
     is_upgrade: bool  # we read anew what was settled before
-    is_first_sign: bool
 
 
 def _derive(archive: Archive, document: Document) -> _Derived:
     with archive.read() as connection:
         looks = looks_of(connection, document)
-        blocks = block_sets(connection, {look.text for look in looks if look.text})
+        shapes = shapes_of(connection, looks)
         is_upgrade = settled_by(connection, document) not in (None, differ.REVISION)
         was = versions_of_snapshots(connection, document) if is_upgrade else {}
         ours = upgrade_comparisons(connection, document)
-    found_faults = timeline.faults_of(looks)
-    runs = timeline.runs_of(looks, found_faults)
-    confirmed = timeline.confirmed_runs(runs, blocks)
+    timeline = timeline_of(looks, shapes, was=was)
+    runs = timeline.runs
     ids = [content_id("version", document.id, run.key, run.ordinal) for run in runs]
     return _Derived(
-        looks=looks, faults=found_faults, runs=runs, is_upgrade=is_upgrade,
+        looks=looks, timeline=timeline, is_upgrade=is_upgrade,
         versions=[_version_row(run, id) for run, id in zip(runs, ids, strict=True)],
-        steps=[_step(step, runs, ids, ours=ours) for step in timeline.steps_of(runs, confirmed, was=was)],
-        is_first_sign=timeline.is_first_sign(runs, confirmed),
+        steps=[_step(step, runs, ids, ours=ours) for step in timeline.steps],
     )  # fmt: skip
+
+
+def shapes_of(connection: Connection, looks: Sequence[Look]) -> dict[str, Shape]:
+    """The shapes of the texts that these looks found, by their ids."""
+    pieces = pieces_of(connection, {look.text for look in looks if look.text})
+    return {text: Shape(tuple(Piece(*piece) for piece in each)) for text, each in pieces.items()}
 
 
 def _is_up_to_date(connection: Connection, document: Document, found: _Derived) -> bool:
@@ -204,7 +209,7 @@ def _read_snapshots(archive: Archive, document: Document, *, executor: Executor 
         results = _each(_read, jobs, executor=executor)
         with archive.write() as connection:
             for snapshot, reading in zip(batch, results, strict=True):
-                signals = timeline.signals_to_json(faults.signals_of(reading))
+                signals = doubts.signals_to_json(faults.signals_of(reading))
                 store_reading(connection, snapshot.id, reading, signals=signals)
     return [snapshot.id for snapshot in unread]
 
@@ -235,7 +240,7 @@ def _fault_of_status(status: int | None) -> tuple[Fault, str] | None:
 # --- comparing ------------------------------------------------------------------------------------------------
 
 
-def _step(step: timeline.Step, runs: Sequence[timeline.Run], ids: Sequence[str], *, ours: Collection[str]) -> Step:
+def _step(step: timelines.Step, runs: Sequence[timelines.Run], ids: Sequence[str], *, ours: Collection[str]) -> Step:
     before, after = runs[step.before], runs[step.after]
     id = content_id("comparison", ids[step.before], ids[step.after])
     is_ours = id in ours  # once found to be our doing it stays so, when nothing tells any more that it was
@@ -246,7 +251,7 @@ def _step(step: timeline.Step, runs: Sequence[timeline.Run], ids: Sequence[str],
     )  # fmt: skip
 
 
-def _version_row(run: timeline.Run, version: str) -> Run:
+def _version_row(run: timelines.Run, version: str) -> Run:
     return Run(
         id=version, ordinal=run.ordinal, text=run.text, first_at=run.first_at, last_at=run.last_at,
         snapshots=run.snapshots,
@@ -285,7 +290,7 @@ def side_of(text: Text, *, id: str | None = None, label: str, at: datetime | Non
 
 
 def _read_facts(
-    archive: Archive, runs: Sequence[timeline.Run], *, executor: Executor | None
+    archive: Archive, runs: Sequence[timelines.Run], *, executor: Executor | None
 ) -> dict[str, tuple[Fact, ...]]:
     with archive.read() as connection:
         missing = texts_without_facts(connection, [run.text for run in runs], revision=DIFFER_REVISION)

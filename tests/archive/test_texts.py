@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,11 +10,11 @@ from sqlalchemy import delete, func, select, update
 from archive import Archive
 from archive.tables import blocks, texts
 from archive.texts import (
-    block_sets,
     facts_of,
     forget_readings,
     load_text,
     looks_of,
+    pieces_of,
     store_facts,
     store_reading,
     store_text,
@@ -20,7 +22,7 @@ from archive.texts import (
     unread_snapshots,
 )
 from clausewatch.errors import ArchiveError, NotFound
-from clausewatch.model import Block, BlockKind, Fact, Fault, Quote, Reading, Text
+from clausewatch.model import Block, BlockKind, Fact, Fault, Quote, Reading, Text, count_words
 from tests.support.scenario import World, day, policy
 
 HEADING = Block(BlockKind.HEADING, "How long we keep data", level=2)
@@ -86,12 +88,16 @@ def test_a_text_of_more_blocks_than_a_query_takes_comes_back(archive: Archive) -
     assert loaded(archive, stored(archive, text)) == text
 
 
-def test_shared_blocks_are_seen_without_their_content(archive: Archive) -> None:
-    one, other = stored(archive, TEXT), stored(archive, Text((PARAGRAPH, HEADING)))
+def test_the_blocks_of_texts_are_seen_without_their_content(archive: Archive) -> None:
+    linked = Text((PARAGRAPH, HEADING, replace(PARAGRAPH, links=("https://gullwing.example/other",))))
+    one, other = stored(archive, TEXT), stored(archive, linked)
     with archive.read() as connection:
-        found = block_sets(connection, [one, other])
-    assert found[other] < found[one]
-    assert (len(found[one]), len(found[other])) == (4, 2)
+        found = pieces_of(connection, [one, other])
+    assert [len(found[text]) for text in (one, other)] == [5, 3]
+    first, heading, again = found[other]
+    assert first == again
+    assert first in found[one]
+    assert (heading[2], first[1:]) == (True, (count_words(PARAGRAPH.text), False))
 
 
 def test_an_unknown_text_is_not_found(archive: Archive) -> None:

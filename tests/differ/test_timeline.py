@@ -16,19 +16,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausewatch.model import ComparisonState, Fault, Look
+from differ.doubts import doubts_of, signals_to_json
 from differ.faults import Signals
-from differ.timeline import Run, Step, confirmed_runs, faults_of, is_first_sign, runs_of, signals_to_json, steps_of
+from differ.shapes import Piece, Shape
+from differ.timeline import Run, Step, Timeline, runs_of, timeline_of
 from tests.support import scenario
 from tests.support.scenario import World, archive_of
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
-# what the texts hold: B and C are edits of A in one paragraph, E keeps what B changed and changes more
-BLOCKS = {
-    "A": frozenset({1, 2, 3, 4}), "B": frozenset({1, 2, 3, 5}), "C": frozenset({1, 2, 3, 6}),
-    "D": frozenset({1, 2, 3, 7}), "E": frozenset({1, 2, 8, 5}), "S": frozenset({1, 2, 3}), "T": frozenset({1, 2}),
+# what the texts hold: B and C are edits of A in one paragraph, E keeps what B changed and changes more. V is another
+# variant of A, W an edit of V; X makes the edit in A that W made in V
+HOLDS = {
+    "A": (1, 2, 3, 4), "B": (1, 2, 3, 5), "C": (1, 2, 3, 6), "D": (1, 2, 3, 7), "E": (1, 2, 8, 5), "S": (1, 2, 3),
+    "T": (1, 2), "V": (1, 2, 13, 14), "W": (1, 9, 13, 14), "X": (1, 9, 3, 4), "Y": (1, 10, 3, 4),
 }  # fmt: skip
+SHAPES = {letter: Shape(tuple(Piece(number, 60, False) for number in ids)) for letter, ids in HOLDS.items()}
 
 
 def day(number: float) -> datetime:
@@ -50,14 +54,17 @@ def looks(story: str) -> list[Look]:
     return [look(word, number) for number, word in enumerate(story.split())]
 
 
+def timeline(story: str, *, was: dict[str, str] | None = None) -> Timeline:
+    return timeline_of(looks(story), SHAPES, was=was)
+
+
 def runs(story: str) -> tuple[Run, ...]:
-    told = looks(story)
-    return runs_of(told, faults_of(told))
+    return timeline(story).runs
 
 
 def steps(story: str, *, was: dict[str, str] | None = None) -> tuple[tuple[Run, ...], tuple[Step, ...]]:
-    found = runs(story)
-    return found, steps_of(found, confirmed_runs(found, BLOCKS), was=was)
+    found = timeline(story, was=was)
+    return found.runs, found.steps
 
 
 def states(story: str) -> str:
@@ -91,7 +98,7 @@ def test_a_text_that_comes_back_is_another_run_with_the_next_ordinal() -> None:
 def test_faults_make_no_version() -> None:
     assert [run.key for run in runs("A ! A ! B ! !")] == ["A", "B"]
     assert runs("! !") == ()
-    assert faults_of(looks("A !")) == {"001": (Fault.BOT_WALL, "a wall")}
+    assert doubts_of(looks("A !")).faults == {"001": (Fault.BOT_WALL, "a wall")}
 
 
 def test_a_run_is_live_if_any_look_of_it_is() -> None:
@@ -100,14 +107,14 @@ def test_a_run_is_live_if_any_look_of_it_is() -> None:
 
 def test_of_equal_keys_the_text_captured_first_is_taken() -> None:
     first, second = looks("A A")
-    (run,) = runs_of([replace(first, text="in html"), replace(second, text="in markdown")], {})
+    (run,), _ = runs_of([replace(first, text="in html"), replace(second, text="in markdown")], {}, {})
     assert run.text == "in html"
 
 
 def test_what_was_seen_again_after_another_text_came_between_is_a_return() -> None:
     """The page was found unchanged from day 0 to day 9; an archive held another text on day 4."""
     first, _, _, _, between, *_, last = looks("A5 ! ! ! b ! ! ! ! ! ! ! C")
-    found = runs_of([replace(first, seen_at=day(9)), between, last], {})
+    found, _ = runs_of([replace(first, seen_at=day(9)), between, last], {}, SHAPES)
     assert [(run.key, run.ordinal, run.first_at, run.last_at) for run in found] == [
         ("A", 0, day(0), day(0)), ("B", 0, day(4), day(4)), ("A", 1, day(9), day(9)), ("C", 0, day(12), day(12)),
     ]  # fmt: skip
@@ -230,47 +237,51 @@ def test_an_upgrade_of_ours_over_a_doubtful_text_tells_nobody() -> None:
     ],
 )
 def test_the_first_sign_of_something_new_is_worth_another_look(story: str, is_first: bool) -> None:
-    found = runs(story)
-    assert is_first_sign(found, confirmed_runs(found, BLOCKS)) is is_first
+    assert timeline(story).is_first_sign is is_first
 
 
-def test_a_lasting_other_language_is_believed_at_its_fifth_look() -> None:
-    english, german = Signals(500, 0.1, "en", (1, 2, 3)), Signals(480, 0.1, "de", (7, 8, 9))
-    story = [replace(each, signals=signals_to_json(english)) for each in looks("A A")]
-    story += [replace(each, signals=signals_to_json(german)) for each in looks("B B B B B B B")[2:]]
-    found = faults_of(story)
-    assert [found.get(each.snapshot, (None,))[0] for each in story] == [None, None, *[Fault.OTHER_LANGUAGE] * 4, None]
-    assert [run.key for run in runs_of(story, found)] == ["A", "B"]
+# --- variants -------------------------------------------------------------------------------------------------
 
 
-def test_a_short_flap_of_language_makes_no_version() -> None:
-    english, german = Signals(500, 0.1, "en", (1, 2, 3)), Signals(480, 0.1, "de", (7, 8, 9))
-    story = [
-        replace(each, signals=signals_to_json(german if each.key == "B" else english))
-        for each in looks("A A B A B B A A")
-    ]
-    assert [run.key for run in runs_of(story, faults_of(story))] == ["A"]
+def test_variants_in_turn_are_unstable_and_tell_nobody() -> None:
+    assert states("A2 V2 A2 V2 A2 V") == "confirmed unstable unstable unstable unstable"
+    assert told("A2 V2 A2 V2 A2 V") == ["AV"]
+
+
+def test_a_change_of_one_variant_is_told_against_that_variant() -> None:
+    assert told("A2 V2 A2 W2") == ["AV", "VW"]
+    assert told("A2 V2 A2 V2 X2") == ["AV", "AX"]
+    assert states("A2 V2 A2 W2") == "confirmed unstable unstable"
+
+
+def test_a_change_that_comes_to_both_variants_is_told_once() -> None:
+    assert told("A2 V2 A2 W2 X2") == ["AV", "VW"]
+    assert told("A2 V2 A2 W2 Y2") == ["AV", "VW", "AY"]
+
+
+def test_a_held_change_of_a_variant_is_held() -> None:
+    assert states("A2 V2 A2 W") == "confirmed unstable held"
+
+
+def test_a_variant_that_was_not_found_for_a_quarter_is_forgotten() -> None:
+    early, late = looks("A2 V2 A2 W2")[:3], looks("W2 W2")
+    late = [replace(look, captured_at=day(200 + at), seen_at=day(201 + at)) for at, look in enumerate(late)]
+    late = [replace(look, snapshot=f"late {at}") for at, look in enumerate(late)]
+    found = timeline_of([*early, *late], SHAPES)
+    assert [(step.before, step.after) for step in found.steps if step.may_notify] == [(0, 1), (2, 3)]
 
 
 # --- any order of arrival -------------------------------------------------------------------------------------
 
 a_word = st.builds(
     lambda letter, count, mark: f"{letter}{count}{mark}",
-    st.sampled_from("AABBCDESTabcd!"), st.sampled_from(["", "", "2", "5"]), st.sampled_from(["", "", "", "^"]),
+    st.sampled_from("AABBCDESTVVWXYabcdv!"), st.sampled_from(["", "", "2", "5"]), st.sampled_from(["", "", "", "^"]),
 )  # fmt: skip
 a_story = st.lists(a_word, max_size=12).map(" ".join)
 
 
 def by_time(found: list[Look]) -> list[Look]:
     return sorted(found, key=lambda each: (each.captured_at, each.snapshot))
-
-
-def timeline_of(found: list[Look]) -> tuple[object, ...]:
-    ordered = by_time(found)
-    doubted = faults_of(ordered)
-    made = runs_of(ordered, doubted)
-    sure = confirmed_runs(made, BLOCKS)
-    return doubted, made, sure, steps_of(made, sure)
 
 
 @settings(max_examples=300, deadline=None)
@@ -282,7 +293,7 @@ def test_any_order_of_arrival_gives_the_same_timeline(story: str, chance: random
     ]
     shuffled = made.copy()
     chance.shuffle(shuffled)
-    assert timeline_of(shuffled) == timeline_of(made)
+    assert timeline_of(by_time(shuffled), SHAPES) == timeline_of(by_time(made), SHAPES)
 
 
 @settings(max_examples=300, deadline=None)
@@ -292,18 +303,16 @@ def test_a_timeline_is_whole(story: str, hours: list[int]) -> None:
         replace(each, captured_at=each.captured_at + add * HOUR, seen_at=each.seen_at + 2 * add * HOUR)
         for each, add in zip(looks(story), hours, strict=False)
     ])  # fmt: skip
-    doubted = faults_of(ordered)
-    made = runs_of(ordered, doubted)
+    whole = timeline_of(ordered, SHAPES)
+    made, sure, found = whole.runs, whole.sure, whole.steps
     assert {snapshot for run in made for snapshot in run.snapshots} == {
         each.snapshot for each in ordered
-    } - doubted.keys()
+    } - whole.faults.keys()
     for before, after in pairwise(made):
         assert before.key != after.key
         assert before.first_at <= before.last_at <= after.first_at <= after.last_at
     for number, run in enumerate(made):
         assert run.ordinal == sum(earlier.key == run.key for earlier in made[:number])
-    sure = confirmed_runs(made, BLOCKS)
-    found = steps_of(made, sure)
     assert {(step.before, step.after) for step in found} >= {(at, at + 1) for at in range(len(made) - 1)}
     for step in found:
         if step.may_notify:

@@ -71,7 +71,7 @@ def test_settling_again_changes_nothing(vendor: Vendor, world: World) -> None:
 
 def test_workers_come_to_the_same(vendor: Vendor, world: World) -> None:
     for number in range(12):
-        vendor.publishes(policy(months=number), at=day(number))
+        vendor.publishes(policy(months=number), at=day(7 * number))
     with worker_processes(2) as executor:
         (settled,) = settle_all(world.archive, now=NOW, executor=executor)
     assert (settled.read, settled.versions, settled.compared) == (12, 12, 11)

@@ -1,0 +1,188 @@
+"""Which looks are not the document: by the page alone, and against the looks before. A doubtful state that lasts, or
+that keeps coming back, is believed. What a state looks like is told by ``differ.faults``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from clausewatch.model import Fault, Look
+from differ import faults
+
+__all__ = ["BELIEVED_AFTER", "BELIEVED_LOOKS", "Doubt", "Doubts", "doubts_of", "signals_from_json", "signals_to_json"]
+
+BELIEVED_LOOKS = 4
+"""Looks that must find a doubtful state before it is taken for the document ..."""
+BELIEVED_AFTER = timedelta(hours=36)
+"""... and the time from the first of them to the last: at a look every twelve hours it is told within two days, and a
+wall that stands for a day is none."""
+ALTERNATING_SHARE = 0.25
+"""Of the looks since a state was first found, those that must find it, for one that comes and goes to be a variant.
+Brief strays of language in archived histories made up under a tenth."""
+FLAGGED_LOOKS = 2
+"""Looks in a row without the document that raise the operator's flag."""
+LOOKED_BACK = 20
+"""Good looks that a new one is judged against, at most."""
+_SAME_STATE = 0.75  # share of the smaller text that two looks have in common, if they show one state
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Looks in a row, up to the newest, that were not the document."""
+
+    fault: Fault  # of the newest of them
+    reason: str
+    since_at: datetime
+    until_at: datetime
+    looks: int
+    snapshot: str  # the newest of them
+    before: str | None  # the last snapshot that was the document
+
+    @property
+    def is_flagged(self) -> bool:
+        return self.looks >= FLAGGED_LOOKS
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """The faulty snapshots, each with its fault and the reason, and what stands in doubt now."""
+
+    faults: dict[str, tuple[Fault, str]]
+    now: Doubt | None = None
+
+
+@dataclass
+class _State:
+    """Looks that show one doubtful state."""
+
+    fault: Fault
+    looks: list[tuple[Look, faults.Signals]] = field(default_factory=list)
+    episodes: int = 0  # times that it came after the document had been seen
+    good_before: int = 0  # good sightings when it was first found
+
+    @property
+    def sightings(self) -> int:
+        return sum(look.sightings for look, _ in self.looks)
+
+    @property
+    def lasted(self) -> bool:
+        span = max(look.seen_at for look, _ in self.looks) - self.looks[0][0].captured_at
+        return self.sightings >= BELIEVED_LOOKS and span >= BELIEVED_AFTER
+
+    def shows(self, fault: Fault, signals: faults.Signals) -> bool:
+        if fault is not self.fault:
+            return False
+        newest = self.looks[-1][1]
+        if fault is Fault.OTHER_LANGUAGE:
+            return newest.language == signals.language
+        return faults.shared_share(newest.sketch, signals.sketch) >= _SAME_STATE
+
+
+@dataclass
+class _Judge:
+    """Goes over the looks in the order of their capture; each lane is what the document was believed to be, with its
+    own history."""
+
+    lanes: list[list[faults.EarlierLook]] = field(default_factory=list)  # the one seen last at the end
+    found: dict[str, tuple[Fault, str]] = field(default_factory=dict)
+    states: list[_State] = field(default_factory=list)
+    streak: list[Look] = field(default_factory=list)  # looks since the last good one
+    episode: set[int] = field(default_factory=set)  # states seen in the streak
+    good: int = 0  # good sightings so far
+    last_good: str | None = None
+
+    def judge(self, look: Look) -> None:
+        if look.fault:
+            self._doubt(look, look.fault, look.fault_reason or "")
+            return
+        signals = signals_from_json(look.signals)
+        verdict: faults.Verdict | None = None
+        for lane in reversed(self.lanes or [[]]):
+            refused = faults.fault_in_history(signals, lane[-LOOKED_BACK:])
+            if refused is None:
+                self._believe(lane, [(look, signals)])
+                return
+            verdict = verdict or refused
+        if verdict:
+            self._doubt(look, verdict.fault, f"{verdict.reason.partition('; look ')[0]}; {_BELIEVED}")
+            self._weigh(look, signals, verdict.fault)
+
+    def _doubt(self, look: Look, fault: Fault, reason: str) -> None:
+        self.found[look.snapshot] = (fault, reason)
+        self.streak.append(look)
+
+    def _weigh(self, look: Look, signals: faults.Signals, fault: Fault) -> None:
+        at = next((at for at, state in enumerate(self.states) if state.shows(fault, signals)), len(self.states))
+        if at == len(self.states):
+            self.states.append(_State(fault, good_before=self.good))
+        state = self.states[at]
+        state.looks.append((look, signals))
+        if at not in self.episode:
+            self.episode.add(at)
+            state.episodes += 1
+        streak = {each.snapshot for each in self.streak}
+        latest = _State(fault, [each for each in state.looks if each[0].snapshot in streak])
+        if latest.lasted:
+            del self.states[at]
+            self._replace(latest)
+        elif self._alternates(state):
+            del self.states[at]
+            self._believe([], state.looks)
+
+    def _alternates(self, state: _State) -> bool:
+        since = self.good - state.good_before + state.sightings
+        return state.episodes > 1 and state.lasted and state.sightings >= ALTERNATING_SHARE * since
+
+    def _replace(self, state: _State) -> None:
+        """The document is this now, in the place of what it was."""
+        if self.lanes:
+            self.lanes.pop()
+        self._believe([], state.looks)
+
+    def _believe(self, lane: list[faults.EarlierLook], looks: Sequence[tuple[Look, faults.Signals]]) -> None:
+        self.lanes = [each for each in self.lanes if each is not lane] + [lane]
+        for look, signals in looks:
+            self.found.pop(look.snapshot, None)
+            lane.append(faults.EarlierLook(signals, None))
+            self.good += look.sightings
+        self.last_good = looks[-1][0].snapshot
+        self.streak.clear()
+        self.episode.clear()
+
+
+_BELIEVED = f"believed once {BELIEVED_LOOKS} looks over {BELIEVED_AFTER / timedelta(hours=1):.0f} hours find it"
+
+
+def doubts_of(looks: Sequence[Look]) -> Doubts:
+    """What is not the document among these looks, which are in the order of their capture.
+
+    A state that lasted is believed from its first look on. One that comes and goes is a variant of the document once it
+    came twice, lasted as long in all, and makes up a quarter of the looks since: both are the document then.
+    """
+    judge = _Judge()
+    for look in looks:
+        judge.judge(look)
+    return Doubts(judge.found, _doubt_now(judge))
+
+
+def _doubt_now(judge: _Judge) -> Doubt | None:
+    if not judge.streak:
+        return None
+    newest = judge.streak[-1]
+    fault, reason = judge.found[newest.snapshot]
+    return Doubt(
+        fault, reason, since_at=judge.streak[0].captured_at, until_at=max(look.seen_at for look in judge.streak),
+        looks=sum(look.sightings for look in judge.streak), snapshot=newest.snapshot, before=judge.last_good,
+    )  # fmt: skip
+
+
+def signals_to_json(signals: faults.Signals) -> dict[str, Any]:
+    """The signals as plain data, to be stored with the reading."""
+    return asdict(signals)
+
+
+def signals_from_json(data: Mapping[str, Any]) -> faults.Signals:
+    """The signals as ``signals_to_json`` gave them."""
+    return faults.Signals(**{**data, "sketch": tuple(data["sketch"])})
