@@ -21,6 +21,9 @@ _QUOTES = {**dict.fromkeys("“”„‟", '"'), **dict.fromkeys("‘’‚‛",
 _FOLD = str.maketrans({**dict.fromkeys([*_INVISIBLE, *_CONTROL, *_BIDI], ""), **_QUOTES, "\ufffc": ""})
 # Most lines have none but these; replacing them is ten times faster than the table.
 _COMMON = (("’", "'"), ("“", '"'), ("”", '"'))
+# Putting marks in order takes quadratic time; Unicode's own limit for them on one letter is 30 (UAX #15, 13).
+_MAX_MARKS = 30
+_CROWD = re.compile(rf"[^\w\s\x00-\u02ff]{{{_MAX_MARKS + 1},}}")
 _FOLDED = re.compile(f"[{re.escape(''.join(map(chr, _FOLD)))}]")
 # A dash or a star is a bullet only with a space after it.
 BULLET = re.compile(r"\s*(?:(?:[•●▪◦‣⁃∙·■□➢➤✓✔–—-]|\*)\s+|[•●▪◦‣⁃∙·■□➢➤✓✔]\s*)+(?=\S)")
@@ -43,8 +46,20 @@ def fold(text: str) -> str:
         return " ".join(text.translate(_FOLD).split())
     if _FOLDED.search(text):
         text = text.translate(_FOLD)
+    if _CROWD.search(text):
+        text = _without_crowds(text)
     # NFC last: a combining mark may only meet its letter when what stood between them is gone.
     return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def _without_crowds(text: str) -> str:
+    kept = []
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= _MAX_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def decode_masked_address(code: str) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -89,20 +90,23 @@ class _Walker:
         self._tables = self._rows = 0
 
     def walk(self, root: etree._Element) -> None:
-        parts, blocks, inline = self._parts, _BLOCKS, _INLINE
+        parts, targets, blocks, inline = self._parts, self._targets, _BLOCKS, _INLINE
         for event, element in etree.iterwalk(root, events=("start", "end")):
             tag = element.tag
             if event == "start":
                 if tag in blocks or "-" in tag:
-                    if parts:
+                    if parts or targets:
                         self.flush()
                     self._open(element, tag)
+                    if not len(element) and self._is_plain():
+                        self._emit_leaf(element.text)
+                        continue
                 elif tag in inline:
                     self._open_inline(element, tag)
                 text = element.text
             else:
                 if tag in blocks or "-" in tag:
-                    if parts:
+                    if parts or targets:
                         self.flush()
                     self._close(element, tag)
                 elif tag in inline:
@@ -111,6 +115,15 @@ class _Walker:
             if text and (parts or not text.isspace()):  # most white space stands between blocks
                 self._add(text)
         self.flush()
+
+    def _is_plain(self) -> bool:
+        """Whether the text of an element without elements within is a piece as it is."""
+        return not self._anchor and not self._pre
+
+    def _emit_leaf(self, text: str | None) -> None:
+        line = fold(text) if text else ""
+        if line:
+            self._emit(line, (), bold=float(self._bold > 0))
 
     def _open_inline(self, element: etree._Element, tag: str) -> None:
         if tag == "a":
@@ -272,41 +285,40 @@ class _Walker:
         """Ends the piece that is being gathered, if there is one."""
         if self._size:
             text = "".join(self._parts)
-            for lines in _pieces_of(text) if BREAK in text else [[text]]:
-                self._emit(lines)
+            bold = self._bold_size / self._size
+            for raw in _pieces_of(text) if BREAK in text else [[text]]:
+                lines = [line for line in map(fold, raw) if line]
+                if lines:
+                    self._emit(" ".join(lines), lines, bold=bold)
+            self._size = self._bold_size = 0
         self._parts.clear()
         if self._anchored or self._targets:
             self._linked.clear()
             self._anchored.clear()
             self._targets.clear()
-        self._size = self._bold_size = 0
         self._is_line_filled = False
         self._closed_link = None
 
-    def _emit(self, raw: list[str]) -> None:
-        lines = [line for line in map(fold, raw) if line]
-        if not lines:
-            return
-        text = lines[0] if len(lines) == 1 else " ".join(lines)
-        piece = Piece(text, BlockKind.PARAGRAPH, 0, text.count(" ") + 1)
-        piece.tag = self._tag
+    def _emit(self, text: str, lines: Sequence[str], *, bold: float) -> None:
+        """Adds the piece of a text, which joins those lines if it has more than one."""
+        words = text.count(" ") + 1
+        kind, level, dropped = BlockKind.PARAGRAPH, 0, 0
         bullet = BULLET.match(text) if text[0] in _BULLETS and not self._level else None
         if bullet and len(bullet[0]) < len(text):
-            piece.text = text[bullet.end() :].lstrip()
-            piece.kind, piece.level = BlockKind.ITEM, max(self._item, self._lists, 1)
+            dropped = bullet.end()
+            kind, level = BlockKind.ITEM, max(self._item, self._lists, 1)
         elif self._level:
-            piece.kind, piece.level = BlockKind.HEADING, self._level
+            kind, level = BlockKind.HEADING, self._level
         elif self._item:
-            piece.kind, piece.level = BlockKind.ITEM, self._item
-        if len(lines) > 1:
-            piece.breaks = _breaks(lines, dropped=len(text) - len(piece.text))
+            kind, level = BlockKind.ITEM, self._item
         self._item = 0
-        piece.bold = self._bold_size / self._size
+        piece = Piece(text[dropped:], kind, level, words, 0, 0, bold, self._tag, self._opener > 0, self._term > 0)
+        if len(lines) > 1:
+            piece.breaks = _breaks(lines, dropped=dropped)
         if self._anchored:
-            piece.anchored = min(len("".join(self._anchored).split()), piece.words)
-            piece.linked = min(len("".join(self._linked).split()), piece.words)
+            piece.anchored = min(len("".join(self._anchored).split()), words)
+            piece.linked = min(len("".join(self._linked).split()), words)
             piece.links = tuple(self._targets)
-        piece.is_opener, piece.is_term = self._opener > 0, self._term > 0
         if self._cells and self._cells[-1][2] >= 0:
             table, row, column, is_header = self._cells[-1]
             piece.cell = Cell(table, row, column, bool(is_header))
@@ -328,7 +340,7 @@ def _level(written: str) -> int:
     return min(max(int(written), 1), 6) if written.isascii() and written.isdigit() and len(written) < 3 else 2
 
 
-def _breaks(lines: list[str], *, dropped: int) -> tuple[int, ...]:
+def _breaks(lines: Sequence[str], *, dropped: int) -> tuple[int, ...]:
     """Where the lines end within their joined text, of which that many characters were dropped at its beginning."""
     ends = itertools.accumulate(len(line) + 1 for line in lines[:-1])
     return tuple(end - 1 - dropped for end in ends if end - 1 > dropped)
