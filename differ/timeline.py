@@ -10,10 +10,12 @@ from datetime import datetime
 from itertools import groupby
 
 from clausewatch.model import ComparisonState, Fault, Look
-from differ.doubts import Doubt, doubts_of
+from differ.doubts import Doubt, doubts_of, signals_to_json
 from differ.shapes import EMPTY, Shape
 from differ.slots import mask_slots
 from differ.variants import Place, places_of
+
+__all__ = ["Run", "Step", "Timeline", "faults_of", "signals_to_json", "timeline_of"]
 
 CONFIRMING_SIGHTINGS = 2
 """Looks that must find a new text before anyone is told of it: a text seen once may be a fault or a flap."""
@@ -82,6 +84,11 @@ def timeline_of(
     return Timeline(
         doubts.faults, doubts.now, runs, slots, sure, places, steps_of(runs, sure, places=places, was=was or {})
     )
+
+
+def faults_of(looks: Sequence[Look]) -> dict[str, tuple[Fault, str]]:
+    """The snapshots that are not the document, each with its fault and the reason; ``looks`` as above."""
+    return doubts_of(looks).faults
 
 
 # --- runs -----------------------------------------------------------------------------------------------------
