@@ -30,7 +30,6 @@ __all__ = ["REVISION", "read"]
 
 REVISION: int = 1
 
-_LANGUAGE_BLOCKS = 200  # more than hold the 4,000 characters that are looked at
 _WALL_BLOCKS = 200  # what a wall says stands at the start
 
 
@@ -121,8 +120,8 @@ def _finish(
     blocks = tuple(
         Block(piece.kind, piece.text, piece.level, piece.header, piece.links, piece.breaks) for piece in page.pieces
     )
-    start = "\n".join(block.text for block in blocks[:_LANGUAGE_BLOCKS]) if detect_language else ""
-    text = Text(blocks, page.title, language_of(start), REVISION, tuple(page.notes))
+    plain = "\n".join(block.text for block in blocks) if detect_language else ""
+    text = Text(blocks, page.title, language_of(plain), REVISION, tuple(page.notes))
     share = policy_share(text.text)
     verdict = None
     if is_page:

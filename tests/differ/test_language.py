@@ -34,6 +34,46 @@ def test_running_text_tells_its_language(language: str) -> None:
     assert language_of(SAMPLES[language]) == language
 
 
+SHORT = {
+    "en": "We keep your data for as long as the law of your country asks.",
+    "de": "Wir speichern die Daten, die Sie uns mit der Anmeldung geben.",
+    "fr": "Nous gardons les données que vous nous confiez pour la durée du contrat.",
+    "es": "Guardamos los datos que usted nos da por el tiempo que dura el contrato.",
+    "nl": "Wij bewaren de gegevens die u ons geeft zolang het contract met u loopt.",
+    "sv": "Vi sparar de uppgifter som du lämnar till oss och säljer dem inte till den som vill ha dem.",
+}
+NORDIC = {
+    "sv": "Vi sparar de uppgifter som du lämnar till oss så länge som avtalet gäller, och vi säljer dem inte till "
+    "någon annan. Du har rätt att få veta vilka uppgifter vi har om dig, och att få dem raderade.",
+    "da": "Vi gemmer de oplysninger, som du giver os, så længe aftalen gælder, og vi sælger dem ikke til andre. Du "
+    "har ret til at få at vide, hvilke oplysninger vi har om dig, og til at få dem slettet af os.",
+    "no": "Vi lagrer opplysningene som du gir oss så lenge avtalen gjelder, og vi selger dem ikke til andre. Du har "
+    "rett til å få vite hvilke opplysninger vi har om deg, og til å få dem slettet av oss når du vil.",
+}
+
+
+@pytest.mark.parametrize("language", SHORT)
+def test_one_sentence_tells_its_language(language: str) -> None:
+    assert language_of(SHORT[language]) == language
+
+
+@pytest.mark.parametrize("language", NORDIC)
+def test_languages_that_are_alike_are_told_apart(language: str) -> None:
+    assert language_of(NORDIC[language]) == language
+
+
+@pytest.mark.parametrize("first", ["en", "fr", "de", "nl"])
+@pytest.mark.parametrize("second", ["en", "fr", "es"])
+def test_of_two_languages_on_a_page_it_is_the_first(first: str, second: str) -> None:
+    assert language_of(f"{SAMPLES[first]} " * 6 + f"{SAMPLES[second]} " * 6) == first
+    assert language_of(f"{SAMPLES[first]} " * 90 + f"{SAMPLES[second]} " * 80) == first
+
+
+def test_a_list_of_countries_before_the_text_does_not_make_its_language() -> None:
+    names = "Belgique Brasil Česko Danmark Deutschland España France Italia Magyarország Nederland Österreich Polska "
+    assert language_of(f"{names * 20} {SAMPLES['en'] * 30}") == "en"
+
+
 def test_a_few_words_tell_nothing() -> None:
     assert language_of("We keep your data.") is None
 
