@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from differ.normalise.page import Page, Piece
 
@@ -45,13 +46,13 @@ def take_document(page: Page, document_type: str | None) -> None:
     if not wanted:
         return
     tops = [(i, piece.level) for i, piece in enumerate(page.pieces) if piece.is_heading and piece.level <= _MAX_LEVEL]
-    types = {i: _name(page.pieces[i]) for i, _ in tops}
-    if len(set(types.values()) - {None}) < 2:
-        return
+    words = [0, *accumulate(piece.words for piece in page.pieces)]
     for level in range(1, _MAX_LEVEL + 1):
         parts = _parts(tops, level, len(page.pieces))
-        names = [types[first] for first, _ in parts]
-        if not _is_bundle(page.pieces, parts, names) or wanted not in names:
+        if len(parts) < 2 or any(words[end] - words[first] < _MIN_PART_WORDS for first, end in parts):
+            continue
+        names = [_name(page.pieces[first]) for first, _ in parts]
+        if not _is_bundle(names) or wanted not in names:
             continue
         keep = [i < parts[0][0] for i in range(len(page.pieces))]
         for (first, end), name in zip(parts, names, strict=True):
@@ -83,8 +84,6 @@ def _name(heading: Piece) -> str | None:
     return next((name for name, pattern in _TYPES.items() if pattern.search(heading.text)), None)
 
 
-def _is_bundle(pieces: list[Piece], parts: list[tuple[int, int]], names: list[str | None]) -> bool:
+def _is_bundle(names: list[str | None]) -> bool:
     named = [name for name in names if name]
-    if len(set(named)) < 2 or len(named) < _MIN_NAMED_SHARE * len(parts):
-        return False
-    return all(sum(piece.words for piece in pieces[first:end]) >= _MIN_PART_WORDS for first, end in parts)
+    return len(set(named)) >= 2 and len(named) >= _MIN_NAMED_SHARE * len(names)

@@ -96,11 +96,13 @@ def drop_chrome(page: Page) -> None:
 def _is_chrome(box: Box, sums: Sums) -> bool:
     if box.parent < 0 or box.tag in ("body", "html", "main"):
         return False
+    if not (box.classes or box.ident or box.role or box.is_modal or box.tag in _TAGS):
+        return False
     prose = sums.prose(box)
     if (box.tag in _TAGS or box.role in _ROLES or box.is_modal) and prose < _MAX_SHARE * sums.total:
         return True
     is_small = prose < _MAX_LAYER_SHARE * sums.total and not sums.has_h1(box)
-    if is_small and (_LAYERS.search(box.ident) or _LAYERS.search(box.classes)):
+    if is_small and ((box.ident and _LAYERS.search(box.ident)) or (box.classes and _LAYERS.search(box.classes))):
         return True
     if not box.classes or prose >= _MAX_CLASS_PROSE or _CLASS_WORDS.isdisjoint(_CLASS_SPLIT.split(box.classes)):
         return False
@@ -114,13 +116,17 @@ def _choice_boxes(page: Page, sums: Sums) -> set[int]:
 
     Of boxes within each other it is the innermost, or one around it that holds little more text.
     """
+    everything = "\n".join(piece.text for piece in page.pieces)
+    marks = [mark for mark in _SWITCHES if mark in everything]
+    switches = [i for i, piece in enumerate(page.pieces) if any(mark in piece.text for mark in marks)] if marks else []
     short = [(i, piece.text) for i, piece in enumerate(page.pieces) if piece.words <= _MAX_LABEL_WORDS]
-    switches = [i for i, piece in enumerate(page.pieces) if any(mark in piece.text for mark in _SWITCHES)]
     accepts = sorted([*(i for i, text in short if _ACCEPT.fullmatch(text)), *switches])
-    refuses = sorted([*(i for i, text in short if _REFUSE.match(text)), *switches])
-    found: list[int] = []
-    if not accepts or not refuses:
+    if not accepts:
         return set()
+    refuses = sorted([*(i for i, text in short if _REFUSE.match(text)), *switches])
+    if not refuses:
+        return set()
+    found: list[int] = []
     for index in range(len(page.boxes) - 1, 0, -1):  # inner boxes first
         box = page.boxes[index]
         if not _holds_one(accepts, box) or not _holds_one(refuses, box) or sums.has_h1(box):

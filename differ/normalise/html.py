@@ -29,7 +29,7 @@ _NEVER_TEXT = (
 _LARGE = 200_000
 _MAX_ATTRIBUTES = 1000
 # As HTML reads a tag: a quote counts only as the value of an attribute. What never ends goes to the end of the page.
-_TAG = re.compile(r"""<([a-zA-Z][^\s/>]*+)(?:[^>=]++|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))?)*+(?:>|\Z)""")
+_TAG = re.compile(r"""<[a-zA-Z][^\s/>]*+(?:[^>=]++|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))?)*+(?:>|\Z)""")
 _VALUE = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 _NAME_END = re.compile(r"[\s/=]+")
 _LONG_FIELD_WORDS = 40  # a text field this full shows terms to agree to, not what a visitor typed
@@ -51,7 +51,7 @@ _PARSER = _Parser()
 
 def parse(source: str) -> tuple[etree._Element | None, bool]:
     """The root of the page, None if there is none, and whether it was cut for being nested too deep (2,048)."""
-    if len(source) > _LARGE:
+    if len(source) > _LARGE and max(map(len, _TAG.findall(source)), default=0) > _MAX_ATTRIBUTES:
         source = _TAG.sub(_without_crowds, source)
     parser = _PARSER.html
     try:
@@ -66,7 +66,7 @@ def _without_crowds(tag: re.Match[str]) -> str:
     """A tag without its attributes if it has more than any page needs."""
     if len(tag[0]) <= _MAX_ATTRIBUTES or len(_NAME_END.findall(_VALUE.sub("=", tag[0]))) <= _MAX_ATTRIBUTES:
         return tag[0]
-    return f"<{tag[1]}>"
+    return f"{_NAME_END.split(tag[0], maxsplit=1)[0]}>"
 
 
 def read_page(

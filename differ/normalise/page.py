@@ -83,6 +83,8 @@ class Page:
 
     def keep(self, keep: list[bool]) -> None:
         """Drops the pieces that are False in ``keep`` and moves the boxes along."""
+        if all(keep):
+            return
         new_index = [0]
         for kept in keep:
             new_index.append(new_index[-1] + kept)

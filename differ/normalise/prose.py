@@ -17,12 +17,15 @@ _SENTENCE_ENDS = (".", "!", "?", ":", ";", "。", "！", "？", '."', ".)")
 
 def prose_of(piece: Piece) -> float:
     """The words of a piece that count as running text: none of a heading or of a list of links."""
+    words = piece.words
     if piece.kind is BlockKind.HEADING:
         return 0.0
-    # Scripts without spaces: about two characters make a word.
-    words = piece.words if piece.words > 3 or piece.text.isascii() else max(piece.words, _wide(piece.text) // 2)
+    if words <= 3 and not piece.text.isascii():  # scripts without spaces: about two characters make a word
+        words = max(words, _wide(piece.text) // 2)
     if words < _MIN_WORDS and not (words >= _MIN_SENTENCE_WORDS and piece.text.endswith(_SENTENCE_ENDS)):
         return 0.0
+    if not piece.linked:
+        return words
     share = piece.link_share
     return words * (1 - share) if share < _MAX_LINK_SHARE else 0.0
 

@@ -18,6 +18,8 @@ _MAX_CELL_WORDS = 400
 
 def join_rows(page: Page) -> None:
     """Replaces the cells of each data table by rows. Boxes keep pointing at the same text."""
+    if not any(piece.cell for piece in page.pieces):
+        return
     layout = page.layout_tables | _layout_tables(page.pieces)
     rows: list[Piece] = []
     new_index: list[int] = []
