@@ -6,8 +6,8 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
@@ -30,6 +30,7 @@ from clausewatch.model import (
     SectionChange,
     Severity,
     Side,
+    StatedDays,
 )  # fmt: skip
 
 _IDS_AT_ONCE = 500  # in one query: SQLite before 3.32 took 999
@@ -48,6 +49,7 @@ class Step:
     after_at: datetime
     state: ComparisonState
     may_notify: bool  # subscribers are told if it is material
+    reason: str = ""  # why it is in that state
 
 
 def stored_steps(connection: Connection, document: Document) -> dict[str, tuple[str, str, int]]:
@@ -71,6 +73,7 @@ def store_comparison(
         "artefact": comparison.artefact, "artefact_reason": comparison.artefact_reason,
         "severity": comparison.severity.value if comparison.severity else None, "summary": comparison.summary,
         "sections": _packed(comparison.sections), "differ": differ, "state": step.state.value,
+        "state_reason": step.reason or None, "stated": _stated_row(comparison.stated),
         "notify": step.may_notify and comparison.is_news, "is_current": True,
     }  # fmt: skip
     if connection.execute(select(comparisons.c.id).where(comparisons.c.id == step.id)).first():
@@ -96,7 +99,10 @@ def set_states(connection: Connection, document: Document, steps: Sequence[Step]
             connection.execute(update(comparisons).where(comparisons.c.id == row.id).values(is_current=False))
         else:
             notify = step.may_notify and (row.material or not (row.is_classified or row.artefact))
-            values = {"state": step.state.value, "notify": notify, "is_current": True, "after_at": step.after_at}
+            values = {
+                "state": step.state.value, "state_reason": step.reason or None, "notify": notify, "is_current": True,
+                "after_at": step.after_at,
+            }  # fmt: skip
             if any(getattr(row, name) != value for name, value in values.items()):
                 connection.execute(update(comparisons).where(comparisons.c.id == row.id).values(**values))
 
@@ -217,7 +223,7 @@ def _comparison(row: Row[Any], found: Sequence[Finding]) -> Comparison:
                    language=row.after_language, words=row.after_words, sha256=row.after_sha256),
         sections=(), findings=tuple(found), summary=row.summary, artefact=row.artefact,
         artefact_reason=row.artefact_reason, is_classified=row.is_classified, vendor=row.vendor, document=row.slug,
-        state=ComparisonState(row.state), notify=row.notify,
+        state=ComparisonState(row.state), state_reason=row.state_reason, notify=row.notify, stated=_stated(row.stated),
     )  # fmt: skip
 
 
@@ -263,6 +269,19 @@ def _unpacked(packed: bytes) -> list[SectionChange]:
         )
         for change, before, after, before_start, after_start, edits in json.loads(zlib.decompress(packed))
     ]
+
+
+def _stated_row(stated: StatedDays | None) -> dict[str, Any] | None:
+    if stated is None:
+        return None
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(stated).items()}
+
+
+def _stated(row: dict[str, Any] | None) -> StatedDays | None:
+    if row is None:
+        return None
+    days = {name: date.fromisoformat(value) for name, value in row.items() if isinstance(value, str)}
+    return StatedDays(**days, is_alone=row["is_alone"])
 
 
 def _finding_row(comparison: str, ordinal: int, finding: Finding) -> dict[str, Any]:

@@ -28,9 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest migration; a database says in ``alembic_version`` which one it is at."""
-EARLIER_SCHEMAS: frozenset[str] = frozenset()
+EARLIER_SCHEMAS: frozenset[str] = frozenset({"0001"})
 
 metadata = MetaData(
     naming_convention={
@@ -226,7 +226,9 @@ comparisons = Table(
     Column("after_text", ForeignKey("texts.id"), nullable=False),  # replaced by an earlier capture of the same words
     Column("after_at", Instant, nullable=False),  # first_at of the version after: lists are in this order
     Column("state", String(10), nullable=False),
+    Column("state_reason", Text),
     Column("notify", Boolean, nullable=False),
+    Column("stated", JSON(none_as_null=True)),  # the days that both texts state for themselves
     Column("is_current", Boolean, nullable=False),  # as in versions
     Column("material", Boolean, nullable=False),
     Column("is_classified", Boolean, nullable=False),

@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -390,6 +390,32 @@ class Side:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class StatedDays:
+    """The days that both texts of a comparison state for themselves; None where one states nothing that can be read."""
+
+    before_updated_on: date | None = None
+    after_updated_on: date | None = None
+    before_effective_on: date | None = None
+    after_effective_on: date | None = None
+    is_alone: bool = False  # nothing changed but the stated days
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the text changed, and the day of its last update that it states did not."""
+        return self.after_updated_on is not None and self.before_updated_on == self.after_updated_on
+
+    @property
+    def sentence(self) -> str | None:
+        """What a reader should know of it; None where there is nothing odd."""
+        if self.is_alone:
+            return "Nothing changed but the day that the text states for itself."
+        if self.is_silent and self.after_updated_on:
+            day = f"{self.after_updated_on.day} {self.after_updated_on:%B %Y}"
+            return f"The text still says that it was last updated on {day}."
+        return None
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Two texts and all that lies between them."""
@@ -406,7 +432,9 @@ class Comparison:
     vendor: str | None = None  # slugs; None for a one-off
     document: str | None = None
     state: ComparisonState | None = None
+    state_reason: str | None = None
     notify: bool = False
+    stated: StatedDays | None = None  # None for a one-off
 
     @property
     def material(self) -> bool:

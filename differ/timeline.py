@@ -15,7 +15,7 @@ from differ.shapes import EMPTY, Shape
 from differ.slots import mask_slots
 from differ.variants import Place, places_of
 
-__all__ = ["Run", "Step", "Timeline", "faults_of", "signals_to_json", "timeline_of"]
+__all__ = ["UPGRADED", "Run", "Step", "Timeline", "faults_of", "signals_to_json", "timeline_of"]
 
 CONFIRMING_SIGHTINGS = 2
 """Looks that must find a new text before anyone is told of it: a text seen once may be a fault or a flap."""
@@ -47,6 +47,7 @@ class Step:
     after: int
     state: ComparisonState
     may_notify: bool
+    reason: str  # for people: why it is in that state
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +216,17 @@ def steps_of(
             and place.before is not None and place.known_from is None
         )  # fmt: skip
         if after > 0:
-            state = _state(runs, after, sure, places=places, was=was)
+            state, reason = _state(runs, after, sure, places=places, was=was)
             is_told = is_news and place.before == after - 1 and state is ComparisonState.CONFIRMED
-            steps.append(Step(after - 1, after, state, may_notify=is_told))
+            steps.append(Step(after - 1, after, state, is_told, reason))
         if is_news and place.before is not None and place.before != after - 1:
             is_ours = _was_one(runs[place.before], run, was)
             state = ComparisonState.UPGRADE if is_ours else ComparisonState.CONFIRMED
-            steps.append(Step(place.before, after, state, may_notify=not is_ours))
+            steps.append(Step(place.before, after, state, not is_ours, UPGRADED if is_ours else _proof(run)))
     return tuple(steps)
+
+
+UPGRADED = "the text is read by a newer revision of the normaliser"
 
 
 def _was_one(before: Run, after: Run, was: Mapping[str, str]) -> bool:
@@ -232,19 +236,34 @@ def _was_one(before: Run, after: Run, was: Mapping[str, str]) -> bool:
 
 def _state(
     runs: Sequence[Run], after: int, sure: Collection[int], *, places: Sequence[Place], was: Mapping[str, str]
-) -> ComparisonState:
-    """Of the step from the run before."""
+) -> tuple[ComparisonState, str]:
+    """Of the step from the run before, and why."""
     run, place = runs[after], places[after]
     if _was_one(runs[after - 1], run, was):
-        return ComparisonState.UPGRADE
+        return ComparisonState.UPGRADE, UPGRADED
     if not run.is_live or not any(earlier.is_live for earlier in runs[:after]):
-        return ComparisonState.HISTORY  # the first live look finds what was there before anyone watched
+        # the first live look finds what was there before anyone watched
+        return ComparisonState.HISTORY, "nobody was watching yet" if run.is_live else "it comes from the past"
     if run.is_upgrade:
-        return ComparisonState.UPGRADE
+        return ComparisonState.UPGRADE, "the peer that recorded it had new rules"
     if run.ordinal > 0:
-        return ComparisonState.UNSTABLE
+        return ComparisonState.UNSTABLE, f"the text was there before, {_times(run.ordinal)}"
     if after in sure:
-        is_known = place.is_swap or place.known_from is not None
-        return ComparisonState.UNSTABLE if is_known else ComparisonState.CONFIRMED
-    is_over = after + 1 < len(runs) and runs[after + 1].ordinal > 0
-    return ComparisonState.UNSTABLE if is_over else ComparisonState.HELD
+        if place.is_swap:
+            return ComparisonState.UNSTABLE, "the text before is another variant at the same address"
+        if place.known_from is not None:
+            return ComparisonState.UNSTABLE, "another variant at the same address states all of it already"
+        return ComparisonState.CONFIRMED, _proof(run)
+    if after + 1 < len(runs) and runs[after + 1].ordinal > 0:
+        return ComparisonState.UNSTABLE, "it was found once, and an earlier text after it"
+    return ComparisonState.HELD, "it was found once"
+
+
+def _proof(run: Run) -> str:
+    if run.sightings >= CONFIRMING_SIGHTINGS:
+        return "it was found more than once"
+    return "what it changed stands in the next text still"
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

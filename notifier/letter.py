@@ -66,6 +66,7 @@ class ShownEntry:
     left_out: int  # findings that are not shown
     before_at: datetime | None
     after_at: datetime | None
+    stated: str  # what is odd about the days that the text states; empty where nothing is
     url: str
 
 
@@ -121,6 +122,7 @@ def _shown_entry(entry: Entry, *, links: Links, measure: Measure) -> ShownEntry:
         left_out=max(0, len(findings) - measure.findings),
         before_at=comparison.before.at,
         after_at=comparison.after.at,
+        stated=(comparison.stated.sentence or "") if comparison.stated else "",
         url=links.comparison(comparison.id),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -52,12 +52,12 @@ from clausewatch.model import (
 from differ import comparing, doubts, facts, faults
 from differ import timeline as timelines
 from differ.shapes import Piece, Shape
-from differ.timeline import Timeline, timeline_of
+from differ.timeline import UPGRADED, Timeline, timeline_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-DIFFER_REVISION = 1
+DIFFER_REVISION = 2
 """Counts changes to what comparisons and findings say; a comparison of an earlier revision is made again."""
 SOON_MINUTES = 30
 """After how long a text that was seen once is looked at again."""
@@ -247,7 +247,7 @@ def _step(step: timelines.Step, runs: Sequence[timelines.Run], ids: Sequence[str
     return Step(
         id=id, before=ids[step.before], after=ids[step.after], before_text=before.text, after_text=after.text,
         after_at=after.first_at, state=ComparisonState.UPGRADE if is_ours else step.state,
-        may_notify=step.may_notify and not is_ours,
+        may_notify=step.may_notify and not is_ours, reason=UPGRADED if is_ours else step.reason,
     )  # fmt: skip
 
 
@@ -272,8 +272,10 @@ def _compare_steps(
 
 
 def _compare(job: tuple[Text, Text, Step, Document]) -> Comparison:
+    from differ.stated import stated_days
+
     before, after, step, document = job
-    return comparing.compare(
+    comparison = comparing.compare(
         before,
         after,
         before_side=side_of(before, id=step.before, label=document.name),
@@ -282,6 +284,7 @@ def _compare(job: tuple[Text, Text, Step, Document]) -> Comparison:
         document=document.slug,
         vendor_name=document.vendor_name,
     )
+    return replace(comparison, stated=stated_days(before, after))
 
 
 def side_of(text: Text, *, id: str | None = None, label: str, at: datetime | None = None) -> Side:

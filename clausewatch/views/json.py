@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from clausewatch.instants import rfc3339
-from clausewatch.model import Comparison, Edit, Finding, Quote, SectionChange, Side
+from clausewatch.model import Comparison, Edit, Finding, Quote, SectionChange, Side, StatedDays
 
 Json = dict[str, Any]
 
@@ -24,11 +25,32 @@ def comparison_to_json(comparison: Comparison, *, full: bool = True) -> Json:
         "artefact_reason": comparison.artefact_reason,
         "classified": comparison.is_classified,
         "state": comparison.state.value if comparison.state else None,
+        "state_reason": comparison.state_reason,
         "notify": comparison.notify,
         "severity": comparison.severity.value if comparison.severity else None,
         "summary": comparison.summary,
+        "stated": stated_to_json(comparison.stated),
         "findings": [finding_to_json(finding) for finding in comparison.findings],
         "sections": [section_to_json(section) for section in sections],
+    }
+
+
+def stated_to_json(stated: StatedDays | None) -> Json | None:
+    """The days that both texts state, whether the edit was silent, and whether the days changed alone."""
+    if stated is None:
+        return None
+    return {
+        "before": _days_to_json(stated.before_updated_on, stated.before_effective_on),
+        "after": _days_to_json(stated.after_updated_on, stated.after_effective_on),
+        "silent": stated.is_silent,
+        "alone": stated.is_alone,
+    }
+
+
+def _days_to_json(updated_on: date | None, effective_on: date | None) -> Json:
+    return {
+        "updated_on": updated_on.isoformat() if updated_on else None,
+        "effective_on": effective_on.isoformat() if effective_on else None,
     }
 
 

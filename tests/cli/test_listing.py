@@ -18,7 +18,7 @@ FIELDS = {
 MORE = {
     "versions": "",
     "snapshots": "fault_reason seen_at sightings",
-    "comparisons": "classified",
+    "comparisons": "classified state_reason stated",
     "documents": "id url versions snapshots faults first_at last_at due_at",
     "findings": "comparison at",
     "ledger": "version quote",

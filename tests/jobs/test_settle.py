@@ -275,6 +275,16 @@ def test_a_version_is_told_once_whatever_leads_to_it(vendor: Vendor, world: Worl
     assert len(newest) == 1
 
 
+def test_a_silent_edit_is_said(vendor: Vendor, world: World) -> None:
+    for number, months in enumerate((18, 18, 24, 24)):
+        vendor.publishes(policy(months=months, extra="Last updated: May 3, 2024."), at=day(number))
+    world.settles()
+    (comparison,) = vendor.comparisons
+    assert comparison.stated
+    assert comparison.stated.is_silent
+    assert comparison.state_reason == "it was found more than once"
+
+
 # --- a new normaliser -----------------------------------------------------------------------------------------
 
 

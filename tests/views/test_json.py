@@ -18,7 +18,7 @@ def test_each_noun_has_its_fields_and_only_these() -> None:
     assert json.loads(json.dumps(data)) == data
     assert set(data) == {
         "id", "vendor", "document", "before", "after", "material", "artefact", "artefact_reason", "classified", "state",
-        "notify", "severity", "summary", "findings", "sections",
+        "state_reason", "notify", "severity", "summary", "stated", "findings", "sections",
     }  # fmt: skip
     assert set(data["before"]) == {"id", "label", "at", "language", "words", "sha256"}
     assert set(data["findings"][0]) == {
@@ -58,7 +58,7 @@ def test_unchanged_sections_are_left_out_on_request() -> None:
 def test_what_is_absent_is_null() -> None:
     data = comparison_to_json(EMPTIEST)
     absent = {name for name, value in data.items() if value is None}
-    assert absent == {"vendor", "document", "state", "severity", "artefact_reason"}
+    assert absent == {"vendor", "document", "state", "state_reason", "severity", "artefact_reason", "stated"}
     assert data["before"]["at"] is None
     assert (data["material"], data["artefact"], data["notify"]) == (False, False, False)
 
