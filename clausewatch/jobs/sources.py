@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import differ
-from clausewatch.errors import ClausewatchError, CrawlError, ExtractionError, UsageError
+from clausewatch.errors import ClausewatchError, CrawlError, ExtractionError, NotFound, UsageError
 from clausewatch.instants import end_of_period
 from clausewatch.model import Comparison, Reading, Side, Text
 
@@ -111,9 +111,8 @@ def given_body(
 
 
 def _too_large(label: str, size: int) -> str:
-    return (
-        f"{label}: is {size // 1_000_000} MB; nothing over {MAX_BYTES // 1_000_000} MB is read, no policy is that long"
-    )
+    megabytes = -(-size // 1_000_000)
+    return f"{label}: is {megabytes} MB; nothing over {MAX_BYTES // 1_000_000} MB is read, no policy is that long"
 
 
 def _given_address(url: str, *, settings: Settings) -> Given:
@@ -122,7 +121,9 @@ def _given_address(url: str, *, settings: Settings) -> Given:
 
     outcome = fetch_page(checked_address(url), settings=settings)
     if outcome.error or outcome.body is None:
-        raise CrawlError(f"{url}: {outcome.error}", url=url, retryable=outcome.retryable)
+        raise CrawlError(
+            f"{url}: {outcome.error}; --from and --to ask for its past", url=url, retryable=outcome.retryable
+        )
     return given_body(
         outcome.body, label=url, name=None, content_type=outcome.headers.get("content-type"), url=outcome.url,
         at=outcome.fetched_at,
@@ -134,7 +135,12 @@ def _given_version(name: str, at: datetime | None, *, open_archive: OpenArchive)
     from archive.versions import text_of, version_at
 
     with open_archive() as archive, archive.read() as connection:
-        document = get_document(connection, name)
+        try:
+            document = get_document(connection, name)
+        except NotFound as error:
+            if "." not in name:
+                raise
+            raise NotFound(f"{name}: no such file, and no such document; see clausewatch documents") from error
         version = version_at(connection, document, at)
         text = text_of(connection, version.id)
     label = f"{document.vendor_name}, {document.type}"

@@ -99,7 +99,10 @@ def test_a_text_compared_with_itself_has_no_findings(run: CommandLine, pages: tu
 @pytest.mark.parametrize(
     "words",
     [("diff",), ("diff", "{0}"), ("diff", "{0}", "{1}", "--format", "xml"), ("diff", "{0}", "--from", "2016"),
-     ("diff", "{0}", "{1}", "--from", "2016", "--to", "2017"), ("diff", "--to", "2017")],
+     ("diff", "{0}", "{1}", "--from", "2016", "--to", "2017"), ("diff", "--to", "2017"), ("diff", "-", "-"),
+     ("diff", "{0}", "--from", "2016", "--to", "2017"), ("diff", "https://a.example", "--from", "2017", "--to", "2016"),
+     ("diff", "{0}", "{1}", "--keep"), ("diff", "{0}", "{1}", "--jobs", "2"), ("diff", "--pairs", "{0}", "{1}"),
+     ("diff", "--pairs", "{0}", "--format", "html"), ("diff", "--pairs", "{0}", "--cluster", "tcp://a.example:8786")],
 )  # fmt: skip
 def test_half_a_question_is_wrong_use(run: CommandLine, pages: tuple[Path, Path], words: tuple[str, ...]) -> None:
     done = run(*(word.format(*pages) for word in words))
@@ -131,6 +134,12 @@ def test_pairs_may_be_written_to_a_file(run: CommandLine, pages: tuple[Path, Pat
     expected = run.succeeds("diff", "--pairs", path).out
     assert run.succeeds("diff", "--pairs", path, "-o", out).out == ""
     assert out.read_text(encoding="utf-8") == expected
+
+
+def test_pairs_may_come_by_standard_input(run: CommandLine, pages: tuple[Path, Path]) -> None:
+    lines = "".join(json.dumps({"id": id, "before": str(pages[0]), "after": str(pages[1])}) + "\n" for id in ("a", "b"))
+    done = run("diff", "--pairs", "-", stdin=lines)
+    assert [row["id"] for row in done.rows] == ["a", "b"]
 
 
 def test_pairs_that_all_fail_are_a_failure(run: CommandLine, pages: tuple[Path, Path]) -> None:

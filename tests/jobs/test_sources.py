@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,6 +53,21 @@ def test_a_file_goes_before_a_document_of_that_name(kites: Path, monkeypatch: py
     Path("harbor-kites/privacy-policy").write_text(policy(months=99))
     assert "99 months" in given("harbor-kites/privacy-policy").text.text
     assert "99 months" in given("./harbor-kites/privacy-policy").text.text
+
+
+def test_a_pipe_is_read_and_one_without_end_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with ThreadPoolExecutor(1) as writer:
+        writer.submit(path.write_text, policy())
+        assert "18 months" in given(str(path)).text.text
+    with pytest.raises(ExtractionError, match="is 21 MB; nothing over 20 MB is read"):
+        given("/dev/zero")
+
+
+def test_a_name_like_that_of_a_file_is_told_as_such(kites: Path) -> None:
+    with pytest.raises(NotFound, match=r"^harbor-kites/privacy.html: no such file, and no such document"):
+        given("harbor-kites/privacy.html", home=kites)
 
 
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
