@@ -245,6 +245,14 @@ def mark_settled(connection: Connection, document: str, *, normaliser: int) -> N
     )
 
 
+def set_selectors(connection: Connection, document: Document, *, include: str | None, exclude: str | None) -> None:
+    """Which part of the page is the document, by CSS selectors; its snapshots are to be read again."""
+    connection.execute(
+        update(documents).where(documents.c.id == document.id).values(include=include or None, exclude=exclude or None)
+    )
+    mark_rebuilding(connection, document.id)
+
+
 def mark_rebuilding(connection: Connection, document: str) -> None:
     """The document's versions are to be made anew, by us: whatever they become, the vendor changed nothing."""
     connection.execute(update(documents).where(documents.c.id == document).values(is_unsettled=True, normaliser=0))

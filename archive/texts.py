@@ -142,6 +142,14 @@ def store_reading(connection: Connection, snapshot: str, reading: Reading, *, si
     )  # fmt: skip
 
 
+def text_of_snapshot(connection: Connection, snapshot: str) -> Text:
+    """What the snapshot was read as, be it the document or not. Raises NotFound where it holds no text."""
+    text_id = connection.execute(select(readings.c.text).where(readings.c.snapshot == snapshot)).scalar_one_or_none()
+    if text_id is None:
+        raise NotFound(f"{snapshot}: no snapshot with a text that was read; see clausewatch snapshots")
+    return load_text(connection, text_id)
+
+
 def forget_readings(connection: Connection, document: Document) -> None:
     """Have all snapshots of the document read again."""
     own = select(snapshots.c.id).where(snapshots.c.document == document.id)

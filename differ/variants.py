@@ -7,7 +7,7 @@ text that is new is a change of the variant that it resembles most, though anoth
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -36,7 +36,7 @@ class RunLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a run stands among the variants, as it was known when the run came."""
+    """Where a run stands among the variants, as it was known when the run came; the variant as it is known now."""
 
     variant: int  # the first run of that variant, by index
     before: int | None  # the last sure run of its variant; without one, the last sure run of all
@@ -66,7 +66,8 @@ def places_of(runs: Sequence[RunLike], sure: Collection[int], shapes: Mapping[st
         places.append(Place(lane.runs[0], before, at > 0 and at - 1 not in lane.runs, known))
         if at in sure:
             last_sure = at
-    return tuple(places)
+    variants = {at: lane.runs[0] for lane in lanes for at in lane.runs}
+    return tuple(replace(place, variant=variants[at]) for at, place in enumerate(places))
 
 
 def _returned(lanes: list[_Lane], runs: Sequence[RunLike], at: int) -> _Lane | None:

@@ -218,3 +218,8 @@ def show(
     sys.stdout.write(FORMATS[format](given.text, given.side))
     if why:
         run.say(render_why(given.text, given.reading))
+        if given.side.id:
+            from clausewatch.jobs.doubts import lessons_of
+
+            with run.archive() as archive:
+                run.say("\n".join(lessons_of(archive, what.partition("@")[0], given.side.id)))

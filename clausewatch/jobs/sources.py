@@ -1,8 +1,9 @@
-"""What ``diff`` and ``show`` may be given: ``-``, a file, an address, or VENDOR/DOCUMENT[@DATE]."""
+"""What ``diff`` and ``show`` may be given: ``-``, a file, an address, VENDOR/DOCUMENT[@DATE], or a snapshot's id."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -59,6 +60,8 @@ def resolve(spec: str, *, settings: Settings, open_archive: OpenArchive) -> Give
         return given_file(Path(spec))
     if spec.lower().startswith(("http://", "https://")):
         return _given_address(spec, settings=settings)
+    if _SNAPSHOT.fullmatch(spec):
+        return _given_snapshot(spec, open_archive=open_archive)
     name, is_dated, date = spec.partition("@")
     parts = name.split("/")
     if len(parts) != 2 or not all(parts) or parts[0] in (".", "..") or "://" in spec:
@@ -128,6 +131,20 @@ def _given_address(url: str, *, settings: Settings) -> Given:
         outcome.body, label=url, name=None, content_type=outcome.headers.get("content-type"), url=outcome.url,
         at=outcome.fetched_at,
     )  # fmt: skip
+
+
+_SNAPSHOT = re.compile(r"[0-9a-f]{16}")
+
+
+def _given_snapshot(snapshot: str, *, open_archive: OpenArchive) -> Given:
+    """What one snapshot shows, though it may be a fault."""
+    from archive.snapshots import get_snapshot
+    from archive.texts import text_of_snapshot
+
+    with open_archive() as archive, archive.read() as connection:
+        found = get_snapshot(connection, snapshot)
+        text = text_of_snapshot(connection, snapshot)
+    return Given(text, _side(text, label=f"snapshot {snapshot}", at=found.captured_at))
 
 
 def _given_version(name: str, at: datetime | None, *, open_archive: OpenArchive) -> Given:

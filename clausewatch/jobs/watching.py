@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from archive import Archive
-from archive.documents import add_document, add_vendor
+from archive.documents import add_document, add_vendor, get_document, set_selectors
+from archive.texts import forget_readings
 from clausewatch.errors import UsageError
 from clausewatch.jobs.naming import checked_address, named_by_address
 from clausewatch.model import Document
 from clausewatch.watchlist import read_watchlist
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 def add_address(
@@ -26,16 +31,32 @@ def add_address(
 ) -> Document:
     """Watch the document at that address; vendor and type are told by it where they are not given.
 
-    Raises UsageError where it is none that can be watched.
+    Selectors given for one that is watched already take the place of its own, an empty one takes it away; what was read
+    is read again by them, and nobody is told of what that changes.
+
+    Raises UsageError where the address is none that can be watched.
     """
     if "://" not in url:
         raise UsageError(f"{url}: is no address; give that of the policy itself, https://{url}/...")
     named = named_by_address(checked_address(url))
     with archive.write() as connection:
-        return add_document(
+        document = add_document(
             connection, add_vendor(connection, vendor or named.vendor), type=type or named.type, slug=slug, url=url,
-            render=render, include=include, exclude=exclude, is_watched=True, now=now,
+            render=render, include=include or None, exclude=exclude or None, is_watched=True, now=now,
         )  # fmt: skip
+        return _reselected(connection, document, include=include, exclude=exclude)
+
+
+def _reselected(connection: Connection, document: Document, *, include: str | None, exclude: str | None) -> Document:
+    wanted = [
+        known if given is None else given or None
+        for known, given in ((document.include, include), (document.exclude, exclude))
+    ]
+    if wanted == [document.include, document.exclude]:
+        return document
+    set_selectors(connection, document, include=wanted[0], exclude=wanted[1])
+    forget_readings(connection, document)
+    return get_document(connection, document.name)
 
 
 def add_watchlist(archive: Archive, name: str, *, now: datetime) -> list[Document]:

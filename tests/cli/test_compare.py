@@ -14,7 +14,7 @@ FIELDS = [
     "id", "vendor", "document", "before", "after", "material", "artefact", "artefact_reason", "state", "notify",
     "severity", "summary", "findings", "sections",
 ]  # fmt: skip
-MORE = ["classified"]  # what we added to the contract
+MORE = ["classified", "state_reason", "stated"]  # what we added to the contract
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,108 @@
+"""What a person should look at, and what was learned from a document's own history, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive import Archive
+from archive.comparisons import list_comparisons
+from archive.documents import get_document, list_documents
+from archive.snapshots import count_faults, latest_live
+from archive.texts import looks_of
+from archive.versions import get_version
+from clausewatch.jobs.settle import shapes_of
+from clausewatch.model import Document
+from differ.doubts import Doubt, doubts_of
+from differ.timeline import Timeline, timeline_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A document that was not found at its last look."""
+
+    document: Document
+    doubt: Doubt
+
+    @property
+    def command(self) -> str:
+        """What shows the text that is believed beside the one that is doubted."""
+        if self.doubt.before is None:
+            return f"clausewatch show {self.doubt.snapshot}"
+        return f"clausewatch diff {self.doubt.before} {self.doubt.snapshot}"
+
+
+def doubtful_documents(archive: Archive, name: str | None = None) -> list[Doubtful]:
+    """The documents that were not found at their last look, those found missing more than once first."""
+    found = []
+    with archive.read() as connection:
+        for document in list_documents(connection, name):
+            newest = latest_live(connection, document)
+            if newest is None or newest.fault is None:
+                continue
+            doubt = doubts_of(looks_of(connection, document)).now
+            if doubt:
+                found.append(Doubtful(document, doubt))
+    return sorted(found, key=lambda each: (not each.doubt.is_flagged, each.doubt.since_at))
+
+
+def lessons_of(archive: Archive, name: str, version: str) -> list[str]:
+    """What the history of the document taught that bears on this version, a line each."""
+    with archive.read() as connection:
+        document = get_document(connection, name)
+        looks = looks_of(connection, document)
+        timeline = timeline_of(looks, shapes_of(connection, looks))
+        lines = [*_selectors(document), *_faults(connection, document), *_doubt(timeline)]
+        lines += _place(timeline, connection, version)
+        for comparison in list_comparisons(connection, document.name):
+            if comparison.after.id == version and comparison.before.at:
+                lines.append(
+                    f"since {comparison.before.at:%Y-%m-%d}: {comparison.state}: {comparison.state_reason or 'unknown'}"
+                )
+                if comparison.stated and comparison.stated.sentence:
+                    lines.append(comparison.stated.sentence)
+    return lines
+
+
+def _selectors(document: Document) -> list[str]:
+    given = [("include", document.include), ("exclude", document.exclude)]
+    return [f"you gave --{name} {selector!r}" for name, selector in given if selector]
+
+
+def _faults(connection: Connection, document: Document) -> list[str]:
+    counts = count_faults(connection, document)
+    if not counts:
+        return []
+    named = ", ".join(f"{count} {fault}" for fault, count in sorted(counts.items()))
+    return [f"snapshots that were not the document: {named}"]
+
+
+def _doubt(timeline: Timeline) -> list[str]:
+    doubt = timeline.doubt
+    if doubt is None:
+        return []
+    return [f"not found since {doubt.since_at:%Y-%m-%d}, {doubt.looks} looks: {doubt.fault}: {doubt.reason}"]
+
+
+def _place(timeline: Timeline, connection: Connection, version: str) -> list[str]:
+    first_at = get_version(connection, version).first_at
+    at = next((at for at, run in enumerate(timeline.runs) if run.first_at == first_at), None)
+    if at is None:
+        return []
+    lines = []
+    if slots := timeline.slots.get(timeline.runs[at].key):
+        places = "one place shows" if slots == 1 else f"{slots} places show"
+        lines.append(f"{places} something else at every other look; what stands there makes no version")
+    variants = Counter(place.variant for place in timeline.places[: at + 1])
+    if len(variants) > 1:
+        variant = timeline.places[at].variant
+        since = timeline.runs[variant].first_at
+        lines.append(
+            f"{len(variants)} variants were found at this address; this one was found first on {since:%Y-%m-%d}, "
+            f"{variants[variant]} times by then"
+        )
+    return lines

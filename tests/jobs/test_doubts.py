@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+
+from clausewatch.jobs.doubts import doubtful_documents, lessons_of
+from clausewatch.jobs.watching import add_address
+from clausewatch.model import Fault
+from tests.support.scenario import BOT_WALL, NOW, URL, Vendor, World, day, german_policy, policy
+
+
+@pytest.fixture
+def vendor(world: World) -> Vendor:
+    return world.vendor()
+
+
+def learned(vendor: Vendor) -> str:
+    """What was learned that bears on the newest version."""
+    return "\n".join(lessons_of(vendor.archive, vendor.document.name, vendor.versions[-1].id))
+
+
+def test_a_document_that_is_there_is_not_doubted(vendor: Vendor, world: World) -> None:
+    for number, page in enumerate((policy(), BOT_WALL, policy(nonce="b"))):
+        vendor.publishes(page, at=day(number))
+    world.settles()
+    assert doubtful_documents(world.archive) == []
+
+
+def test_what_is_doubted_now_is_told_with_what_shows_both_texts(vendor: Vendor, world: World) -> None:
+    before = vendor.publishes(policy(), at=day(0))
+    doubted = vendor.publishes(german_policy(), at=day(1))
+    world.settles()
+    (found,) = doubtful_documents(world.archive)
+    assert (found.doubt.fault, found.doubt.looks, found.doubt.is_flagged) == (Fault.OTHER_LANGUAGE, 1, False)
+    assert found.command == f"clausewatch diff {before} {doubted}"
+    vendor.publishes(german_policy(), at=day(1.5))
+    world.settles()
+    (found,) = doubtful_documents(world.archive, vendor.document.name)
+    assert (found.doubt.since_at, found.doubt.looks, found.doubt.is_flagged) == (day(1), 2, True)
+
+
+def test_those_missing_more_than_once_come_first(vendor: Vendor, world: World) -> None:
+    other = world.vendor("Gullwing", url="https://gullwing.example/p")
+    for each, looks in ((other, 1), (vendor, 2)):
+        for number in range(looks):
+            each.publishes(BOT_WALL, at=day(number))
+    world.settles()
+    found = doubtful_documents(world.archive)
+    assert [each.document.vendor for each in found] == ["harbor-kites", "gullwing"]
+    assert found[0].command.startswith("clausewatch show ")
+
+
+def test_another_language_that_lasts_is_believed_and_told(vendor: Vendor, world: World) -> None:
+    world.subscribes()
+    vendor.publishes(policy(), at=day(0))
+    vendor.publishes(policy(), at=day(0.5))
+    for number in range(2, 6):
+        vendor.publishes(german_policy(), at=day(number / 2))
+        world.settles()
+    assert doubtful_documents(world.archive) == []
+    assert [version.first_at for version in vendor.versions] == [day(0), day(1)]
+    assert vendor.states == ["confirmed told"]
+
+
+def test_why_a_version_is_as_it_is_can_be_read(vendor: Vendor, world: World) -> None:
+    pages = (policy(), policy(), policy(months=24), policy(months=24), BOT_WALL, policy(nonce="again"))
+    for number, page in enumerate(pages):
+        vendor.publishes(page, at=day(number))
+    world.settles()
+    lines = learned(vendor)
+    assert "snapshots that were not the document: 1 bot-wall" in lines
+    assert "2 variants were found at this address; this one was found first on 2025-01-01, 2 times by then" in lines
+    assert "since 2025-01-03: unstable: the text was there before, once" in lines
+
+
+def test_places_that_rotate_are_told(vendor: Vendor, world: World) -> None:
+    for number, word in enumerate(("Kites", "Lines", "Reels", "Tails", "Bags", "Spars")):
+        slot = f"</p><p>Look at our {word.lower()} today: {word} for every wind." + "</p><p>"
+        vendor.publishes(policy(extra=slot), at=day(number / 2))
+    world.settles()
+    assert len(vendor.versions) == 1
+    assert "one place shows something else at every other look; what stands there makes no version" in learned(vendor)
+
+
+def test_selectors_given_later_overrule_and_tell_nobody(vendor: Vendor, world: World) -> None:
+    world.subscribes()
+    for number, page in enumerate((policy(), policy(), policy(months=24), policy(months=24))):
+        vendor.publishes(page, at=day(number))
+    world.settles()
+    words = vendor.versions[-1].words
+    add_address(world.archive, URL, vendor="Harbor Kites", type="Privacy Policy", exclude="h2", now=NOW)
+    world.settles()
+    assert vendor.versions[-1].words < words
+    assert len(world.outbox) == 1
+    assert "you gave --exclude 'h2'" in learned(vendor)
+    add_address(world.archive, URL, vendor="Harbor Kites", type="Privacy Policy", exclude="", now=NOW)
+    world.settles()
+    assert vendor.versions[-1].words == words
+    assert len(world.outbox) == 1
+    assert "--exclude" not in learned(vendor)
