@@ -26,9 +26,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 _MAX_HEADLINE_WORDS = 14
 _HEADLINES = 4  # what a page is stands in its first lines
 _MAX_GARBLED = 0.005  # of the characters; a stray one stands in many a page
-_GARBLED = re.compile(r"[\ufffd\ue000-\uf8ff]|[ÃÂâ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+_SUSPECT = "\ufffdÃÂâ"
+_GARBLED = re.compile(r"\ufffd|[ÃÂâ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _BANNER_REACH = 2500  # characters; it stands above all else
 _SENTENCE_ENDS = (".", "!", "?", ":", ";", ")", "”", '"', ",")
+_BANNER_WORD = re.compile("[Cc]aptures?|Wayback")
 _REFRESH = re.compile(rb"http-equiv=[\"']?refresh", re.IGNORECASE)
 _LEANS = {"privacy": 1, "terms": -1}  # which way the words of the types lean
 _HEADLINE_FAULTS = (
@@ -64,7 +66,7 @@ def fault_of_page(
     ``document_type`` is what the document is said to be: a page that by name and words is another is none of it.
     """
     page = page_text if page_text is not None else text.text
-    banner = BANNER.search(page, 0, _BANNER_REACH)
+    banner = BANNER.search(page, 0, _BANNER_REACH) if _BANNER_WORD.search(page, 0, _BANNER_REACH) else None
     if banner:
         return Verdict(Fault.ARCHIVE_ERROR, f"an archive's banner stands in the page: {banner[0][:60]!r}")
     if len(text.text) > _MAX_SHELL_WORDS * 20:  # counting is dear, and this is no doubtful number of words
@@ -85,17 +87,19 @@ def fault_of_page(
 
 
 def _fault_of_type(text: Text, document_type: str) -> Verdict | None:
+    """Terms where a privacy policy should be, or the other way round: by the heading, and by title or words."""
     wanted, found = named_types(document_type.replace("-", " ")), types_of(text)
-    if not found or not wanted or not wanted.isdisjoint(found) or not wanted <= _LEANS.keys():
+    if len(wanted) != 1 or len(found) != 1 or not wanted.isdisjoint(found) or not _LEANS.keys() >= wanted.union(found):
         return None
-    lean = lean_of(text.text)
-    if all(lean * _LEANS[name] <= -MIN_LEAN for name in wanted):
-        return Verdict(Fault.OTHER_DOCUMENT, f"by its heading and its words it is no {document_type}, but {found[0]}")
+    leans_so = lean_of(text.text) * _LEANS[found[0]] >= MIN_LEAN
+    if leans_so or named_types(text.title or "") == set(found):
+        return Verdict(Fault.OTHER_DOCUMENT, f"it is no {document_type}: its heading names {found[0]}")
     return None
 
 
 def _is_garbled(text: str) -> bool:
-    return not text.isascii() and len(_GARBLED.findall(text)) > _MAX_GARBLED * len(text)
+    most = _MAX_GARBLED * len(text)
+    return not text.isascii() and sum(map(text.count, _SUSPECT)) > most and len(_GARBLED.findall(text)) > most
 
 
 def _fault_of_short(page: str, body: bytes, *, title: str | None, words: int, has_password: bool) -> Verdict | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import re
 import zlib
 from collections import Counter
@@ -18,6 +17,7 @@ __all__ = ["MIN_LEAN", "Signals", "lean_of", "named_types", "shared_share", "sig
 
 _SKETCH_SIZE = 128
 _SHINGLE = 5  # words
+_FIRST_WORDS = 8  # one word in so many may begin a run: hashing all of them would cost more than reading the page
 _LEAN_CHARACTERS = 12_000  # enough to know what a text is about
 MIN_LEAN = 0.2
 """Either way; under that a text is about both."""
@@ -100,17 +100,12 @@ def _names(text: str) -> tuple[int, ...]:
 
 
 def _sketch(text: str) -> tuple[int, ...]:
-    words = text.lower().split()
-    joined = " ".join(words).encode()
-    ends, at = [], 0
-    for word in joined.split(b" "):
-        at += len(word) + 1
-        ends.append(at)
-    starts = [0, *ends[:-1]]
-    runs = {
-        zlib.crc32(joined[start:end]) for start, end in zip(starts, ends[_SHINGLE - 1 :] or ends[-1:], strict=False)
-    }
-    return tuple(heapq.nsmallest(_SKETCH_SIZE, runs))
+    """The smallest hashes of the runs that begin with one word in eight: which words, their own hashes say."""
+    words = text.lower().encode().split()
+    first = {word for word in set(words) if not zlib.crc32(word) % _FIRST_WORDS}
+    starts = [at for at, word in enumerate(words) if word in first] if len(words) >= _SHINGLE else [0]
+    runs = {zlib.crc32(b" ".join(words[at : at + _SHINGLE])) for at in starts}
+    return tuple(sorted(runs)[:_SKETCH_SIZE]) if words else ()
 
 
 def shared_share(one: Sequence[int], other: Sequence[int]) -> float:
