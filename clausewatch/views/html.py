@@ -11,8 +11,9 @@ from itertools import pairwise
 
 from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Finding, SectionChange, Side
-from clausewatch.views.layout import FoldView, folds_of
+from clausewatch.views.layout import FoldView, SpanView, folds_of
 from clausewatch.views.lines import (
+    Line,
     change_words,
     fold,
     has_heading,
@@ -25,6 +26,7 @@ from clausewatch.views.lines import (
     worst_first,
 )
 from clausewatch.views.moves import Moves
+from clausewatch.views.quotes import quote_lines
 from clausewatch.views.templating import environment
 
 
@@ -53,8 +55,8 @@ class FindingView:
     subject: str
     section: str
     anchor: str | None
-    before: str | None  # quotes
-    after: str | None
+    before: tuple[SpanView, ...]  # quotes; empty where that side has none
+    after: tuple[SpanView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def _side_view(side: Side) -> SideView:
 
 def _finding_view(finding: Finding, sections: Sequence[SectionChange]) -> FindingView:
     quote = finding.after or finding.before
+    before, after = quote_lines(finding)
     at = section_at(sections, quote.start, is_after=finding.after is not None) if quote else None
     return FindingView(
         kind=finding.kind.value,
@@ -147,9 +150,13 @@ def _finding_view(finding: Finding, sections: Sequence[SectionChange]) -> Findin
         subject=finding.subject,
         section=title(finding.section),
         anchor=None if at is None else _anchor(at),
-        before=finding.before.quote if finding.before else None,
-        after=finding.after.quote if finding.after else None,
+        before=_quote_view(before),
+        after=_quote_view(after),
     )
+
+
+def _quote_view(line: Line | None) -> tuple[SpanView, ...]:
+    return tuple(SpanView(span.op, span.text) for span in line.spans) if line else ()
 
 
 def _section_view(section: SectionChange, at: int, *, moves: Moves, full: bool) -> SectionView:

@@ -20,6 +20,7 @@ from clausewatch.views.lines import (
     worst_first,
 )
 from clausewatch.views.moves import Moves
+from clausewatch.views.quotes import quote_lines
 
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!$]")
 _LIST_START = re.compile(r"^(\s*)(\d+)([.)])|^(\s*)([-+=])")
@@ -67,9 +68,9 @@ def _findings(comparison: Comparison) -> Iterator[str]:
 def _finding(number: int, finding: Finding) -> str:
     rows = [f"{number}. **{finding.severity.value}** ({finding.kind.value}): {escaped(finding.sentence)}"]
     rows += [
-        f"   - {name}: “{escaped(quote.quote)}”"
-        for name, quote in (("before", finding.before), ("after", finding.after))
-        if quote
+        f"   - {name}: “{_spans(line)}”"
+        for name, line in zip(("before", "after"), quote_lines(finding), strict=True)
+        if line
     ]
     return "\n".join([*rows, f"   - in {escaped(title(finding.section))}"])
 
@@ -91,6 +92,10 @@ def _section(section: SectionChange, note: Callable[[Line], str], *, full: bool)
 
 
 def _line(line: Line) -> str:
+    return _LIST_START.sub(_escape_start, _spans(line).strip())
+
+
+def _spans(line: Line) -> str:
     text = ""
     for at, span in enumerate(line.spans):
         following = line.spans[at + 1] if at + 1 < len(line.spans) else None
@@ -103,7 +108,7 @@ def _line(line: Line) -> str:
             else ""
         )
         text += _span(span, before=before, after=after)
-    return _LIST_START.sub(_escape_start, text.strip())
+    return text
 
 
 def _escape_start(match: re.Match[str]) -> str:

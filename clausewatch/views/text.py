@@ -19,6 +19,7 @@ from clausewatch.views.lines import (
     worst_first,
 )
 from clausewatch.views.moves import Moves
+from clausewatch.views.quotes import quote_lines
 from clausewatch.views.terminal import Paper
 
 _MARKED = {"=": "{}", "-": "[-{}-]", "+": "{{+{}+}}"}
@@ -42,7 +43,7 @@ class _Page:
 
     def show(self, comparison: Comparison, *, full: bool) -> None:
         self._head(comparison)
-        self._findings(comparison)
+        self._findings(comparison, full=full)
         self._index(comparison)
         moves = Moves(comparison.sections)
         for at, section in enumerate(comparison.sections):
@@ -62,17 +63,18 @@ class _Page:
             self.paper.say(f"The difference comes from the capture: {comparison.artefact_reason}.")
         self.paper.blank()
 
-    def _findings(self, comparison: Comparison) -> None:
+    def _findings(self, comparison: Comparison, *, full: bool) -> None:
         for number, finding in enumerate(worst_first(comparison), start=1):
-            self._finding(number, finding)
+            self._finding(number, finding, full=full)
         if comparison.findings:
             self.paper.blank()
 
-    def _finding(self, number: int, finding: Finding) -> None:
+    def _finding(self, number: int, finding: Finding, *, full: bool) -> None:
         self.paper.say(f"{number}. [{finding.severity.value}] {finding.kind.value}: {finding.sentence}", indent=3)
-        for op, quote in (("-", finding.before), ("+", finding.after)):
-            if quote:
-                self.paper.say(f'   {op} "{quote.quote}"', indent=5)
+        for op, line in zip("-+", quote_lines(finding), strict=True):
+            if line:
+                shown = self._pieces(line if full or not line.is_changed else shortened(line))
+                self.paper.put([(f'   {op} "', None), *shown, ('"', None)], indent=5)
         self.paper.say(f"   in {title(finding.section)}", indent=6, style="faint")
 
     def _index(self, comparison: Comparison) -> None:
@@ -103,11 +105,12 @@ class _Page:
                     self._line(line if full else shortened(line), note(line))
 
     def _line(self, line: Line, note: str) -> None:
+        self.paper.put([*self._pieces(line), *([(f" {note}", "faint")] if note else [])])
+
+    def _pieces(self, line: Line) -> list[tuple[str, str | None]]:
         if self.paper.has_colour:
-            pieces = [(span.text, _style(span)) for span in line.spans]
-        else:
-            pieces = [(_MARKED[span.op].format(span.text), None) for span in line.spans]
-        self.paper.put([*pieces, *([(f" {note}", "faint")] if note else [])])
+            return [(span.text, _style(span)) for span in line.spans]
+        return [(_MARKED[span.op].format(span.text), None) for span in line.spans]
 
 
 def _style(span: Edit) -> str | None:

@@ -65,6 +65,11 @@ def test_changed_sections_lead_to_each_other() -> None:
     ]  # fmt: skip
 
 
+def test_quotes_mark_the_words_that_changed() -> None:
+    quote = found(render_html(LONGEST), "//blockquote[@class='is']/q[contains(., 'orders')]")[0]
+    assert (quote.text_content(), quote.find("ins").text) == ("We keep orders for 24 months.", "24")
+
+
 def test_every_link_has_its_target_and_every_id_stands_once() -> None:
     page = render_html(LONGEST)
     ids = found(page, "//@id")

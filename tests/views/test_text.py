@@ -33,12 +33,21 @@ def test_words_are_marked_without_colour() -> None:
 
 def test_the_worst_finding_comes_first_with_its_quote() -> None:
     page = render_text(LONGEST, full=False, colour=False, width=200)
-    assert page.index("[critical]") < page.index("[high]") < page.index('+ "We keep orders for 24 months."')
+    assert page.index("[critical]") < page.index("[high]") < page.index('+ "We keep orders for {+24+} months."')
 
 
 def test_long_unchanged_runs_are_folded_unless_all_is_asked_for() -> None:
     assert render_text(LONGEST, full=False, colour=False, width=80).count("We say it again.") < 6
     assert render_text(LONGEST, full=True, colour=False, width=10_000).count("We say it again.") == 40
+
+
+def test_words_wider_than_the_screen_are_broken_and_wide_letters_counted() -> None:
+    text = "Donaudampfschiff" * 40 + " " + "我们会收集您的姓名" * 30 + " e\u0301e\u0301" + "\u0301" * 500
+    section = SectionChange((Change.EDITED,), (), (), 0, 0, (Edit("+", text + "\n\n"),))
+    comparison = Comparison("1" * 16, EMPTIEST.before, EMPTIEST.after, (section,), (), "")
+    rows = render_text(comparison, full=True, width=40).splitlines()
+    assert all(sum(1 + (letter > "\u2e80") for letter in row if letter != "\u0301") <= 40 for row in rows)
+    assert "".join(rows).replace(" ", "").count("Donaudampfschiff") == 40
 
 
 def test_a_policy_cannot_steer_the_terminal() -> None:
