@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from clausewatch.model import Text
 
@@ -63,7 +64,7 @@ def stated_dates(text: Text) -> StatedDates:
 
 
 def _first(lines: list[str], words: re.Pattern[str], language: str | None) -> date | None:
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in pairwise([*lines, ""]):
         for match in words.finditer(line):
             # "Last updated" may stand above its date.
             after = line[match.end() :].strip() or following

@@ -54,3 +54,8 @@ def test_a_date_under_its_words_is_read() -> None:
 )
 def test_what_is_no_stated_date_is_none(line: str) -> None:
     assert stated(line) == StatedDates()
+
+
+def test_a_text_of_long_lines_alone_states_no_days() -> None:
+    long = Block(BlockKind.PARAGRAPH, "Last updated on 3 May 2020, " + "and so on and on " * 20)
+    assert stated_dates(Text((long,))) == stated_dates(Text(())) == StatedDates()
