@@ -24,6 +24,7 @@ _COMMON = (("’", "'"), ("“", '"'), ("”", '"'))
 # Putting marks in order takes quadratic time; Unicode's own limit for them on one letter is 30 (UAX #15, 13).
 _MAX_MARKS = 30
 _CROWD = re.compile(rf"[^\w\s\x00-\u02ff]{{{_MAX_MARKS + 1},}}")
+_FAR = re.compile(f"[\u0300-\U0010ffff]{{{_MAX_MARKS + 1}}}")  # no European text has that; a quick look
 _FOLDED = re.compile(f"[{re.escape(''.join(map(chr, _FOLD)))}]")
 # A dash or a star is a bullet only with a space after it.
 BULLET = re.compile(r"\s*(?:(?:[•●▪◦‣⁃∙·■□➢➤✓✔–—-]|\*)\s+|[•●▪◦‣⁃∙·■□➢➤✓✔]\s*)+(?=\S)")
@@ -46,7 +47,7 @@ def fold(text: str) -> str:
         return " ".join(text.translate(_FOLD).split())
     if _FOLDED.search(text):
         text = text.translate(_FOLD)
-    if _CROWD.search(text):
+    if _FAR.search(text) and _CROWD.search(text):
         text = _without_crowds(text)
     # NFC last: a combining mark may only meet its letter when what stood between them is gone.
     return unicodedata.normalize("NFC", " ".join(text.split()))
@@ -83,6 +84,17 @@ _SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNOREC
 _MASKED_PATH = "/cdn-cgi/l/email-protection#"
 _KEPT_SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", ""})
 _MAX_TARGET = 2000  # longer ones are data or traps
+# Most targets are canonical as they stand, or are once the site is put before them.
+_WHOLE = re.compile(r"https?://[a-z0-9.-]+/[a-zA-Z0-9_/~%.@+-]*")
+_ON_SITE = re.compile(r"/(?!/)[a-zA-Z0-9_/~%@+-]*")
+
+
+def _site_of(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # "http://[broken"
+        return None
+    return f"{parts.scheme}://{parts.netloc.lower()}" if parts.scheme in ("http", "https") and parts.netloc else None
 
 
 class Links:
@@ -90,6 +102,7 @@ class Links:
 
     def __init__(self, base: str | None) -> None:
         self._base = base
+        self._site = _site_of(base) if base else None
         self._known: dict[str, str | None] = {}
 
     def canonical(self, target: str) -> str | None:
@@ -101,6 +114,10 @@ class Links:
     def _canonical(self, target: str) -> str | None:
         if not target or target.startswith("#") or len(target) > _MAX_TARGET:
             return None
+        if _WHOLE.fullmatch(target):
+            return target
+        if self._site and _ON_SITE.fullmatch(target):
+            return self._site + target
         if _MASKED_PATH in target:
             address = decode_masked_address(target.rpartition("#")[2].partition("?")[0])
             return f"mailto:{address}" if address else None

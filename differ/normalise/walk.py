@@ -98,7 +98,8 @@ class _Walker:
                     if parts or targets:
                         self.flush()
                     self._open(element, tag)
-                    if not len(element) and self._is_plain():
+                    # The text of an element without others within is a piece as it is.
+                    if not len(element) and not self._anchor and not self._pre:
                         self._emit_leaf(element.text)
                         continue
                 elif tag in inline:
@@ -115,10 +116,6 @@ class _Walker:
             if text and (parts or not text.isspace()):  # most white space stands between blocks
                 self._add(text)
         self.flush()
-
-    def _is_plain(self) -> bool:
-        """Whether the text of an element without elements within is a piece as it is."""
-        return not self._anchor and not self._pre
 
     def _emit_leaf(self, text: str | None) -> None:
         line = fold(text) if text else ""

@@ -64,3 +64,23 @@ def test_link_targets_are_absolute_and_carry_no_tracking(target: str, canonical:
 
 def test_without_an_address_a_target_stays_relative() -> None:
     assert Links(None).canonical("/terms") == "/terms"
+
+
+@pytest.mark.parametrize(
+    ("base", "target", "canonical"),
+    [
+        ("https://Larkspur.example/p?x=1", "/terms/", "https://larkspur.example/terms/"),
+        ("https://larkspur.example/p", "/a/../b", "https://larkspur.example/b"),
+        ("https://larkspur.example/p", "//fen.example/x", "https://fen.example/x"),
+        ("https://larkspur.example/p", "https://fen.example/a/./b", "https://fen.example/a/./b"),
+        ("http://[broken/", "/x", None),
+        (None, "/x", "/x"),
+    ],
+)
+def test_a_plain_target_is_spelled_as_any_other(base: str | None, target: str, canonical: str | None) -> None:
+    assert Links(base).canonical(target) == canonical
+
+
+def test_a_letter_keeps_thirty_marks_at_most() -> None:
+    assert len(fold("x" + "\u0323\u0301" * 100)) == 31
+    assert fold("日本語" * 40) == "日本語" * 40
