@@ -16,6 +16,9 @@ from clausewatch.errors import NotFound
 from clausewatch.model import Address, Document, Vendor, content_id
 
 EMPTY_CHAIN = "0" * 64
+REBUILDING, OUTDATED = 0, -1
+"""In the place of a normaliser's revision, where a document's versions are to be made anew: by a rebuild, or when it is
+settled next."""
 FARTHEST_DUE = timedelta(days=31)
 """No look puts the next one off so far: where a document is due later than this, the clock was ahead."""
 
@@ -250,17 +253,35 @@ def set_selectors(connection: Connection, document: Document, *, include: str | 
     connection.execute(
         update(documents).where(documents.c.id == document.id).values(include=include or None, exclude=exclude or None)
     )
-    mark_rebuilding(connection, document.id)
+    mark_outdated(connection, document.id)
 
 
 def mark_rebuilding(connection: Connection, document: str) -> None:
     """The document's versions are to be made anew, by us: whatever they become, the vendor changed nothing."""
-    connection.execute(update(documents).where(documents.c.id == document).values(is_unsettled=True, normaliser=0))
+    _mark(connection, document, REBUILDING)
+
+
+def mark_outdated(connection: Connection, document: str) -> None:
+    """As ``mark_rebuilding``, whenever the document is settled next: no rebuild goes on with it."""
+    _mark(connection, document, OUTDATED)
+
+
+def _mark(connection: Connection, document: str, normaliser: int) -> None:
+    connection.execute(
+        update(documents).where(documents.c.id == document).values(is_unsettled=True, normaliser=normaliser)
+    )
+
+
+def rebuilding_documents(connection: Connection, name: str | None = None) -> list[Document]:
+    """Those of the documents of that name that a rebuild has before it."""
+    query = select(documents.c.id).where(documents.c.normaliser == REBUILDING)
+    waiting = set(connection.execute(query).scalars())
+    return [document for document in list_documents(connection, name) if document.id in waiting]
 
 
 def settled_by(connection: Connection, document: Document) -> int | None:
-    """The revision of the normaliser that made the document's versions, 0 if they are to be made anew, None if
-    nothing was settled yet."""
+    """The revision of the normaliser that made the document's versions, REBUILDING or OUTDATED if they are to be made
+    anew, None if nothing was settled yet."""
     revision: int | None = connection.execute(
         select(documents.c.normaliser).where(documents.c.id == document.id)
     ).scalar_one()

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
+import differ
+from archive import Archive
 from archive.documents import unsettled_documents
 from archive.tables import documents
 from clausewatch.errors import NotFound
 from clausewatch.jobs import rebuild, settle
 from clausewatch.jobs.rebuild import rebuild_documents
 from clausewatch.jobs.settle import Settled
+from clausewatch.model import Block, BlockKind, Document, Reading
 from tests.support.scenario import NOW, Vendor, World, day, policy
 
 
@@ -62,6 +68,68 @@ def test_a_rebuild_that_was_stopped_is_gone_on_with_and_tells_nobody(
     assert len(world.outbox) == 1
 
 
+def test_a_rebuild_that_was_stopped_goes_on_with_what_is_left(
+    vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = world.vendor("Zephyr", url="https://zephyr.example/p")
+    other.publishes(policy(), at=day(0))
+    world.settles()
+    with monkeypatch.context() as patched:  # patched: a kill between two documents
+        patched.setattr(rebuild, "settle", _settled_once())
+        with pytest.raises(KeyboardInterrupt):
+            rebuilt(world)
+    lines: list[str] = []
+    rebuild_documents(world.archive, None, now=NOW, executor=None, on_progress=lines.append)
+    assert lines == [
+        "going on with a rebuild that was stopped: 1 documents are left",
+        "[1/1] zephyr/privacy-policy: 1 snapshots, 1 versions",
+    ]
+    assert len(rebuilt(world)) == 2
+
+
+def _settled_once() -> Callable[..., Settled]:
+    left = [settle.settle]
+
+    def settled(archive: Archive, document: Document, **named: object) -> Settled:
+        if not left:
+            raise KeyboardInterrupt
+        return left.pop()(archive, document, **named)  # type: ignore[arg-type]  # passed through
+
+    return settled
+
+
+def test_a_new_revision_of_the_normaliser_is_our_doing_and_tells_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tells apart what was one version, and reads every text anew."""
+    world.subscribes()
+    kites = world.vendor()
+    for number, nonce in enumerate("aabbcc"):
+        kites.publishes(policy(nonce=nonce), at=day(number))
+    world.settles()
+    assert len(kites.versions) == 1
+    read = differ.read
+
+    def read_more(body: bytes, **named: object) -> Reading:
+        reading = read(body, **named)  # type: ignore[arg-type]  # passed through
+        nonce = body.partition(b'name="n" content="')[2][:1].decode()
+        more = Block(BlockKind.PARAGRAPH, f"We share your data with {nonce.upper()}metrics, an analytics company.")
+        text = replace(reading.text, blocks=(*reading.text.blocks, more), normaliser=differ.REVISION)
+        return replace(reading, text=text)
+
+    monkeypatch.setattr(differ, "REVISION", differ.REVISION + 1)  # patched: there is one normaliser at a time
+    monkeypatch.setattr(differ, "read", read_more)
+    rebuilt(world)
+    assert kites.states == ["upgrade", "upgrade"]
+    assert {comparison.state_reason for comparison in kites.comparisons} == {
+        "the text is read by a newer revision of the normaliser"
+    }
+    before = [kites.versions, kites.comparisons, kites.snapshots]
+    rebuilt(world)
+    assert [kites.versions, kites.comparisons, kites.snapshots] == before
+    assert world.outbox == []
+
+
 def _stopped(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
@@ -95,3 +163,4 @@ def test_a_lost_body_holds_up_its_own_document_alone(vendor: Vendor, world: Worl
     assert (done.document, len(other.versions)) == (vendor.document, 1)
     with pytest.raises(NotFound, match="restore it from a backup"):
         rebuilt(world, "gullwing")
+    assert len(rebuilt(world)) == 1, "what waits stops no other rebuild"
