@@ -15,12 +15,14 @@ from differ.language import language_of
 from differ.normalise.bundle import take_document
 from differ.normalise.chrome import drop_chrome
 from differ.normalise.container import take_container
+from differ.normalise.embedded import embedded_markup, shown_markup
 from differ.normalise.headings import settle_headings
 from differ.normalise.html import parse, read_page, settle_links
 from differ.normalise.markdown import read_markdown
 from differ.normalise.page import Page
 from differ.normalise.pdf import read_pdf
 from differ.normalise.plain import looks_like_markdown, read_plain
+from differ.normalise.prose import has_prose, speaks_of_policy
 from differ.normalise.sniff import Form, decode, form_of
 from differ.normalise.tables import join_rows
 from differ.normalise.trim import drop_copies, drop_labels
@@ -28,8 +30,10 @@ from differ.provenance import NOTE_LINES, is_note
 
 __all__ = ["REVISION", "read"]
 
-REVISION: int = 1
+REVISION: int = 2
 
+_MIN_SHOWN_WORDS = 60  # of running text; a page that shows fewer may hold its text as data
+_MIN_HELD_WORDS = 150
 _WALL_BLOCKS = 200  # what a wall says stands at the start
 
 
@@ -91,8 +95,11 @@ class _Outside:
 
 def _page_of(source: str, *, url: str | None, include: str | None, exclude: str | None) -> tuple[Page, _Outside]:
     """The pieces of a page's main text, and what the whole page said."""
+    source = shown_markup(source)
     root, is_too_deep = parse(source)
     page = read_page(root, url=url, include=include, exclude=exclude) if root is not None else Page()
+    if not has_prose(page, _MIN_SHOWN_WORDS):
+        page = _embedded(source, page, url)
     if is_too_deep:
         page.notes.append("nested deeper than 2,048 elements: what lies deeper is not read")
     note = cut_note(source)
@@ -103,6 +110,20 @@ def _page_of(source: str, *, url: str | None, include: str | None, exclude: str 
     for step in (drop_chrome, take_container, settle_links, drop_labels, drop_copies):
         step(page)
     return page, _Outside(text, page.has_password)
+
+
+def _embedded(source: str, page: Page, url: str | None) -> Page:
+    """The text that a page holds without showing it, if that is a policy; else the page as it is."""
+    markup = embedded_markup(source)
+    root = parse(f"<html><body>{markup}</body></html>")[0] if markup else None
+    if root is None:
+        return page
+    held = read_page(root, url=url)
+    if not has_prose(held, _MIN_HELD_WORDS) or not speaks_of_policy(held.pieces):
+        return page
+    held.title, held.language, held.has_password, held.base = page.title, page.language, page.has_password, page.base
+    held.notes += [*page.notes, "the page shows no text: read from the data or frames that it holds"]
+    return held
 
 
 def _finish(

@@ -10,16 +10,17 @@ import re
 from bisect import bisect_left
 
 from differ.normalise.page import LOGIN_ROLE, Box, Page
-from differ.normalise.prose import Sums
+from differ.normalise.prose import Sums, speaks_of_policy
 
 __all__ = ["drop_chrome"]
 
-_TAGS = frozenset({"nav", "footer", "aside", "dialog", "menu", "search"})
-_ROLES = frozenset({
-    LOGIN_ROLE,
-    "navigation", "contentinfo", "complementary", "dialog", "alertdialog", "menu", "menubar", "search",
-    "tablist", "toolbar",
-})  # fmt: skip
+_TAGS = frozenset({"nav", "footer", "aside", "dialog"})
+_ROLES = frozenset({LOGIN_ROLE, "navigation", "contentinfo", "complementary", "dialog", "alertdialog"})
+_BARS = frozenset({"menu", "menubar", "search", "tablist", "toolbar"})
+"""Tags and roles of what holds names and no text; some libraries put a whole accordion into one."""
+_BESIDES = frozenset({"aside", "footer", "complementary", "contentinfo"})
+"""Tags and roles that a policy uses for a note beside a section as well as a page for what is not its text."""
+_PARTS = frozenset({"article", "main", "section"})
 _MAX_SHARE = 1 / 3  # of the page's prose; a policy may well stand in an `aside` or a dialog
 
 _CLASS_WORDS = frozenset({
@@ -44,10 +45,16 @@ _LAYERS = re.compile(
     r"|layer|bar|overlay)|\bcmp-?(?:banner|modal|layer|root|container|app)|privacy-?(?:banner|popup|manager-modal)"
 )
 _MAX_LAYER_SHARE = 0.15
+_MAX_LAYERS_SHARE = 0.5  # of the page in all boxes with such names: then the names are the site's for its text
 _MAX_CHOICE_SHARE = 0.25
+_MAX_SURE_SHARE = 0.6  # of a box with several switches or pairs of labels
+_SURE_CHOICES = 4
+_MAX_SURE_GROWTH = 2  # times the prose of the switches in it
 _ACCEPT = re.compile(
     r"(?:(?:yes,? )?i? ?(?:accept|agree|allow)(?: (?:all|cookies|all cookies|and (?:close|continue)|selected"
-    r"|selection|&.*))*|got it!?|alle[sn]? (?:cookies )?(?:akzeptieren|erlauben|zulassen|zustimmen)|akzeptieren"
+    r"|selection|&.*))*|got it!?|ok(?:ay)?!?|i understand|understood"
+    r"|verstanden|annehmen|alle[sn]? (?:cookies )?annehmen"
+    r"|alle[sn]? (?:cookies )?(?:akzeptieren|erlauben|zulassen|zustimmen)|akzeptieren"
     r"|zustimmen|einverstanden|tout accepter|accepter(?: (?:tout|et .*|les cookies))?|j'accepte|aceptar(?: (?:todo"
     r"|todas|cookies|todas las cookies))?|accetta(?: (?:tutti|tutto|i cookie))?|accetto"
     r"|alles? (?:cookies )?(?:accepteren|toestaan)|accepteren|akkoord|aceitar(?: (?:tudo|todos|cookies))?"
@@ -63,6 +70,7 @@ _REFUSE = re.compile(
     r"|odrzu|ustawieni|avvisa|inst[äa]llningar|afvis|indstillinger|save|speichern|confirm)\w*",
     re.IGNORECASE,
 )
+_BOTH = re.compile(f"(?:{_ACCEPT.pattern}) (?:alle |all )?{_REFUSE.pattern}.*", re.IGNORECASE)
 _COOKIE = re.compile(r"cookie|tracking|consent|einwilligung|traceur|tracciament|partners", re.IGNORECASE)
 # The standard text of consent layers of the advertising industry (IAB TCF): only their switches say it.
 _SWITCHES = (
@@ -72,6 +80,7 @@ _SWITCHES = (
     " peuvent utiliser cette finalité",
 )
 _MAX_LABEL_WORDS = 6
+_MAX_LABELS_WORDS = 10  # of an accepting and a refusing label in one line
 _LOOKED_AT = 40  # pieces of a box
 
 
@@ -79,12 +88,13 @@ def drop_chrome(page: Page) -> None:
     """Drops the pieces of boxes that are chrome."""
     sums = Sums(page)
     choices = _choice_boxes(page, sums)
+    layers = _named_layers(page, sums)
     keep = [True] * len(page.pieces)
     done = 0  # pieces before it are already judged: boxes come outer first, so inner ones of a dropped box are skipped
     for index, box in enumerate(page.boxes):
         if box.end <= done or box.first == box.end:
             continue
-        if index in choices or _is_chrome(box, sums):
+        if index in choices or _is_chrome(page, box, sums, is_layer=index in layers):
             keep[box.first : box.end] = [False] * (box.end - box.first)
             done = box.end
     dropped = keep.count(False)
@@ -93,16 +103,18 @@ def drop_chrome(page: Page) -> None:
         page.keep(keep)
 
 
-def _is_chrome(box: Box, sums: Sums) -> bool:
+def _is_chrome(page: Page, box: Box, sums: Sums, *, is_layer: bool) -> bool:
     if box.parent < 0 or box.tag in ("body", "html", "main"):
         return False
-    if not (box.classes or box.ident or box.role or box.is_modal or box.tag in _TAGS):
+    if not (box.classes or box.ident or box.role or box.is_modal or box.tag in _TAGS or box.tag in _BARS):
         return False
     prose = sums.prose(box)
     if (box.tag in _TAGS or box.role in _ROLES or box.is_modal) and prose < _MAX_SHARE * sums.total:
+        return not _is_note(page, box, sums)
+    if (box.tag in _BARS or box.role in _BARS) and prose < _MAX_CLASS_PROSE:
         return True
     is_small = prose < _MAX_LAYER_SHARE * sums.total and not sums.has_h1(box)
-    if is_small and ((box.ident and _LAYERS.search(box.ident)) or (box.classes and _LAYERS.search(box.classes))):
+    if is_small and is_layer:
         return True
     if not box.classes or prose >= _MAX_CLASS_PROSE or _CLASS_WORDS.isdisjoint(_CLASS_SPLIT.split(box.classes)):
         return False
@@ -111,20 +123,42 @@ def _is_chrome(box: Box, sums: Sums) -> bool:
     return sums.link_share(box) > _MIN_CLASS_LINKS or sums.words(box) < _MAX_CLASS_WORDS
 
 
+def _is_layer(box: Box) -> bool:
+    return bool((box.ident and _LAYERS.search(box.ident)) or (box.classes and _LAYERS.search(box.classes)))
+
+
+def _named_layers(page: Page, sums: Sums) -> set[int]:
+    """Boxes that are named like consent layers; none, where the page has most of its text in such boxes."""
+    prose, done, found = 0.0, 0, set()
+    for index, box in enumerate(page.boxes):
+        if (box.ident or box.classes) and box.end > box.first and _is_layer(box):
+            found.add(index)
+            if box.first >= done:
+                prose, done = prose + sums.prose(box), box.end
+    return found if prose < _MAX_LAYERS_SHARE * sums.total else set()
+
+
+def _is_note(page: Page, box: Box, sums: Sums) -> bool:
+    """Whether a box beside the text speaks as the policy does and stands within a part of the page that does."""
+    if box.tag not in _BESIDES and box.role not in _BESIDES:
+        return False
+    prose = sums.prose(box)
+    if prose < _MAX_CLASS_PROSE or sums.link_share(box) > _MIN_CLASS_LINKS:
+        return False
+    around = page.boxes[box.parent]
+    is_within = sums.prose(around) - prose > _MAX_SHARE * sums.total and (
+        around.tag in _PARTS or box.tag == "aside" or box.role == "complementary"
+    )
+    return is_within and speaks_of_policy(page.pieces[box.first : box.end])
+
+
 def _choice_boxes(page: Page, sums: Sums) -> set[int]:
     """Boxes without a telling name in which one label accepts, another refuses, and the text is about cookies.
 
     Of boxes within each other it is the innermost, or one around it that holds little more text.
     """
-    everything = "\n".join(piece.text for piece in page.pieces)
-    marks = [mark for mark in _SWITCHES if mark in everything]
-    switches = [i for i, piece in enumerate(page.pieces) if any(mark in piece.text for mark in marks)] if marks else []
-    short = [(i, piece.text) for i, piece in enumerate(page.pieces) if piece.words <= _MAX_LABEL_WORDS]
-    accepts = sorted([*(i for i, text in short if _ACCEPT.fullmatch(text)), *switches])
-    if not accepts:
-        return set()
-    refuses = sorted([*(i for i, text in short if _REFUSE.match(text)), *switches])
-    if not refuses:
+    accepts, refuses = _labels(page)
+    if not accepts or not refuses:
         return set()
     found: list[int] = []
     for index in range(len(page.boxes) - 1, 0, -1):  # inner boxes first
@@ -132,17 +166,42 @@ def _choice_boxes(page: Page, sums: Sums) -> set[int]:
         if not _holds_one(accepts, box) or not _holds_one(refuses, box) or sums.has_h1(box):
             continue
         prose = sums.prose(box)
-        if not 0 < prose < _MAX_CHOICE_SHARE * sums.total or not _is_about_cookies(page, box):
+        is_sure = min(_count(accepts, box), _count(refuses, box)) >= _SURE_CHOICES
+        share = _MAX_SURE_SHARE if is_sure else _MAX_CHOICE_SHARE
+        if not 0 < prose < share * sums.total or not _is_about_cookies(page, box):
             continue
         within = [i for i in found if box.first <= page.boxes[i].first and page.boxes[i].end <= box.end]
-        if not within or prose <= sum(sums.prose(page.boxes[i]) for i in within) + _MAX_CLASS_PROSE:
+        known = sum(sums.prose(page.boxes[i]) for i in within)
+        if not within or prose <= (_MAX_SURE_GROWTH if is_sure else 1) * known + _MAX_CLASS_PROSE:
             found = [i for i in found if i not in within] + [index]
     return set(found)
+
+
+def _labels(page: Page) -> tuple[list[int], list[int]]:
+    """Indexes of the pieces that accept and of those that refuse; a line of both, and a switch, are both."""
+    everything = "\n".join(piece.text for piece in page.pieces)
+    marks = [mark for mark in _SWITCHES if mark in everything]
+    accepts, refuses = [], []
+    for i, piece in enumerate(page.pieces):
+        text = piece.text
+        is_switch = bool(marks) and any(mark in text for mark in marks)
+        if piece.words > _MAX_LABELS_WORDS and not is_switch:
+            continue
+        is_both = is_switch or _BOTH.fullmatch(text) is not None
+        if is_both or _ACCEPT.fullmatch(text):
+            accepts.append(i)
+        if is_both or (piece.words <= _MAX_LABEL_WORDS and _REFUSE.match(text)):
+            refuses.append(i)
+    return accepts, refuses
 
 
 def _holds_one(places: list[int], box: Box) -> bool:
     at = bisect_left(places, box.first)
     return at < len(places) and places[at] < box.end
+
+
+def _count(places: list[int], box: Box) -> int:
+    return bisect_left(places, box.end) - bisect_left(places, box.first)
 
 
 def _is_about_cookies(page: Page, box: Box) -> bool:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from clausewatch.model import BlockKind
-from differ.normalise.page import Page, Piece
-from differ.normalise.prose import Sums
+from differ.normalise.page import Box, Page, Piece
+from differ.normalise.prose import Sums, prose_of, speaks_of_policy
 
 __all__ = ["take_container"]
 
 _MAX_LOSS_WORDS = 12
 _MAX_LOSS_SHARE = 0.01  # between 0.005 and 0.1 nothing changed on measured pages
+_MAX_FOREIGN_WORDS = 40  # that many may be lost if they are not of the policy's words
+_MAX_FOREIGN_SHARE = 0.02
+_MIN_ALIKE = 3  # headings of one tag within: one more of them beside is of the policy too
 _TITLE_BLOCKS = 4  # a title stands among the first so many
 _TITLE_REACH = 14  # how far before the container a title is looked for
 _MOSTLY = 0.85
@@ -24,10 +29,9 @@ def take_container(page: Page) -> None:
     index = 0
     while True:
         best = max(children.get(index, ()), key=lambda i: sums.prose(page.boxes[i]), default=None)
-        if best is None or page.boxes[best].tag == "tr" or sums.total == 0:
+        if best is None or sums.total == 0 or _is_row(page, page.boxes[best]):
             break
-        loss = sums.prose(page.boxes[index]) - sums.prose(page.boxes[best])
-        if loss > max(_MAX_LOSS_WORDS, _MAX_LOSS_SHARE * sums.prose(page.boxes[index])):
+        if not _may_descend(page, sums, page.boxes[index], page.boxes[best]):
             break
         index = best
     box = page.boxes[index]
@@ -38,6 +42,28 @@ def take_container(page: Page) -> None:
     if dropped:
         page.notes.append(f"{dropped} blocks outside the main text left out")
         page.keep(keep)
+
+
+def _is_row(page: Page, box: Box) -> bool:
+    """Whether a box is a row of data, whose cells belong together; rows that arrange a page are taken apart."""
+    return box.tag == "tr" and box.first < box.end and page.pieces[box.first].kind is BlockKind.ROW
+
+
+def _may_descend(page: Page, sums: Sums, box: Box, inner: Box) -> bool:
+    """Whether nothing of the policy stands in a box beside the inner one."""
+    prose = sums.prose(box)
+    loss = prose - sums.prose(inner)
+    lost = [*page.pieces[box.first : inner.first], *page.pieces[inner.end : box.end]]
+    if sum(piece.kind is BlockKind.ROW and piece.linked < piece.words for piece in lost) > 1:
+        return False
+    if loss <= max(_MAX_LOSS_WORDS, _MAX_LOSS_SHARE * prose):
+        return True
+    if loss > max(_MAX_FOREIGN_WORDS, _MAX_FOREIGN_SHARE * prose):
+        return False
+    inner_tags = Counter(piece.tag for piece in page.pieces[inner.first : inner.end] if piece.is_heading)
+    if any(piece.is_heading and inner_tags[piece.tag] >= _MIN_ALIKE for piece in lost):
+        return False
+    return not speaks_of_policy(piece for piece in lost if prose_of(piece))
 
 
 def _title(pieces: list[Piece], first: int, end: int) -> list[int]:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from itertools import accumulate
 
 from clausewatch.model import BlockKind
 from differ.normalise.page import Box, Page, Piece
+from differ.vocabulary import POLICY_WORDS
 
-__all__ = ["Sums", "prose_of"]
+__all__ = ["Sums", "has_prose", "prose_of", "speaks_of_policy"]
 
 _MIN_WORDS = 8
 _MIN_SENTENCE_WORDS = 4  # that many are enough for a piece that ends like a sentence
 _MAX_LINK_SHARE = 0.6
+_MIN_POLICY_WORDS = 2
+_MIN_POLICY_SHARE = 0.05
+_WORD = re.compile(r"[^\W\d_]+")
+_POLICY_WORDS = frozenset().union(*POLICY_WORDS.values())
 _SENTENCE_ENDS = (".", "!", "?", ":", ";", "。", "！", "？", '."', ".)")
 
 
@@ -28,6 +35,18 @@ def prose_of(piece: Piece) -> float:
         return words
     share = piece.link_share
     return words * (1 - share) if share < _MAX_LINK_SHARE else 0.0
+
+
+def has_prose(page: Page, words: int) -> bool:
+    """Whether a page holds that much running text. Looks no further than it must."""
+    return any(sum_ >= words for sum_ in accumulate(map(prose_of, page.pieces)))
+
+
+def speaks_of_policy(pieces: Iterable[Piece]) -> bool:
+    """Whether pieces hold several different words that policies use, and not by chance among many others."""
+    words = [word for piece in pieces for word in _WORD.findall(piece.text.lower())]
+    found = [word for word in words if word in _POLICY_WORDS]
+    return len(set(found)) >= _MIN_POLICY_WORDS and len(found) >= _MIN_POLICY_SHARE * len(words)
 
 
 def _wide(text: str) -> int:

@@ -24,11 +24,32 @@ _LABELS = re.compile(
     r"|fermer|lire la suite|voir plus|imprimir|guardar (?:como|en) pdf|descargar pdf|volver arriba|compartir|cerrar"
     r"|leer m[áa]s|ver m[áa]s|stampa|salva (?:come|in) pdf|scarica pdf|torna su|torna all'inizio|condividi|chiudi"
     r"|leggi (?:di pi[ùu]|tutto)|afdrukken|printen|opslaan als pdf|terug naar boven|naar boven|delen|sluiten"
-    r"|lees (?:meer|verder)|\d+ (?:second|minute|hour|day)s? ago|\d+ min(?:ute)?s? read|vor \d+ (?:sekunden|minuten"
-    r"|stunden|tagen)"
-    r"|il y a \d+ (?:secondes?|minutes?|heures?|jours?)|[↑▲⇧^×✕✖←→»«›‹|]+)",
+    r"|lees (?:meer|verder)|\d+ min(?:ute)?s? read|[×✕✖←→»«›‹|]+)",
     re.IGNORECASE,
 )
+# What a clock, a build or a visitor's steps put there: it changes while the policy stands.
+_VOLATILE = re.compile(
+    r"(?:(?:last )?(?:updated|edited|modified|reviewed|published|posted|visited)?:? ?"
+    r"(?:over |about |almost |more than )?(?:an?|\d+) (?:second|minute|hour|day|week|month|year)s? ago"
+    r"|(?:zuletzt )?(?:aktualisiert|bearbeitet|geändert)?:? ?vor (?:\d+|einer|einem) (?:sekunde|minute|stunde|tag|woche"
+    r"|monat|jahr)(?:e|n|en)?|(?:mis à jour |modifié )?il y a (?:\d+|une?) "
+    r"(?:seconde|minute|heure|jour|semaine|mois|an)s?"
+    r"|(?:actualizado )?hace (?:\d+|una?) (?:segundo|minuto|hora|día|semana|mes|año)e?s?"
+    r"|build (?:no\.? ?|number:? ?)?[\w.-]*\d[\w.-]*(?: \([\w.-]+\))?|v\d+\.\d+\.\d+[\w.-]*"
+    r"|(?:you are here|sie sind hier|vous êtes ici|estás aquí|ti trovi qui|je bent hier):? .{0,120}"
+    r"|\d+ out of \d+ found this helpful|\d+ (?:views|shares|likes|comments|reads))",
+    re.IGNORECASE,
+)
+_ARROWS = " ↑▲⇧^→↗»›:…"
+_ASKS_HELPFUL = re.compile(r".*\b(?:helpful|useful|hilfreich|utile|útil|nuttig)\b.*\?", re.IGNORECASE)
+_ANSWER = re.compile(r"(?:yes|no|ja|nein|nee|oui|non|sí|si|não|sim|👍|👎|\d+|[/|])", re.IGNORECASE)
+_MAX_ANSWERS = 4
+_SHARE = re.compile(
+    r"(?:share|share this|share on|follow us|teilen|partager|compartir|condividi|delen)\b:?.*", re.IGNORECASE
+)
+_MAX_SHARE_UNLINKED = 4
+_SEPARATED = re.compile(r"\s*[>›»/|·•:]\s*")
+_MAX_CRUMB_WORDS = 14
 _SCRAP_WORDS = 2
 _MAX_LINK_WORDS = 8
 _MIN_LINKS = 3  # a line of that many links and nothing else is a menu, however long
@@ -48,6 +69,7 @@ def drop_labels(page: Page) -> None:
     """Drops labels, buttons that open nothing, loose links at both ends, and lines equal to the one before."""
     pieces = page.pieces
     keep = [not _is_label(piece) and not _is_idle_button(pieces, i) for i, piece in enumerate(pieces)]
+    _drop_answers(pieces, keep)
     kept = [i for i, is_kept in enumerate(keep) if is_kept]
     for before, i in pairwise(kept):
         if pieces[i].text == pieces[before].text and pieces[i].kind is not BlockKind.ROW:
@@ -64,9 +86,25 @@ def _is_label(piece: Piece) -> bool:
         return False
     if _COPYRIGHT.match(piece.text):
         return True
+    text = piece.text.strip(_ARROWS)
+    if not text or _VOLATILE.fullmatch(text):
+        return True
+    if piece.anchored and piece.words - piece.anchored <= _MAX_SHARE_UNLINKED and _SHARE.fullmatch(text):
+        return True
     if piece.words > _MAX_LABEL_WORDS:
         return False
-    return _TOKEN.search(piece.text) is not None or _LABELS.fullmatch(piece.text) is not None
+    return _TOKEN.search(text) is not None or _LABELS.fullmatch(text) is not None
+
+
+def _drop_answers(pieces: list[Piece], keep: list[bool]) -> None:
+    """The answers to whether a page was helpful go with the question; those to a question of the policy are text."""
+    for i, piece in enumerate(pieces):
+        if keep[i] or piece.words > _MAX_LABEL_WORDS or not _ASKS_HELPFUL.fullmatch(piece.text):
+            continue
+        for j in range(i + 1, min(i + 1 + _MAX_ANSWERS, len(pieces))):
+            if keep[j] and not _ANSWER.fullmatch(pieces[j].text):
+                break
+            keep[j] = False
 
 
 def _is_idle_button(pieces: list[Piece], i: int) -> bool:
@@ -98,9 +136,19 @@ def _loose(pieces: list[Piece], order: list[int]) -> list[int]:
 
 
 def _is_loose_link(piece: Piece) -> bool:
-    if piece.linked < piece.words or "@" in piece.text or "://" in piece.text:
+    if "@" in piece.text or "://" in piece.text:
         return False
+    if piece.linked < piece.words:
+        return _is_crumbs(piece)
     return piece.words <= _MAX_LINK_WORDS or len(piece.links) >= _MIN_LINKS
+
+
+def _is_crumbs(piece: Piece) -> bool:
+    """A path of links whose last step, the page itself, is none."""
+    steps = _SEPARATED.split(piece.text)
+    if piece.words > _MAX_CRUMB_WORDS or not piece.linked or len(steps) < 2 or piece.text.endswith((".", ":")):
+        return False
+    return piece.linked >= sum(len(step.split()) for step in steps[:-1])
 
 
 def drop_copies(page: Page) -> None:
