@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from clausewatch.model import Alignment, Quote, Text
 from differ.align import align
-from differ.blame import NEAR, Blamed
+from differ.blame import ALIKE, NEAR, Blamed
 from differ.findings.sentences import split
 
 
@@ -74,6 +74,7 @@ class Step:
         self.runs = [run for run in self.runs if all(run)]
         for gone, came in moved.values():
             self._join_moved(step, gone, came)
+        self.places = list(_places(step))
 
     def _join_moved(self, step: Alignment, gone: list[int], came: list[int]) -> None:
         old, new = step.before.text, step.after.text
@@ -103,8 +104,11 @@ class Step:
         return best
 
     def _overwritten(self, sentence: Quote) -> Quote | None:
+        return self._near(sentence, self.runs, least=0) or self._near(sentence, self.places, least=ALIKE)
+
+    def _near(self, sentence: Quote, runs: list[tuple[set[int], set[int]]], *, least: float) -> Quote | None:
         before = None
-        for run in self.runs:
+        for run in runs:
             others, those = _in_run(self.came, run[1]), _in_run(self.gone, run[0])
             if sentence not in others or not those:
                 continue
@@ -114,8 +118,36 @@ class Step:
                 if abs(at - place) <= NEAR:
                     common = {*_words(old)} & {*_words(sentence)}
                     ranked.append((-len(common), abs(at - place), at))
-            before = those[min(ranked)[2]]
+            best = those[min(ranked)[2]]
+            sizes = [len({*_words(each)}) for each in (best, sentence)]
+            if len({*_words(best)} & {*_words(sentence)}) >= least * min(sizes):
+                before = best
         return before
+
+
+def _places(step: Alignment) -> Iterator[tuple[set[int], set[int]]]:
+    """The letters of whole blocks that went, and of those that came at the same place."""
+    rows = [(change.before, change.after) for change in step.blocks]
+    first = 0
+    for at in range(len(rows) + 1):
+        run = rows[first : at + 1]
+        if at < len(rows) and all(None in row for row in run) and all(_are_neighbours(run, side) for side in (0, 1)):
+            continue
+        letters: tuple[set[int], set[int]] = (set(), set())
+        for row in rows[first:at]:
+            for side, text in enumerate((step.before, step.after)):
+                block = row[side]
+                if block is not None:
+                    start = text.starts[block]
+                    letters[side].update(range(start, start + len(text.blocks[block].text)))
+        if all(letters):
+            yield letters
+        first = at if at < len(rows) and None in rows[at] else at + 1
+
+
+def _are_neighbours(run: list[tuple[int | None, int | None]], side: int) -> bool:
+    blocks = [row[side] for row in run if row[side] is not None]
+    return blocks == list(range(blocks[0], blocks[0] + len(blocks))) if blocks and blocks[0] is not None else True
 
 
 def _in_run(those: list[Quote], run: set[int]) -> list[Quote]:

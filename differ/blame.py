@@ -16,6 +16,9 @@ from differ.words import IN, OUT, SAME
 NEAR = 2
 """Where several sentences were rewritten as one piece: how far from its own place in it one is looked for."""
 
+ALIKE = 1 / 3
+"""Where a block went and another came in its place: how many words of the shorter sentence both have at least."""
+
 _WORD = re.compile(r"[^\W_]+")
 Span = tuple[int, int]
 
@@ -35,8 +38,9 @@ def blame(texts: Sequence[Text]) -> tuple[Blamed, ...]:
     """Every sentence of the last of the texts, oldest first, in its order.
 
     A sentence is its exact words: it keeps its origin where it moves. One that left and came back was brought by the
-    text that it came back with. What it replaced is the sentence, gone now, that most of its letters come from, else
-    the one that it was written over; None where it was put between others, and in the first text.
+    text that it came back with. What it replaced is the sentence, gone now, that most of its letters come from; else
+    the one that it was written over; else, where whole blocks went and others came in their place, the one there that
+    is like it. None where it was put between others, and in the first text.
     """
     if not texts:
         return ()
@@ -86,6 +90,8 @@ def _replaced_by(step: Alignment, wanted: set[str]) -> dict[str, Quote]:
     came = [sentence for sentence in new if sentence.quote not in stood]
     ties = _Ties(step)
     found: dict[Span, Quote] = {}
+    for before, after in ties.placed:
+        found |= _written_over(_within(gone, before), _within(came, after), least=ALIKE)
     for before, after in ties.exchanged:
         found |= _written_over(_within(gone, before), _within(came, after))
     found |= _drawn_from(gone, came, ties)
@@ -102,8 +108,10 @@ class _Ties:
 
     def __init__(self, step: Alignment) -> None:
         self.kept: list[tuple[int, int, str]] = []  # offset in the old text, in the new, the words
-        self.exchanged: list[tuple[Span, Span]] = []
+        self.exchanged: list[tuple[Span, Span]] = []  # within a block
+        self.placed: list[tuple[Span, Span]] = []  # whole blocks that went and came at one place
         self._moved: dict[str, dict[str, tuple[int, str]]] = {}  # by its id where it left (OUT) and where it came (IN)
+        self._take_whole_blocks(step)
         for change in step.blocks:
             i = 0 if change.before is None else step.before.starts[change.before]
             j = 0 if change.after is None else step.after.starts[change.after]
@@ -111,6 +119,25 @@ class _Ties:
         for ends in self._moved.values():
             if len(ends) == len((OUT, IN)):
                 self._tie_moved(*ends[OUT], *ends[IN])
+
+    def _take_whole_blocks(self, step: Alignment) -> None:
+        """Runs of blocks without a partner, one after the other in their text, that nothing which stayed parts."""
+        out, into = range(0), range(0)
+        for change in step.blocks:
+            i, j = change.before, change.after
+            is_parted = (i is not None and j is not None) or (out and i not in (None, out.stop))
+            if is_parted or (into and j not in (None, into.stop)):
+                self._place(step, out, into)
+                out, into = range(0), range(0)
+            if i is None and j is not None:
+                into = range(into.start if into else j, j + 1)
+            elif i is not None and j is None:
+                out = range(out.start if out else i, i + 1)
+        self._place(step, out, into)
+
+    def _place(self, step: Alignment, out: range, into: range) -> None:
+        if out and into:
+            self.placed.append((_span(step.before, out), _span(step.after, into)))
 
     def _take(self, change: BlockChange, i: int, j: int) -> None:
         out: Span | None = None
@@ -138,6 +165,10 @@ class _Ties:
             self.exchanged.append(((i, i + len(old)), (j, j + len(new))))
 
 
+def _span(text: Text, blocks: range) -> Span:
+    return text.starts[blocks[0]], text.starts[blocks[-1]] + len(text.blocks[blocks[-1]].text)
+
+
 def _within(those: Sequence[Quote], span: Span) -> Sequence[Quote]:
     """Of sentences in their order, those that share characters with the span."""
     first = bisect_right(those, span[0], key=lambda sentence: sentence.end)
@@ -158,15 +189,20 @@ def _drawn_from(gone: Sequence[Quote], came: Sequence[Quote], ties: _Ties) -> di
     return {span: old for span, old in best.items() if letters[span][old]}
 
 
-def _written_over(gone: Sequence[Quote], came: Sequence[Quote]) -> dict[Span, Quote]:
-    """For each sentence of a run the one near its place in the run that it replaced, by common words."""
+def _written_over(gone: Sequence[Quote], came: Sequence[Quote], *, least: float = 0) -> dict[Span, Quote]:
+    """For each sentence of a run the one near its place in the run that it replaced, by common words.
+
+    None where the two have fewer in common than ``least``, a share of the words of the shorter.
+    """
     found: dict[Span, Quote] = {}
     for number, new in enumerate(came if gone else ()):
         place = number * len(gone) // len(came)
         words = _words(new)
         near = range(max(0, place - NEAR), min(len(gone), place + NEAR + 1))
         best = min(near, key=lambda at: (-len(words & _words(gone[at])), abs(at - place), at))
-        found[new.start, new.end] = gone[best]
+        others = _words(gone[best])
+        if len(words & others) >= least * min(len(words), len(others)):
+            found[new.start, new.end] = gone[best]
     return found
 
 

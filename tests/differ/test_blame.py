@@ -68,6 +68,13 @@ def test_a_sentence_written_over_another_names_it_though_they_share_nothing() ->
     assert was(found["Ask anyone you like."]) == "Nothing else matters here."
 
 
+def test_a_short_line_in_the_place_of_one_like_it_names_it() -> None:
+    found = told(text("Last updated: May 3, 2024", SHARE), text("Last updated: June 12, 2025", SHARE))
+    assert was(found["Last updated: June 12, 2025"]) == "Last updated: May 3, 2024"
+    found = told(text("Last updated: May 3, 2024", SHARE), text("For people in Brazil", SHARE))
+    assert was(found["For people in Brazil"]) is None
+
+
 def test_a_sentence_that_still_stands_was_not_replaced() -> None:
     found = told(text(KEEP.format(18)), text(f"{KEEP.format(18)} {KEEP.format(24)}"))
     assert was(found[KEEP.format(24)]) is None
