@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clausewatch.instants import rfc3339
-from clausewatch.model import Document, Quote, Text, Version
-from clausewatch.views.lines import title
+from clausewatch.model import BlockKind, Document, Quote, Text, Version
 from clausewatch.views.terminal import Paper
 from differ.blame import Blamed
 from differ.sections import sections
@@ -36,6 +35,7 @@ class Origin:
     """A sentence and the versions it came from."""
 
     section: tuple[str, ...]
+    is_heading: bool
     sentence: Quote
     brought: Version
     first: Version
@@ -54,6 +54,7 @@ def origins(blame: Blame) -> Iterator[Origin]:
     for each in blame.sentences:
         yield Origin(
             section=paths[each.block],
+            is_heading=blame.text.blocks[each.block].kind is BlockKind.HEADING,
             sentence=each.sentence,
             brought=blame.timeline[each.brought],
             first=blame.timeline[each.first],
@@ -88,13 +89,13 @@ def _before_to_json(origin: Origin) -> Json | None:
 def render_blame(blame: Blame, *, colour: bool = False, width: int = 80) -> str:
     """The version with, before each sentence, the day that brought it, and after it what it replaced."""
     paper = Paper(colour=colour, width=width)
-    version, last = blame.version, None
+    last: tuple[str, ...] | None = None
+    version = blame.version
     paper.say(f"{blame.document.vendor_name}, {blame.document.type}: {_span(version)}", style="bold")
     paper.say(f"{len(blame.timeline)} versions since {_day(blame.timeline[0])}; * marks what left and came back")
     for origin in origins(blame):
         if origin.section != last:
             paper.blank()
-            paper.say(f"== {title(origin.section)}", indent=3, style="bold")
             last = origin.section
         _put(paper, origin, is_recent=origin.brought.id != blame.timeline[0].id)
     return paper.text()
@@ -103,7 +104,7 @@ def render_blame(blame: Blame, *, colour: bool = False, width: int = 80) -> str:
 def _put(paper: Paper, origin: Origin, *, is_recent: bool) -> None:
     mark = "*" if origin.has_returned else " "
     day = (f"{_day(origin.brought)}{mark} ", "recent" if is_recent else "faint")
-    paper.put([day, (origin.sentence.quote, None)], indent=_INDENT)
+    paper.put([day, (origin.sentence.quote, "bold" if origin.is_heading else None)], indent=_INDENT)
     if origin.has_returned:
         paper.say(f"{' ' * _INDENT}first {_day(origin.first)}", indent=_INDENT, style="faint")
     if origin.before:

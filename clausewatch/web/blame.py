@@ -16,7 +16,6 @@ from archive.versions import get_version
 from clausewatch.jobs.blame import blame_version
 from clausewatch.model import Version, content_id
 from clausewatch.views.blame import Blame, Origin, blame_to_json, origins
-from clausewatch.views.lines import title
 from clausewatch.web.compare import turn
 from clausewatch.web.failures import ErrorBody
 from clausewatch.web.pages import ArchiveOf, PagesOf
@@ -49,7 +48,7 @@ class Stretch:
 class BlamedSection:
     """A section and its sentences, heading among them."""
 
-    title: str
+    has_heading: bool  # its first stretch is the heading
     stretches: tuple[Stretch, ...]
 
 
@@ -84,7 +83,7 @@ def _sections(found: Blame) -> Iterator[BlamedSection]:
     placed = zip((each.block for each in found.sentences), origins(found), strict=True)
     for path, group in groupby(placed, key=lambda each: each[1].section):
         runs = groupby(group, key=lambda each: (each[0], each[1].brought.id, each[1].first.id))
-        yield BlamedSection(title(path), tuple(_stretch(found, [origin for _, origin in run]) for _, run in runs))
+        yield BlamedSection(bool(path), tuple(_stretch(found, [origin for _, origin in run]) for _, run in runs))
 
 
 def _stretch(found: Blame, run: list[Origin]) -> Stretch:
