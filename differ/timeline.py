@@ -13,7 +13,7 @@ from clausewatch.model import ComparisonState, Fault, Look
 from differ.doubts import Doubt, doubts_of, signals_to_json
 from differ.shapes import EMPTY, Shape
 from differ.slots import mask_slots
-from differ.variants import Place, places_of
+from differ.variants import Lanes, Place, lanes_of, places_of
 
 __all__ = ["UPGRADED", "Run", "Step", "Timeline", "faults_of", "signals_to_json", "timeline_of"]
 
@@ -58,16 +58,18 @@ class Timeline:
     doubt: Doubt | None  # what stands in doubt now
     runs: tuple[Run, ...]
     slots: dict[str, int]  # for the keys of runs how many volatile places were left out
+    lanes: Lanes  # of the runs
     sure: frozenset[int]  # the runs that are confirmed
-    places: tuple[Place, ...]  # of the runs among the variants
     steps: tuple[Step, ...]
 
     @property
     def is_first_sign(self) -> bool:
-        """Whether the newest run is a live one that was seen once, after one that is sure: worth another look soon. A
-        page that alters at every look is not."""
+        """Whether the newest run is a live one that was seen once, after one of its variant that is sure: worth another
+        look soon. A page that alters at every look is not."""
         newest = len(self.runs) - 1
-        return newest > 0 and self.runs[-1].is_live and newest not in self.sure and newest - 1 in self.sure
+        if newest < 1 or not self.runs[-1].is_live or newest in self.sure or self.runs[-1].ordinal > 0:
+            return False
+        return self.lanes.previous[newest] in self.sure
 
 
 def timeline_of(
@@ -80,11 +82,11 @@ def timeline_of(
     """
     doubts = doubts_of(looks)
     runs, slots = runs_of(looks, doubts.faults, shapes)
-    sure = confirmed_runs(runs, shapes)
-    places = places_of(runs, sure, shapes)
-    return Timeline(
-        doubts.faults, doubts.now, runs, slots, sure, places, steps_of(runs, sure, places=places, was=was or {})
-    )
+    lanes = lanes_of(runs, shapes)
+    sure = confirmed_runs(runs, lanes, shapes)
+    places = places_of(runs, lanes, sure, shapes=shapes)
+    steps = steps_of(runs, sure, places=places, was=was or {})
+    return Timeline(doubts.faults, doubts.now, runs, slots, lanes, sure, steps)
 
 
 def faults_of(looks: Sequence[Look]) -> dict[str, tuple[Fault, str]]:
@@ -168,27 +170,42 @@ def _run(moments: Sequence[tuple[datetime, Look]], key: str, *, ordinal: int, te
 # --- what is sure ---------------------------------------------------------------------------------------------
 
 
-def confirmed_runs(runs: Sequence[Run], shapes: Mapping[str, Shape]) -> frozenset[int]:
+def confirmed_runs(runs: Sequence[Run], lanes: Lanes, shapes: Mapping[str, Shape]) -> frozenset[int]:
     """The runs, by index, that are sure enough to be told of.
 
-    A run is confirmed by a second look at its text, or where the next look finds yet another text, by what it
-    changed standing there still: a page that alters at every look must not be silent for ever.
+    A run is confirmed by a second look at its text, be it that another variant stood between; or where the next look
+    finds yet another text of its variant, by what it changed standing there still: a page that alters at every look
+    must not be silent for ever.
     """
-    found: list[int] = []
+    found: set[int] = set()
+    following = {before: at for at, before in reversed(list(enumerate(lanes.previous))) if before is not None}
     for at, run in enumerate(runs):
-        following = runs[at + 1] if at + 1 < len(runs) else None
         if not run.is_live:
             continue
         # what was there when watching began may be known from the past alone; what came since must be seen live, or a
         # backfill would send mail
         sightings = run.live_sightings if found else run.sightings
-        if sightings >= CONFIRMING_SIGHTINGS:
-            found.append(at)
-        elif following and following.is_live and following.ordinal == 0:
-            before = shapes[runs[found[-1]].text] if found else EMPTY
-            if _lasts(before.ids, shapes[run.text].ids, shapes[following.text].ids):
-                found.append(at)
+        if sightings >= CONFIRMING_SIGHTINGS or _is_confirmed_by_next(
+            runs, at, following.get(at), lanes, found, shapes
+        ):
+            found.add(at)
     return frozenset(found)
+
+
+def _is_confirmed_by_next(
+    runs: Sequence[Run], at: int, following: int | None, lanes: Lanes, sure: Collection[int],
+    shapes: Mapping[str, Shape],
+) -> bool:  # fmt: skip
+    """Whether the run after it in its lane shows that it was no flap."""
+    if following is None or not runs[following].is_live:
+        return False
+    if runs[following].key == runs[at].key:
+        return not sure or not lanes.is_founding[following]  # what founds a lane may be a flap that came twice
+    before = next((each for each in lanes.back(lanes.previous[at]) if each in sure), None)
+    if runs[following].ordinal > 0:
+        return False
+    old = shapes[runs[before].text] if before is not None else EMPTY
+    return _lasts(old.ids, shapes[runs[at].text].ids, shapes[runs[following].text].ids)
 
 
 def _lasts(before: frozenset[int], text: frozenset[int], following: frozenset[int]) -> bool:

@@ -6,19 +6,21 @@ text that is new is a change of the variant that it resembles most, though anoth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from differ.shapes import EMPTY, Shape
 
-__all__ = ["Place", "RunLike", "places_of"]
+__all__ = ["Lanes", "Place", "RunLike", "lanes_of", "places_of"]
 
 FORGOTTEN_AFTER = timedelta(days=90)
 """A variant that was not found for so long alternates no more: a new text is no change of it."""
 MOST_VARIANTS = 8
 """Variants kept in mind, those found last; a page with more rotates."""
+RECENT = 3
+"""Texts of a lane that a new one is held against, the last ones: one of them may have been a flap."""
 
 
 class RunLike(Protocol):
@@ -35,13 +37,19 @@ class RunLike(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a run stands among the variants, as it was known when the run came; the variant as it is known now."""
+class Lanes:
+    """For each run what was known of the variants when it came, and which variant it shows as it is known now."""
 
-    variant: int  # the first run of that variant, by index
-    before: int | None  # the last sure run of its variant; without one, the last sure run of all
-    is_swap: bool  # the run before shows another variant
-    known_from: int | None  # a run of another variant that states all that this one changed
+    previous: tuple[int | None, ...]  # the run before it in its lane
+    others: tuple[tuple[int, ...], ...]  # the last runs of the other variants, that found last first
+    is_founding: tuple[bool, ...]  # whether its text is the first of its lane
+    variants: tuple[int, ...]  # each variant by its first run
+
+    def back(self, at: int | None) -> Iterator[int]:
+        """This run and those before it in its lane, newest first."""
+        while at is not None:
+            yield at
+            at = self.previous[at]
 
 
 @dataclass
@@ -49,25 +57,23 @@ class _Lane:
     runs: list[int] = field(default_factory=list)
 
 
-def places_of(runs: Sequence[RunLike], sure: Collection[int], shapes: Mapping[str, Shape]) -> tuple[Place, ...]:
-    """The place of each run, told from the runs before it alone. ``sure`` are the runs, by index, that are confirmed;
-    ``shapes`` are those of the texts, by id."""
+def lanes_of(runs: Sequence[RunLike], shapes: Mapping[str, Shape]) -> Lanes:
+    """Give each run, from the first to the last, its place in a lane. ``shapes`` are those of the texts, by id."""
     lanes: list[_Lane] = []  # the one found last at the end
-    places: list[Place] = []
-    last_sure: int | None = None
+    previous: list[int | None] = []
+    others: list[tuple[int, ...]] = []
+    is_founding: list[bool] = []
     for at in range(len(runs)):
-        returned = _returned(lanes, runs, at)
-        lane = returned or _nearest(lanes, runs, at, sure=sure, shapes=shapes)
-        before = _last_sure(lane, sure)
-        before = last_sure if before is None else before
-        known = None if returned else _known_from(lanes, lane, runs, at, before=before, sure=sure, shapes=shapes)
+        lane = _returned(lanes, runs, at)
+        alive = [] if lane else _alive(lanes, runs, at)  # what returns is not news, whatever the others are
+        lane = lane or _nearest(alive, runs, at, shapes=shapes)
+        previous.append(lane.runs[-1] if lane.runs else None)
+        others.append(tuple(each.runs[-1] for each in reversed(alive) if each is not lane))
         lane.runs.append(at)
+        is_founding.append(runs[lane.runs[0]].key == runs[at].key)
         lanes = [each for each in lanes if each is not lane] + [lane]
-        places.append(Place(lane.runs[0], before, at > 0 and at - 1 not in lane.runs, known))
-        if at in sure:
-            last_sure = at
     variants = {at: lane.runs[0] for lane in lanes for at in lane.runs}
-    return tuple(replace(place, variant=variants[at]) for at, place in enumerate(places))
+    return Lanes(tuple(previous), tuple(others), tuple(is_founding), tuple(variants[at] for at in range(len(runs))))
 
 
 def _returned(lanes: list[_Lane], runs: Sequence[RunLike], at: int) -> _Lane | None:
@@ -83,43 +89,57 @@ def _returned(lanes: list[_Lane], runs: Sequence[RunLike], at: int) -> _Lane | N
     return None
 
 
-def _nearest(
-    lanes: list[_Lane], runs: Sequence[RunLike], at: int, *, sure: Collection[int], shapes: Mapping[str, Shape]
-) -> _Lane:
-    """The lane of which this new text changes least; of equal ones that found last."""
-    shape = shapes.get(runs[at].text, EMPTY)
-    alive = _alive(lanes, runs, at)
-    if not alive:
-        return _Lane()
-    if len(alive) == 1:
-        return alive[0]
-    return min(reversed(alive), key=lambda lane: shapes.get(runs[_head(lane, sure)].text, EMPTY).distance(shape))
-
-
 def _alive(lanes: list[_Lane], runs: Sequence[RunLike], at: int) -> list[_Lane]:
     since = runs[at].first_at - FORGOTTEN_AFTER
     found = [lane for lane in lanes[:-1] if runs[lane.runs[-1]].last_at >= since]
     return [*found, *lanes[-1:]][-MOST_VARIANTS:]
 
 
+def _nearest(alive: list[_Lane], runs: Sequence[RunLike], at: int, *, shapes: Mapping[str, Shape]) -> _Lane:
+    """The lane of which this new text changes least; of equal ones that found last."""
+    if len(alive) < 2:
+        return alive[0] if alive else _Lane()
+    shape = shapes.get(runs[at].text, EMPTY)
+
+    def distance(lane: _Lane) -> int:
+        return min(shapes.get(runs[each].text, EMPTY).distance(shape) for each in lane.runs[-RECENT:])
+
+    return min(reversed(alive), key=distance)
+
+
+# --- what is compared -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a run is compared with, to be told."""
+
+    before: int | None  # the last sure run of its variant; without one, the last sure run of all
+    is_swap: bool  # the run before shows another variant
+    known_from: int | None  # a sure run of another variant that states all that this one changed
+
+
+def places_of(
+    runs: Sequence[RunLike], lanes: Lanes, sure: Collection[int], *, shapes: Mapping[str, Shape]
+) -> tuple[Place, ...]:
+    """The place of each run; ``sure`` are the runs, by index, that are confirmed."""
+    places: list[Place] = []
+    last_sure: int | None = None
+    for at in range(len(runs)):
+        before = next((each for each in lanes.back(lanes.previous[at]) if each in sure), last_sure)
+        known = None if before is None else _known_from(runs, lanes, at, before, sure=sure, shapes=shapes)
+        places.append(Place(before, at > 0 and lanes.previous[at] != at - 1, known))
+        if at in sure:
+            last_sure = at
+    return tuple(places)
+
+
 def _known_from(
-    lanes: list[_Lane], lane: _Lane, runs: Sequence[RunLike], at: int, *, before: int | None, sure: Collection[int],
-    shapes: Mapping[str, Shape],
-) -> int | None:  # fmt: skip
-    if before is None or len(lanes) < 2:
-        return None
+    runs: Sequence[RunLike], lanes: Lanes, at: int, before: int, *, sure: Collection[int], shapes: Mapping[str, Shape]
+) -> int | None:
     shape, old = shapes.get(runs[at].text, EMPTY), shapes.get(runs[before].text, EMPTY)
-    for other in reversed(_alive(lanes, runs, at)):
-        head = None if other is lane else _last_sure(other, sure)
+    for other in lanes.others[at]:
+        head = next((each for each in lanes.back(other) if each in sure), None)
         if head is not None and shape.is_step_into(old, shapes.get(runs[head].text, EMPTY)):
             return head
     return None
-
-
-def _head(lane: _Lane, sure: Collection[int]) -> int:
-    head = _last_sure(lane, sure)
-    return lane.runs[-1] if head is None else head
-
-
-def _last_sure(lane: _Lane, sure: Collection[int]) -> int | None:
-    return next((at for at in reversed(lane.runs) if at in sure), None)

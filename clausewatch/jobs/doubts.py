@@ -97,9 +97,9 @@ def _place(timeline: Timeline, connection: Connection, version: str) -> list[str
     if slots := timeline.slots.get(timeline.runs[at].key):
         places = "one place shows" if slots == 1 else f"{slots} places show"
         lines.append(f"{places} something else at every other look; what stands there makes no version")
-    variants = Counter(place.variant for place in timeline.places[: at + 1])
+    variants = Counter(timeline.lanes.variants[: at + 1])
     if len(variants) > 1:
-        variant = timeline.places[at].variant
+        variant = timeline.lanes.variants[at]
         since = timeline.runs[variant].first_at
         lines.append(
             f"{len(variants)} variants were found at this address; this one was found first on {since:%Y-%m-%d}, "

@@ -233,6 +233,7 @@ def test_an_upgrade_of_ours_over_a_doubtful_text_tells_nobody() -> None:
         ("A2 B C", False),
         ("a2 b", False),
         ("A2 B A", False),
+        ("A2 V2 A2 W", True),
         ("", False),
     ],
 )
@@ -257,6 +258,16 @@ def test_a_change_of_one_variant_is_told_against_that_variant() -> None:
 def test_a_change_that_comes_to_both_variants_is_told_once() -> None:
     assert told("A2 V2 A2 W2 X2") == ["AV", "VW"]
     assert told("A2 V2 A2 W2 Y2") == ["AV", "VW", "AY"]
+
+
+def test_a_change_of_a_variant_is_sure_though_another_stands_between() -> None:
+    assert told("A2 V2 A W A") == ["AV"]
+    assert told("A2 V2 A W A W") == ["AV", "VW"]
+    assert told("A2 V A V A V X V X") == ["AX"]
+
+
+def test_variants_that_change_at_every_look_are_told_of_what_lasts() -> None:
+    assert told("A V A V A X V X V") == ["AX"]
 
 
 def test_a_held_change_of_a_variant_is_held() -> None:
@@ -322,6 +333,21 @@ def test_a_timeline_is_whole(story: str, hours: list[int]) -> None:
             assert step.state is ComparisonState.CONFIRMED
     heard = [step.after for step in found if step.may_notify]
     assert len(heard) == len(set(heard)), "nobody hears of a version twice"
+
+
+a_live_word = st.builds("{}{}".format, st.sampled_from("AABBCDESTVVWXY!"), st.sampled_from(["", "", "2", "5"]))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(a_live_word, max_size=12))
+def test_what_a_crawl_told_is_what_an_import_of_it_tells(words: list[str]) -> None:
+    """A day later more is known, but what was told stays told, and nothing of the past is told anew."""
+    heard: list[str] = []
+    for count in range(len(words) + 1):
+        now = told(" ".join(words[:count]))
+        assert set(heard) <= set(now)
+        heard = now
+    assert len(heard) == len(set(heard))
 
 
 PAGES = {
