@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 
 from .phrases import tokens_of
+from .pointers import only_points
 from .rules import Lexicon
 from .units import Piece, Unit
 
@@ -21,14 +23,18 @@ CLAUSE_MARKS = (",", ";", ":", "(", ")")
 
 
 def renames_of(units: Sequence[Unit], *, lexicon: Lexicon) -> frozenset[Rename]:
-    """Words that give way to the same other words again and again, legal forms left out."""
+    """Words that give way to the same other words again and again, addresses and legal forms left out."""
     counts: Counter[Rename] = Counter()
     for unit in units:
         if unit.before and unit.after and unit.before.changed and unit.after.changed:
             counts[unit.before.changed_keys, unit.after.changed_keys] += 1
-    forms = lexicon.patterns["legal_form"]
     often = (pair for pair, count in counts.items() if count >= RENAMES_FROM)
-    return frozenset(pair for pair in often if not any(forms.fullmatch(key) for side in pair for key in side))
+    return frozenset(pair for pair in often if not any(_is_fact(key, lexicon=lexicon) for key in chain(*pair)))
+
+
+def _is_fact(key: str, *, lexicon: Lexicon) -> bool:
+    """Whether a word is no part of a name that can change while its bearer stays: a legal form, a number."""
+    return any(map(str.isdigit, key)) or lexicon.patterns["legal_form"].fullmatch(key) is not None
 
 
 def is_editorial(unit: Unit, renames: frozenset[Rename], *, lexicon: Lexicon) -> bool:
@@ -36,7 +42,7 @@ def is_editorial(unit: Unit, renames: frozenset[Rename], *, lexicon: Lexicon) ->
     keys = [piece.changed_keys for piece in unit.pieces]
     if unit.before and unit.after and (keys[0], keys[1]) in renames:
         return True
-    if all(map(_is_title, unit.pieces)):
+    if all(map(_is_title, unit.pieces)) or only_points(unit, language=lexicon.language):
         return True
     if any(lexicon.is_date_line(piece.sentence.text) for piece in unit.pieces):
         return True
