@@ -13,36 +13,75 @@ __all__ = ["StatedDates", "stated_dates"]
 
 _MAX_LINE_WORDS = 40
 _LOOKED_AT_START, _LOOKED_AT_END = 40, 20  # blocks; dates stand at the head or the foot
+_MONTHS = (
+    r"jan(?:uary|uar|vier|uari|eiro)?|ene(?:ro)?|gen(?:naio)?|feb\w{0,8}|févr?(?:ier)?|fev(?:ereiro)?|mar(?:ch"
+    r"|s|zo|ço)?|märz"
+    r"|maart|marca|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|kwietnia|may|mai|mayo|maio|maggio|mei|maj|maja|june?"
+    r"|juni|juin|junio"
+    r"|junho|giugno|czerwca|july?|juli|juillet|julio|julho|luglio|lipca|aug(?:ust|ustus|usti)?|août|agosto|sierpnia"
+    r"|sept?(?:ember|embre|iembre|embro)?|set(?:embro|tembre)|września|okt(?:ober)?|oct(?:ober|obre|ubre)?"
+    r"|outubro|ottobre"
+    r"|października|nov(?:ember|embre|iembre|embro)?|listopada|dez(?:ember|embro)?|dec(?:ember)?|déc(?:embre)?"
+    r"|dic(?:iembre|embre)?|grudnia|stycznia|lutego"
+)
 _UPDATED = re.compile(
-    r"last (?:updated?|modified|revised|changed|reviewed)|(?:date of )?last (?:update|revision|modification)"
-    r"|\bupdated(?: on)?\b|\brevised\b|(?:zuletzt|letzte) (?:aktualisier\w+|geändert|änderung)|\bstand\b"
-    r"|dernière (?:mise à jour|modification)|mise? à jour (?:le)?|última (?:actualización|modificación|atualização)"
-    r"|ultimo aggiornamento|ultima modifica|laatst (?:bijgewerkt|gewijzigd)|laatste (?:wijziging|update)"
-    r"|senast uppdaterad|sidst opdateret|ostatnia aktualizacja"
-    r"|version (?:of|vom|du|dated)",
+    r"(?:last|latest|most recent) (?:\w+ )?(?:updated?|modified|modification|revised|revision|changed?|reviewed"
+    r"|amended)"
+    rf"|\b(?:updated|revised|amended|modified)(?=\s*:|\s+(?:on|as of)\b|\s+\W?\d|\s+(?:\w+day,? )?(?:{_MONTHS})\b)"
+    r"|\b(?:date of (?:last )?|policy )?(?:revision|amendment|modification|update)(?: date)?\s*[:\-–]"
+    r"|(?:zuletzt|letzte[rn]?|letztmalig) (?:aktualisier\w+|geändert|änderung|überarbeite\w+|stand)|\bstand\b"
+    r"|(?:aktualisiert|geändert) am|(?:fassung|version) vom|(?:dernière|date de) (?:dernière )?(?:mise à jour"
+    r"|modification"
+    r"|révision|actualisation)|mise? à jour\b|modifiée? le|version du"
+    r"|(?:última|ultima|fecha de (?:la )?(?:última )?) ?(?:actualización|modificación|revisión|atualização"
+    r"|revisão|modifica\b)"
+    r"|(?:actualizad[ao]|modificad[ao]|atualizad[ao]|revisad[ao])(?: por última vez)? (?:el|en|em|a)\b"
+    r"|versión (?:de|del)\b|versão de\b"
+    r"|(?:ultimo|data di) (?:ultimo )?aggiornamento|ultima (?:modifica|revisione|versione)"
+    r"|aggiornat[ao](?: l'ultima volta)? "
+    r"(?:il|al|in data)|versione del"
+    r"|laatst(?:e keer)? (?:bijgewerkt|gewijzigd|aangepast|herzien)|(?:datum )?laatste (?:wijziging|update"
+    r"|aanpassing|versie)"
+    r"|bijgewerkt op|gewijzigd op|versie van"
+    r"|senast (?:uppdatera\w+|ändra\w+)|uppdaterad|(?:sidst|senest) (?:opdateret|ændret)|opdateret|sist oppdatert"
+    r"|ostatni(?:a|ej) (?:aktualizacj\w|zmian\w)|wersja z|viimeksi päivitetty|päivitetty"
+    r"|\bversion\s*:\s*(?=\d)|version (?:of|dated|date)|\bversion \d[\d.]*\s*(?:of|from|[-–(]|dated)"
+    r"|最終(?:更新|改定)日?|更新日期|최종 수정일",
     re.IGNORECASE,
 )
 _EFFECTIVE = re.compile(
-    r"effective(?: date)?(?: (?:as of|from|on))?|(?:comes?|enters?|in) (?:into )?(?:force|effect)|with effect from"
-    r"|gültig (?:ab|seit)|in kraft|gilt ab|en vigueur|entrée? en vigueur|en vigor|vigente desde|em vigor|in vigore"
-    r"|ingangsdatum|van kracht"
-    r"|gäller från|gælder fra|obowiązuje od",
+    r"effective(?: date)?(?: (?:as of|from|on|beginning))?|(?:comes?|came|enters?|entered|is"
+    r"|in) (?:in ?to )?(?:force|effect)\b"
+    r"|with effect from|valid (?:from|as of|since)|applies (?:from|as of)|in force (?:from|since|as of)"
+    r"|gültig (?:ab|seit)|(?:tritt|trat) (?:am|zum)\b|in kraft|gilt (?:ab|seit)|wirksam (?:ab|seit|zum)|inkrafttreten"
+    r"|(?:date d'|date d’)?(?:entrée?|prise) (?:en vigueur|d'effet)|en vigueur|applicable (?:à compter|depuis"
+    r"|à partir)"
+    r"|(?:entrada )?en vigor|vigente (?:desde|a partir)|vigencia|(?:efectiv[ao]|válid[ao]) (?:desde|a partir|el)"
+    r"|(?:entrada )?em vigor|vigência|válid[ao] a partir|in vigore|(?:valid[ao]|efficace|decorrenza) (?:dal"
+    r"|a partire|da)"
+    r"|ingangsdatum|van kracht|geld(?:ig|end) (?:vanaf|sinds|per)|in werking"
+    r"|gäller från|träder i kraft|gælder fra|træder i kraft|gjelder fra|trer i kraft|obowiązuje od|wchodzi w życie"
+    r"|voimassa|施行日?|発効日|生效日期|시행일",
     re.IGNORECASE,
 )
-_MONTHS = (
-    r"jan(?:uary|uar|vier|uari)?|ene(?:ro)?|gen(?:naio)?|feb(?:ruary|ruar|braio|rero|ruari)?|févr?(?:ier)?|mar(?:ch"
-    r"|s|zo|ço)?|märz|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|maio|maggio|mei|june?|juni|juin|junio"
-    r"|junho|giugno|july?|juli|juillet|julio|julho|luglio|aug(?:ust|ustus)?|août|agosto|sept?(?:ember|embre|iembre"
-    r"|embro)?|settembre|okt(?:ober)?|oct(?:ober|obre|ubre)?|outubro|ottobre|nov(?:ember|embre|iembre|embro)?"
-    r"|dez(?:ember|embro)?|dec(?:ember)?|déc(?:embre)?|dic(?:iembre|embre)?"
-)
+_DAY = r"\d{1,2}(?:st|nd|rd|th|er|\.|º|°|ª)?"
 _DATE = re.compile(
-    rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}|(?:{_MONTHS})\.?\s+\d{{1,2}}(?:st|nd|rd"
-    rf"|th)?,?\s+\d{{4}}|\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+|of\s+)?(?:{_MONTHS})\.?,?\s+(?:de\s+)?\d{{4}}"
-    rf"|(?:{_MONTHS})\.?,?\s+\d{{4}}|\d{{4}}[年.]\s?\d{{1,2}}[月.]\s?\d{{1,2}}日?",
+    r"\b\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b|\b\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?(?:\d{4}|\d{2})\b"
+    rf"|\b(?:{_MONTHS})\b[.,]*\s+{_DAY},?\s+\d{{4}}(?!\d)"
+    rf"|\b{_DAY}[\s-]+(?:day\s+)?(?:de\s+|of\s+)?(?:{_MONTHS})\b[.,]*[\s-]+(?:de[l]?\s+)?\d{{4}}(?!\d)"
+    rf"|\b(?:{_MONTHS})\b[.,]*[\s-]+(?:de\s+)?\d{{4}}(?!\d)|\b\d{{1,2}}\s?[/.-]\s?\d{{4}}\b"
+    r"|\d{4}\s?[年년.]\s?\d{1,2}\s?[月월.]\s?\d{1,2}\s?[日일]?",
     re.IGNORECASE,
 )
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|º)\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|º|°|ª)(?!\w)|\bday of\b", re.IGNORECASE)
+_BARE = re.compile(
+    rf"\W*(?:on |am |le |il |el |op )?(?:{_DATE.pattern})(?: \(.{{0,40}}\))?\W*",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\d{4}|[./-]\s?\d{2}\b")
+_MAX_BARE = 60  # characters
+_BARE_BLOCKS = 8  # a date alone at the head of a policy is that of its last update
+_MARKS = re.compile(r"(?<=[^\W\d])[.,](?=\s)|(?<=\d)-(?=[^\W\d])|(?<=[^\W\d])-(?=\d)")  # "Jul, 25 2023", "3-May-2024"
 _MAX_GAP = 40  # characters between the words and their date
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 
@@ -56,15 +95,29 @@ class StatedDates:
 
 
 def stated_dates(text: Text) -> StatedDates:
-    """The first "last updated" and the first "effective" date near the head of a text, else near its foot."""
+    """The first "last updated" and the first "effective" date near the head of a text, else near its foot.
+
+    Where no words say what it is, a date alone on a line at the head is that of the last update.
+    """
     blocks = text.blocks
     places = [*blocks[:_LOOKED_AT_START], *blocks[max(len(blocks) - _LOOKED_AT_END, _LOOKED_AT_START) :]]
     lines = [block.text for block in places if block.text.count(" ") < _MAX_LINE_WORDS]
-    return StatedDates(_first(lines, _UPDATED, text.language), _first(lines, _EFFECTIVE, text.language))
+    updated, effective = _first(lines, _UPDATED, text.language), _first(lines, _EFFECTIVE, text.language)
+    if updated is None and effective is None:
+        updated = _alone([block.text for block in blocks[:_BARE_BLOCKS]], text.language)
+    return StatedDates(updated, effective)
+
+
+def _alone(lines: list[str], language: str | None) -> date | None:
+    bare = next((line for line in lines if len(line) < _MAX_BARE and _BARE.fullmatch(line)), None)
+    found = _DATE.search(bare) if bare else None
+    return _parsed(found[0], language) if found else None
 
 
 def _first(lines: list[str], words: re.Pattern[str], language: str | None) -> date | None:
     for line, following in pairwise([*lines, ""]):
+        if not _YEAR.search(line) and not _YEAR.search(following):
+            continue
         for match in words.finditer(line):
             # "Last updated" may stand above its date.
             after = line[match.end() :].strip() or following
@@ -80,15 +133,29 @@ def _parsed(written: str, language: str | None) -> date | None:
     import dateparser  # type: ignore[import-untyped]  # ships no types
 
     # Day before month, save in English, where the month comes first unless that gives no date.
-    order = "MDY" if language in (None, "en") else "DMY"
+    if re.fullmatch(r"\d{1,2}\D{1,3}\d{4}", written):  # month and year
+        month, year = map(int, re.findall(r"\d+", written))
+        return _from_numbers(year, month, 1)
     if re.match(r"\d{4}", written):
-        order = "YMD"
+        return _from_numbers(*map(int, re.findall(r"\d+", written)))
+    order = "MDY" if language in (None, "en") else "DMY"
     day: datetime | None = dateparser.parse(
-        _ORDINAL.sub("", written),
+        " ".join(_MARKS.sub(" ", _ORDINAL.sub("", written)).split()),
         languages=sorted({"en", language}) if language in _KNOWN else None,
         settings={"DATE_ORDER": order, "PREFER_DAY_OF_MONTH": "first", "RETURN_AS_TIMEZONE_AWARE": False},
     )
     return day.date() if day and _FIRST_YEAR <= day.year <= _LAST_YEAR else None
 
 
-_KNOWN = frozenset({"en", "de", "fr", "es", "it", "nl", "pt", "sv", "da", "pl"})
+def _from_numbers(year: int, month: int, day: int) -> date | None:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+_KNOWN = frozenset(
+    {"en", "de", "fr", "es", "it", "nl", "pt", "sv", "da", "pl", "fi", "cs", "hu", "ro", "tr", "ru", "uk"}
+)

@@ -26,10 +26,67 @@ def stated(*written: str, language: str | None = "en") -> StatedDates:
         ("Ultimo aggiornamento: 3 maggio 2024", "it", date(2024, 5, 3)),
         ("Laatst bijgewerkt op 3 mei 2024", "nl", date(2024, 5, 3)),
         ("Last updated: May 2024", "en", date(2024, 5, 1)),
+        ("Last Updated: May, 3 2024", "en", date(2024, 5, 3)),
+        ("Last updated on Friday, May 3rd, 2024", "en", date(2024, 5, 3)),
+        ("Last amended: the 3rd day of May, 2024", "en", date(2024, 5, 3)),
+        ("Last revised MAY-2024", "en", date(2024, 5, 1)),
+        ("Last update: 05 - 2024.", "en", date(2024, 5, 1)),
+        ("Version: 05/23/2024", "en", date(2024, 5, 23)),
+        ("Revised 3-May-2024", "en", date(2024, 5, 3)),
+        ("Privacy policy update: 5/3/2024", "en", date(2024, 5, 3)),
+        ("Version 3.2 of May 2024", "en", date(2024, 5, 1)),
+        ("Version 4 (3 May 2024)", "en", date(2024, 5, 3)),
+        ("Date of last revision: 2024/05/03", "en", date(2024, 5, 3)),
+        ("Most recent revision: Sept. 3, 2024", "en", date(2024, 9, 3)),
+        ("May 3, 2024", "en", date(2024, 5, 3)),
+        ("July 3, 2024 (see earlier versions)", "en", date(2024, 7, 3)),
+        ("Stand: Mai 2024", "de", date(2024, 5, 1)),
+        ("Fassung vom 3. Mai 2024", "de", date(2024, 5, 3)),
+        ("Letzte Änderung: 03.05.2024", "de", date(2024, 5, 3)),
+        ("Aktualisiert am 3.5.2024", "de", date(2024, 5, 3)),
+        ("Mise à jour le 1er mai 2024", "fr", date(2024, 5, 1)),
+        ("Date de dernière modification : 03/05/2024", "fr", date(2024, 5, 3)),
+        ("Version du 3 août 2024", "fr", date(2024, 8, 3)),
+        ("Fecha de la última actualización: 3 de mayo de 2024", "es", date(2024, 5, 3)),
+        ("Actualizado el 03/05/2024", "es", date(2024, 5, 3)),
+        ("Versión de mayo de 2024", "es", date(2024, 5, 1)),
+        ("Aggiornato il 3 maggio 2024", "it", date(2024, 5, 3)),
+        ("Data di ultimo aggiornamento: 3/5/2024", "it", date(2024, 5, 3)),
+        ("Laatste wijziging: 3 mei 2024", "nl", date(2024, 5, 3)),
+        ("Versie van 3 maart 2024", "nl", date(2024, 3, 3)),
+        ("Última atualização: 3 de maio de 2024", "pt", date(2024, 5, 3)),
+        ("最終更新日：2024年5月3日", "ja", date(2024, 5, 3)),
     ],
 )
 def test_the_day_of_the_last_update_is_read(line: str, language: str, day: date) -> None:
     assert stated("Privacy Policy", line, language=language) == StatedDates(updated_on=day)
+
+
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ("Effective as of 3 May 2024", "en"),
+        ("Valid from 3rd of May 2024", "en"),
+        ("These terms come into force on May 3, 2024.", "en"),
+        ("Gültig ab dem 3. Mai 2024", "de"),
+        ("Diese Fassung tritt am 3. Mai 2024 in Kraft.", "de"),
+        ("Date d'entrée en vigueur : 3 mai 2024", "fr"),
+        ("Fecha de entrada en vigor: 3 de mayo de 2024", "es"),
+        ("Vigente desde el 3 de mayo de 2024", "es"),
+        ("In vigore dal 3 maggio 2024", "it"),
+        ("Geldig vanaf 3 mei 2024", "nl"),
+        ("Ingangsdatum: 3-5-2024", "nl"),
+        ("Em vigor a partir de 3 de maio de 2024", "pt"),
+    ],
+)
+def test_the_day_from_which_it_is_in_force_is_read(line: str, language: str) -> None:
+    assert stated("A policy", line, language=language) == StatedDates(effective_on=date(2024, 5, 3))
+
+
+def test_of_several_dates_the_first_of_its_kind_counts() -> None:
+    assert stated("Last updated: May 3, 2024", "Last updated: May 3, 2019", "Effective: June 1, 2024") == StatedDates(
+        updated_on=date(2024, 5, 3), effective_on=date(2024, 6, 1)
+    )
 
 
 def test_both_dates_are_told_apart() -> None:
@@ -49,6 +106,8 @@ def test_a_date_under_its_words_is_read() -> None:
         "and very long walks.",
         "Your right to effective remedies",
         "Last updated: recently",
+        "We were founded in May 1999",
+        "© 2006-2015 Larkspur Maps",
         "Last updated: 99/99/2024",
     ],
 )
