@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from clausewatch.model import Alignment, Quote, Text
 from differ.align import align
-from differ.blame import ALIKE, NEAR, Blamed
-from differ.findings.sentences import split
+from differ.blame import ALIKE, NEAR, Blamed, spans
+from differ.tokens import tokenise
 
 
 def brute_blame(texts: Sequence[Text]) -> tuple[Blamed, ...]:
@@ -34,7 +33,7 @@ def brute_blame(texts: Sequence[Text]) -> tuple[Blamed, ...]:
 def _sentences(text: Text) -> list[tuple[int, Quote]]:
     found, at = [], 0
     for index, block in enumerate(text.blocks):
-        found += [(index, Quote(block.text[a:b], at + a, at + b)) for a, b in split(block.text)]
+        found += [(index, Quote(block.text[a:b], at + a, at + b)) for a, b in spans(block.text)]
         at += len(block.text) + 2
     return found
 
@@ -158,4 +157,4 @@ def _in_run(those: list[Quote], run: set[int]) -> list[Quote]:
 
 
 def _words(sentence: Quote) -> list[str]:
-    return re.findall(r"[^\W_]+", sentence.quote.casefold())
+    return [word.casefold() for word in tokenise(sentence.quote).words if word[0].isalnum()]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from clausewatch.model import Alignment, BlockChange, Edit, Quote, Text
 from differ.align import align
 from differ.findings.sentences import split
+from differ.tokens import tokenise
 from differ.words import IN, OUT, SAME
 
 NEAR = 2
@@ -19,7 +20,7 @@ NEAR = 2
 ALIKE = 1 / 3
 """Where a block went and another came in its place: how many words of the shorter sentence both have at least."""
 
-_WORD = re.compile(r"[^\W_]+")
+_OTHER_STOPS = re.compile(r"(?P<mark>[。！？｡।۔؟]+[”’」』）)]*)\s*")  # Chinese, Japanese, Hindi, Urdu, Arabic
 Span = tuple[int, int]
 
 
@@ -78,8 +79,23 @@ def sentences(text: Text) -> Iterator[Quote]:
 def _placed(text: Text) -> Iterator[tuple[int, Quote]]:
     for index, block in enumerate(text.blocks):
         at = text.starts[index]
-        for start, end in split(block.text):
+        for start, end in spans(block.text):
             yield index, Quote(block.text[start:end], at + start, at + end)
+
+
+def spans(block: str) -> Iterator[Span]:
+    """Start and end of each sentence of a block, in scripts whose full stops are not followed by a blank too.
+
+    >>> [("One. 二。三。")[a:b] for a, b in spans("One. 二。三。")]
+    ['One.', '二。', '三。']
+    """
+    for start, end in split(block):
+        at = start
+        for stop in _OTHER_STOPS.finditer(block, start, end):
+            yield at, stop.end("mark")
+            at = stop.end()
+        if at < end:
+            yield at, end
 
 
 def _replaced_by(step: Alignment, wanted: set[str]) -> dict[str, Quote]:
@@ -207,4 +223,4 @@ def _written_over(gone: Sequence[Quote], came: Sequence[Quote], *, least: float 
 
 
 def _words(sentence: Quote) -> set[str]:
-    return set(_WORD.findall(sentence.quote.casefold()))
+    return {word.casefold() for word in tokenise(sentence.quote).words if word[0].isalnum()}

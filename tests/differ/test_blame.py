@@ -80,6 +80,15 @@ def test_a_sentence_that_still_stands_was_not_replaced() -> None:
     assert was(found[KEEP.format(24)]) is None
 
 
+def test_sentences_of_other_scripts_are_told_apart() -> None:
+    found = told(text("我们收集您的姓名。我们不出售数据。"), text("我们收集您的电话。我们不出售数据。"))
+    assert {sentence: each.brought for sentence, each in found.items()} == {
+        "我们收集您的电话。": 1,
+        "我们不出售数据。": 0,
+    }
+    assert was(found["我们收集您的电话。"]) == "我们收集您的姓名。"
+
+
 def test_nothing_has_no_sentences() -> None:
     assert blame([]) == ()
     assert blame([text(SHARE), Text(())]) == ()
