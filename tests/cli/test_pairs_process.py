@@ -15,6 +15,7 @@ from typing import IO
 import pytest
 
 pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[2]
 CLAUSEWATCH = str(Path(sys.executable).with_name("clausewatch"))
 
 
@@ -27,11 +28,16 @@ def many(pages: tuple[Path, Path]) -> Path:
 
 
 @contextmanager
-def comparing(path: Path) -> Iterator[tuple[subprocess.Popen[str], IO[str], IO[str]]]:
+def comparing(path: Path, **environ: str) -> Iterator[tuple[subprocess.Popen[str], IO[str], IO[str]]]:
     """The command with two processes, in a session of its own so that a signal reaches all of them and nobody else."""
     command = [CLAUSEWATCH, "diff", "--pairs", str(path), "--jobs", "2"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | environ,
     ) as child:
         assert child.stdout is not None
         assert child.stderr is not None
@@ -57,3 +63,33 @@ def test_a_killed_worker_is_replaced_and_no_pair_is_lost(many: Path) -> None:
     assert child.returncode == 0
     assert [row["id"] for row in rows] == list(range(80))
     assert not any("error" in row for row in rows)
+
+
+DEADLY = """
+import os, signal
+from clausewatch.jobs import pairs
+
+compared = pairs._compared
+
+def deadly(before, after):
+    if before == after:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return compared(before, after)
+
+pairs._compared = deadly
+"""
+
+
+def test_a_pair_that_ends_its_worker_each_time_is_an_error(pages: tuple[Path, Path]) -> None:
+    """Every Python imports ``sitecustomize``: the workers' kills itself where both sides are one file."""
+    before, after = pages
+    (before.parent / "sitecustomize.py").write_text(DEADLY)
+    path = before.with_name("pairs.jsonl")
+    lines = [{"id": number, "before": before.name, "after": (after, before)[number == 2].name} for number in range(5)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with comparing(path, PYTHONPATH=f"{before.parent}:{ROOT}") as (child, out, err):
+        rows = [json.loads(line) for line in out]
+        assert "1 of 5 pairs failed" in err.read()
+    assert child.returncode == 0
+    assert [(row["id"], "error" in row) for row in rows] == [(number, number == 2) for number in range(5)]
+    assert rows[2]["error"].startswith("the process that compared it was ended from outside")
