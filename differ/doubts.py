@@ -18,6 +18,8 @@ BELIEVED_LOOKS = 4
 BELIEVED_AFTER = timedelta(hours=36)
 """... and the time from the first of them to the last: at a look every twelve hours it is told within two days, and a
 wall that stands for a day is none."""
+LEAST_WORDS = 50
+"""A state with fewer words is an empty shell however long it lasts: it stays before a person, and is never believed."""
 ALTERNATING_SHARE = 0.25
 """Of the looks since a state was first found, those that must find it, for one that comes and goes to be a variant.
 Brief strays of language in archived histories made up under a tenth."""
@@ -69,6 +71,8 @@ class _State:
     @property
     def lasted(self) -> bool:
         span = max(look.seen_at for look, _ in self.looks) - self.looks[0][0].captured_at
+        if self.looks[-1][1].words < LEAST_WORDS:
+            return False
         return self.sightings >= BELIEVED_LOOKS and span >= BELIEVED_AFTER
 
     def shows(self, fault: Fault, signals: faults.Signals) -> bool:
@@ -185,4 +189,4 @@ def signals_to_json(signals: faults.Signals) -> dict[str, Any]:
 
 def signals_from_json(data: Mapping[str, Any]) -> faults.Signals:
     """The signals as ``signals_to_json`` gave them."""
-    return faults.Signals(**{**data, "sketch": tuple(data["sketch"])})
+    return faults.Signals(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})

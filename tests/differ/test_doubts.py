@@ -1,5 +1,5 @@
 """Doubtful states by stories: each word is looks at one state, twelve hours apart; ``E`` is the document, ``G`` another
-language, ``H`` half of the document, ``O`` something else of half its size, ``!`` a wall."""
+language, ``O`` something else of half its size, ``S`` a shell with hardly a word, ``!`` a wall."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ START = datetime(2025, 1, 1, tzinfo=UTC)
 INTERVAL = timedelta(hours=12)
 SIGNALS = {
     "E": Signals(1000, 0.1, "en", (1, 2, 3)), "G": Signals(950, 0.1, "de", (7, 8, 9)),
-    "H": Signals(450, 0.1, "en", (1, 2, 4, 5, 6)), "O": Signals(400, 0.1, "en", (21, 22, 23)),
+    "S": Signals(12, 0.1, "en", (41, 42, 43)), "O": Signals(400, 0.1, "en", (21, 22, 23)),
     "!": Signals(9, 0.0, "en", (31,)),
 }  # fmt: skip
 
@@ -50,9 +50,17 @@ def verdicts(story: str) -> str:
         ("E3 G3 E3", ".o."),
         ("E3 O3 E", ".o."),
         ("E3 !9 E", ".b."),
+        ("E3 S20", ".o"),
         ("E3 G2 ! G", ".obo"),
     ],
-    ids=["once", "for a day", "another document for a day", "a wall, however long", "with a wall between"],
+    ids=[
+        "once",
+        "for a day",
+        "another document for a day",
+        "a wall, however long",
+        "a shell, however long",
+        "with a wall between",
+    ],
 )
 def test_what_does_not_last_is_a_fault(story: str, expected: str) -> None:
     assert verdicts(story) == expected
