@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import eq
 
 from clausewatch.model import BLOCK_END, Alignment, BlockChange, Change, Edit, SectionChange, Text
 from differ.blocks import Matched, match_blocks
@@ -13,7 +14,7 @@ from differ.paragraph_splits import section_edits
 from differ.pieces import mark_moved_pieces, renumbered
 from differ.section_splits import Outline, cut_sections
 from differ.sections import Section, sections
-from differ.words import IN, OUT, SAME, is_cosmetic, join, word_edits
+from differ.words import IN, OUT, SAME, is_cosmetic, joined, word_edits
 
 Slot = tuple[int | None, int | None]
 """Index of a block in the old and in the new text; None: not on that side."""
@@ -37,7 +38,8 @@ def align(before: Text, after: Text) -> Alignment:
     ]
     matched = match_blocks(before, after, [(_blocks_of(old[i]), _blocks_of(new[j])) for i, j in pairs])
     slots = [_slots(couple, matched) for couple in couples]
-    blocks = mark_moved_pieces([_block_change(slot, before, after, matched) for row in slots for slot in row])
+    changes = [_block_change(slot, before, after, matched) for row in slots for slot in row]
+    blocks = mark_moved_pieces(changes)
     out_of_order = _out_of_order(pairs, old)
     found: list[SectionChange] = []
     at = 0
@@ -73,20 +75,24 @@ def _blocks_of(section: Section | None) -> range:
 
 def _slots(couple: Couple, matched: Matched) -> list[Slot]:
     ours, theirs = (_blocks_of(section) for section in couple)
+    if len(ours) == len(theirs) and all(map(eq, map(matched.stayed.get, ours), theirs)):
+        return list(zip(ours, theirs, strict=True))
     return _interleaved([(i, matched.stayed[i]) for i in ours if i in matched.stayed], ours, theirs)
 
 
 def _out_of_order(pairs: list[tuple[int, int]], old: Sequence[Section]) -> set[int]:
     """First blocks of the old sections that stand elsewhere among the pairs now."""
     sizes = [sum(len(block.text) for block in old[i].blocks) for i, _ in pairs]
-    kept = rising(pairs, [sum(sizes) + 1 + size for size in sizes])  # fewest moved, then the smallest
+    more = sum(sizes) + 1
+    kept = rising(pairs, [more + size for size in sizes])  # fewest moved, then the smallest
     return {old[i].first for at, (i, _) in enumerate(pairs) if at not in kept}
 
 
 def _block_change(slot: Slot, before: Text, after: Text, matched: Matched) -> BlockChange:
     i, j = slot
     if i is not None and j is not None:
-        return BlockChange(i, j, word_edits(_line(before, i), _line(after, j)))
+        line, other = _line(before, i), _line(after, j)
+        return BlockChange(i, j, (Edit(SAME, line),) if line == other else word_edits(line, other))
     if i is not None:
         goal = matched.moved.get(i)
         way = () if goal is None else word_edits(_line(before, i), _line(after, goal))
@@ -112,7 +118,7 @@ def _half(slot: Slot, whole: Edit, way: Sequence[Edit], *, name: str) -> BlockCh
         is_kept = edit.op == SAME and any(map(str.isalnum, edit.text))
         if edit.op in (SAME, whole.op):
             edits.append(Edit(whole.op, edit.text, f"{name} {at}" if is_kept else None))
-    return BlockChange(*slot, tuple(join([], edits)))
+    return BlockChange(*slot, tuple(joined(edits)))
 
 
 def _joint(couple: Couple, outline: Outline) -> Change | None:
@@ -127,21 +133,26 @@ def _section_change(
     couple: Couple, inside: list[BlockChange], *, joint: Change | None, is_moved: bool
 ) -> SectionChange:
     left, right = couple
+    is_same = all(block.is_unchanged for block in inside)
     return SectionChange(
-        change=_changes(couple, inside, joint=joint, is_moved=is_moved),
+        change=_changes(couple, [] if is_same else inside, joint=joint, is_moved=is_moved),
         before=left.path if left else None,
         after=right.path if right else None,
         before_start=left.start if left else None,
         after_start=right.start if right else None,
-        edits=tuple(section_edits(inside)),
+        edits=(_unchanged(inside),) if is_same else tuple(section_edits(inside)),
     )
+
+
+def _unchanged(inside: list[BlockChange]) -> Edit:
+    return Edit(SAME, "".join([edit.text for block in inside for edit in block.edits]))
 
 
 def _changes(couple: Couple, inside: list[BlockChange], *, joint: Change | None, is_moved: bool) -> tuple[Change, ...]:
     left, right = couple
     if left is None or right is None:
         return (Change.ADDED if left is None else Change.REMOVED,)
-    is_renamed = joint is None and bool(left.path and right.path) and _heading(left) != _heading(right)
+    is_renamed = joint is None and bool(left.path and right.path) and _has_other_heading(left, right)
     heading = (None, right.first) if joint is Change.SPLIT else (left.first, None) if joint is Change.MERGED else None
     body = inside[1:] if is_renamed else [block for block in inside if (block.before, block.after) != heading]
     told = [
@@ -152,5 +163,6 @@ def _changes(couple: Couple, inside: list[BlockChange], *, joint: Change | None,
     return (*([joint] if joint else []), *(change for change, holds in told if holds))
 
 
-def _heading(section: Section) -> str:
-    return heading_key(section.path[-1])
+def _has_other_heading(left: Section, right: Section) -> bool:
+    ours, theirs = left.path[-1], right.path[-1]
+    return ours != theirs and heading_key(ours) != heading_key(theirs)

@@ -53,10 +53,16 @@ class _Matcher:
         if len(stayed) == len(self._old) == len(self._new):
             return self._matched
         gaps = list(self._gaps())
-        moved.update(self._movers(gaps))
+        moved.update(self._apart(self._twins(*self._left()), gaps))
         for gap in gaps:
-            stayed.update(self._edited(gap))
-        moved.update(self._movers([]))
+            stayed.update(self._little_changed(gap))
+        gaps = list(self._gaps())
+        moved.update(self._apart(self._alike(*self._left()), gaps))
+        came = set(moved.values())
+        for gap in gaps:
+            stayed.update(self._edited(gap, came))
+        moved.update(self._twins(*self._left()))
+        moved.update(self._alike(*self._left()))
         return self._matched
 
     def _equal(self, span: Span) -> list[Pair]:
@@ -66,7 +72,10 @@ class _Matcher:
         if ours and theirs and self._old[ours[0]].kind is self._new[theirs[0]].kind is BlockKind.HEADING:
             pairs.append((ours[0], theirs[0]))
             ours, theirs = ours[1:], theirs[1:]
-        found = heaviest_matches([self._old[i].text for i in ours], [self._new[j].text for j in theirs])
+        texts, others = [self._old[i].text for i in ours], [self._new[j].text for j in theirs]
+        if texts == others:
+            return [*pairs, *zip(ours, theirs, strict=True)]
+        found = heaviest_matches(texts, others)
         return pairs + [(ours[x], theirs[y]) for x, y in found]
 
     def _gaps(self) -> Iterator[Span]:
@@ -79,17 +88,10 @@ class _Matcher:
                     yield range(i, x), range(j, y)
                 i, j = x + 1, y + 1
 
-    def _movers(self, gaps: Sequence[Span]) -> dict[int, int]:
-        """Blocks of some size that left one gap and came elsewhere, equal or nearly so."""
-        gone, came = self._left()
-        pairs = self._twins(gone, came)
-        taken = set(pairs.values())
-        gone, came = [i for i in gone if i not in pairs], [j for j in came if j not in taken]
-        ours, theirs = [self._profile(True, i) for i in gone], [self._profile(False, j) for j in came]
-        found = _best(ours, theirs, candidates(ours, theirs), MOVED_ALIKE)
-        pairs.update((gone[x], came[y]) for x, y in found)
-        old_gap = {i: at for at, (ours_at, _) in enumerate(gaps) for i in ours_at}
-        new_gap = {j: at for at, (_, theirs_at) in enumerate(gaps) for j in theirs_at}
+    def _apart(self, pairs: dict[int, int], gaps: Sequence[Span]) -> dict[int, int]:
+        """Those that left one gap and came elsewhere."""
+        old_gap = {i: at for at, (ours, _) in enumerate(gaps) for i in ours}
+        new_gap = {j: at for at, (_, theirs) in enumerate(gaps) for j in theirs}
         return {i: j for i, j in pairs.items() if i not in old_gap or old_gap[i] != new_gap.get(j)}
 
     def _left(self) -> tuple[list[int], list[int]]:
@@ -108,15 +110,30 @@ class _Matcher:
         copies = ((i, waiting.get(self._old[i].text)) for i in gone)
         return {i: places.pop() for i, places in copies if places}
 
-    def _edited(self, gap: Span) -> list[Pair]:
+    def _alike(self, gone: Sequence[int], came: Sequence[int]) -> dict[int, int]:
+        """Blocks that are nearly equal."""
+        if not gone or not came:
+            return {}
+        ours, theirs = [self._profile(True, i) for i in gone], [self._profile(False, j) for j in came]
+        found = _best(ours, theirs, _candidates(ours, theirs), MOVED_ALIKE)
+        return {gone[x]: came[y] for x, y in found}
+
+    def _little_changed(self, gap: Span) -> list[Pair]:
+        """Blocks that are nearly equal and stand in the same place of a gap: no need to look for them elsewhere."""
         moved = self._matched.moved
-        taken = set(moved.values())
-        gone, came = [i for i in gap[0] if i not in moved], [j for j in gap[1] if j not in taken]
+        if len(gap[0]) != len(gap[1]) or any(i in moved for i in gap[0]):
+            return []
+        pairs = zip(*gap, strict=True)
+        return [(i, j) for i, j in pairs if similarity(self._profile(True, i), self._profile(False, j)) >= MOVED_ALIKE]
+
+    def _edited(self, gap: Span, moved_here: set[int]) -> list[Pair]:
+        gone = [i for i in gap[0] if i not in self._matched.moved]
+        came = [j for j in gap[1] if j not in moved_here]
         ours, theirs = [self._profile(True, i) for i in gone], [self._profile(False, j) for j in came]
         if len(gone) * len(came) <= ALL_PAIRS:
             possible = [(x, y) for x in range(len(gone)) for y in range(len(came))]
         else:
-            possible = candidates(ours, theirs)
+            possible = _candidates(ours, theirs)
         found = _best(ours, theirs, possible, ALIKE)
         kept = rising(found, [ours[x].total() for x, _ in found])
         return [(gone[x], came[y]) for at, (x, y) in enumerate(found) if at in kept]
@@ -132,9 +149,15 @@ def _is_large(block: Block) -> bool:
     return count_words(block.text) >= MOVED_WORDS
 
 
+def _candidates(ours: Sequence[Profile], theirs: Sequence[Profile]) -> list[Pair]:
+    return candidates([one.keys() for one in ours], [one.keys() for one in theirs])
+
+
 def _best(old: Sequence[Profile], new: Sequence[Profile], possible: Sequence[Pair], least: float) -> list[Pair]:
     """The most alike pairs first, each index in one pair at most; by rising first index."""
-    scored = ((similarity(old[x], new[y]), x, y) for x, y in possible)
+    sizes = [one.total() for one in old], [other.total() for other in new]
+    near = [(x, y) for x, y in possible if 2 * min(sizes[0][x], sizes[1][y]) >= least * (sizes[0][x] + sizes[1][y])]
+    scored = ((similarity(old[x], new[y]), x, y) for x, y in near)
     pairs: dict[int, int] = {}
     taken: set[int] = set()
     for _, _, x, y in sorted((-score, abs(x - y), x, y) for score, x, y in scored if score >= least):

@@ -38,6 +38,8 @@ def hunks(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Hunk]:
 
 def matches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Match]:
     """Indices of equal things, both rising. What stands on one side alone is set aside before the search."""
+    if not old or not new:
+        return []
     shared = set(old) & set(new)
     left = [i for i, thing in enumerate(old) if thing in shared]
     right = [j for j, thing in enumerate(new) if thing in shared]
@@ -47,23 +49,32 @@ def matches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Match]:
 
 def heaviest_matches(old: Sequence[str], new: Sequence[str]) -> list[Match]:
     """The same, but of two long texts that changed places the longer one is kept, and the shorter one is not."""
-    found: list[Match] = []
-    i = j = 0
-    for x, y in (*_anchors(old, new, weight=len), (len(old), len(new))):
+    head, tail = _ends(old, new)
+    found = [(at, at) for at in range(head)]
+    i = j = head
+    last, end = len(old) - tail, len(new) - tail
+    anchors = _anchors(old[head:last], new[head:end], weight=len) if last > head and end > head else []
+    for x, y in (*((head + u, head + v) for u, v in anchors), (last, end)):
         found += ((i + u, j + v) for u, v in matches(old[i:x], new[j:y]))
-        if x < len(old):
+        if x < last:
             found.append((x, y))
         i, j = x + 1, y + 1
-    return found
+    return found + [(last + at, end + at) for at in range(tail)]
+
+
+def _ends(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[int, int]:
+    """How many things at the head, and at the tail, are equal."""
+    head, shorter = 0, min(len(old), len(new))
+    while head < shorter and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < shorter - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return head, tail
 
 
 def _matches(old: list[Hashable], new: list[Hashable]) -> list[Match]:
-    head = 0
-    while head < len(old) and head < len(new) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
+    head, tail = _ends(old, new)
     middle = _middle(old[head : len(old) - tail], new[head : len(new) - tail])
     return [
         *((at, at) for at in range(head)),

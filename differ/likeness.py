@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence, Set
+from functools import lru_cache
 from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+")
@@ -13,29 +14,32 @@ _NUMBERING = re.compile(
     r"(?:\d{1,3}(?:\.\d{1,3})*[.):]*|[ivxlc]{1,5}[.)]+|[a-z][.)]+|\([\da-z]{1,4}\))[\s.:–—-]+(?=\S)",
     re.IGNORECASE,
 )
+RECENT_HEADINGS = 4096  # most stand in both texts
 COMMON = 4  # a pair of words in more pieces than this says little about who belongs together
 CANDIDATES = 8  # pieces looked at closely for each piece
 
-Profile = Counter[Hashable]
-"""Words and pairs of neighbouring words, counted."""
+Profile = Counter[str]
+"""Words, and pairs of neighbouring words with a space between, counted."""
 
 
 def profile(text: str) -> Profile:
     words = _WORD.findall(text.casefold())
-    counted: Profile = Counter(words)
-    counted.update(pairwise(words))
-    return counted
+    return Counter([*words, *map(" ".join, pairwise(words))])
 
 
 def similarity(one: Profile, other: Profile) -> float:
     """0 for nothing in common to 1 for the same words in the same neighbourhood; 0 where either is empty."""
-    size = one.total() + other.total()
     if not one or not other:
         return 0.0
-    small, large = (one, other) if len(one) <= len(other) else (other, one)
-    return 2 * sum(min(count, large[part]) for part, count in small.items() if part in large) / size
+    return 2 * shared(one, other) / (one.total() + other.total())
 
 
+def shared(one: Profile, other: Profile) -> int:
+    """How many words and pairs of words two pieces have in common."""
+    return sum(min(one[part], other[part]) for part in one.keys() & other.keys())
+
+
+@lru_cache(maxsize=RECENT_HEADINGS)
 def heading_key(text: str) -> str:
     """Equal for headings that differ in numbering, case, punctuation or spacing alone.
 
@@ -45,19 +49,17 @@ def heading_key(text: str) -> str:
     return "".join(_WORD.findall(_NUMBERING.sub("", text).casefold()))
 
 
-def candidates(one: Sequence[Iterable[Hashable]], other: Sequence[Iterable[Hashable]]) -> list[tuple[int, int]]:
+def candidates(one: Sequence[Set[Hashable]], other: Sequence[Set[Hashable]]) -> list[tuple[int, int]]:
     """Pairs that share parts which few pieces have, at most CANDIDATES for each of the first; never all pairs."""
+    known: set[Hashable] = set().union(*one)
     holders: dict[Hashable, list[int]] = {}
     for j, parts in enumerate(other):
-        for part in set(parts):
+        for part in parts & known:
             holders.setdefault(part, []).append(j)
+    rare = {part: places for part, places in holders.items() if len(places) <= COMMON}
     found = []
     for i, parts in enumerate(one):
-        votes: Counter[int] = Counter()
-        for part in set(parts):
-            shared = holders.get(part, ())
-            if len(shared) <= COMMON:
-                votes.update(shared)
+        votes = Counter(j for part in parts & rare.keys() for j in rare[part])
         best = sorted(votes, key=lambda j: (-votes[j], abs(i - j), j))
         found += [(i, j) for j in best[:CANDIDATES]]
     return found

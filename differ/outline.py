@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from differ.likeness import Profile, candidates, heading_key, profile, similarity
@@ -17,7 +17,6 @@ LITTLE = 40  # words and pairs of words, some twenty words; less content says no
 HEADING_WEIGHT = 0.4
 PARENT_BONUS = 0.05  # of two equally good sections the one under the same parent
 ALL_PAIRS = 400  # pairs between two neighbours that are all looked at; beyond that nobody could tell either
-CERTAIN = 1.0  # lifts what cannot be in doubt above all that is only alike
 
 Pair = tuple[int, int]
 
@@ -41,11 +40,12 @@ def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> list[Pair]:
     if not left or not right:
         return sorted(pairs)
     ours, theirs = _faces(old, left), _faces(new, right)
-    scores = {(left[x], right[y]): _score(ours[x], theirs[y]) for x, y in _possible(ours, theirs)}
-    pairs += _best(scores)
-    old_faces, new_faces = dict(zip(left, ours, strict=True)), dict(zip(right, theirs, strict=True))
-    between = list(_between(sorted(pairs), len(old), len(new)))
-    pairs += _best({(i, j): _neighbour_score(old_faces[i], new_faces[j]) for i, j in between})
+    pairs += _certain(ours, theirs)
+    left, right = _unpaired(pairs, len(old), len(new))
+    possible = _possible([ours[i] for i in left], [theirs[j] for j in right])
+    pairs += _best({(left[x], right[y]): _score(ours[left[x]], theirs[right[y]]) for x, y in possible})
+    between = _between(sorted(pairs), len(old), len(new))
+    pairs += _best({(i, j): _neighbour_score(ours[i], theirs[j]) for i, j in between})
     return sorted(pairs)
 
 
@@ -73,10 +73,10 @@ def _key(section: Section, has_path: bool) -> Hashable:
     return (section.path if has_path else None, tuple(block.text for block in section.blocks))
 
 
-def _faces(sections: Sequence[Section], wanted: Sequence[int]) -> list[_Face]:
+def _faces(sections: Sequence[Section], wanted: Sequence[int]) -> dict[int, _Face]:
     keys = [heading_key(section.path[-1]) if section.path else "" for section in sections]
     counted = Counter(keys)
-    return [_face(sections[at], keys[at], is_only=counted[keys[at]] == 1) for at in wanted]
+    return {at: _face(sections[at], keys[at], is_only=counted[keys[at]] == 1) for at in wanted}
 
 
 def _face(section: Section, key: str, *, is_only: bool) -> _Face:
@@ -84,8 +84,21 @@ def _face(section: Section, key: str, *, is_only: bool) -> _Face:
     body = [block.text for block in section.blocks[1 if section.path else 0 :]]
     content = profile(" ".join(body))
     parent = heading_key(section.path[-2]) if len(section.path) > 1 else ""
-    signs = {("text", text) for text in body} | {("heading", key)} | {part for part in content if type(part) is tuple}
+    signs = {("text", text) for text in body} | {("heading", key)} | {part for part in content if " " in part}
     return _Face(key, profile(heading), parent, is_only, content, frozenset(signs))
+
+
+def _certain(old: Mapping[int, _Face], new: Mapping[int, _Face]) -> list[Pair]:
+    """Sections whose heading stands once on each side and leaves no doubt; the others need not be looked at then."""
+    under = {face.heading: j for j, face in new.items() if face.is_only}
+    pairs = [(i, under[face.heading]) for i, face in old.items() if face.is_only and face.heading in under]
+    return [(i, j) for i, j in pairs if _is_certain(old[i], new[j])]
+
+
+def _is_certain(old: _Face, new: _Face) -> bool:
+    if min(old.body.total(), new.body.total()) < LITTLE:
+        return True
+    return similarity(old.body, new.body) >= RELATED
 
 
 def _best(scores: dict[Pair, float]) -> list[Pair]:
@@ -125,9 +138,6 @@ def _score(old: _Face, new: _Face) -> float:
     score = (1 - HEADING_WEIGHT) * content + HEADING_WEIGHT * heading
     if old.parent == new.parent:
         score += PARENT_BONUS
-    if is_same_heading and old.is_only and new.is_only:
-        is_small = min(old.body.total(), new.body.total()) < LITTLE
-        score += CERTAIN if is_small or content >= RELATED else 0
     return score
 
 

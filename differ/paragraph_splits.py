@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from clausewatch.model import BlockChange, Edit
-from differ.likeness import profile
-from differ.words import IN, OUT, SAME, join, word_edits
+from differ.likeness import Profile, profile, shared
+from differ.words import IN, OUT, SAME, joined, word_edits
 
 CONTAINED = 0.6  # of the words of a block alone on its side that its neighbour gained or lost
 SPARED = 0.5  # of the characters of such blocks that need no longer be told, for it to be worth while
@@ -15,45 +16,46 @@ SPARED = 0.5  # of the characters of such blocks that need no longer be told, fo
 
 def section_edits(inside: Sequence[BlockChange]) -> list[Edit]:
     """The edits of a section's blocks in a row, those of a split or merged paragraph told as one."""
-    edits: list[Edit] = []
-    for group in _groups(inside):
-        join(edits, _retold(group) if len(group) > 1 else group[0].edits)
-    return edits
+    groups = (_retold(group) if len(group) > 1 else group[0].edits for group in _groups(inside))
+    return joined(chain.from_iterable(groups))
 
 
 def _groups(inside: Sequence[BlockChange]) -> Iterator[Sequence[BlockChange]]:
     """Runs of neighbours in which one holds the words of the others; most stand alone."""
-    at = 0
-    while at < len(inside):
-        last = at + 1
-        if not inside[at].is_unchanged:
-            last = max(_reach(inside, at, OUT), _reach(inside, at, IN))
-        yield inside[at:last]
-        at = last
+    done = 0
+    for hub, block in enumerate(inside):
+        if hub < done or block.is_unchanged:
+            continue
+        first, last = max(
+            (_reach(inside, hub, lost, low=done) for lost in (OUT, IN)), key=lambda span: span[1] - span[0]
+        )
+        if last - first > 1:
+            yield from ([alone] for alone in inside[done:first])
+            yield inside[first:last]
+            done = last
+    yield from ([alone] for alone in inside[done:])
 
 
-def _reach(inside: Sequence[BlockChange], first: int, lost: str) -> int:
-    """Where the run ends that begins here: a block that lost text, with blocks before or after it that came from it.
+def _reach(inside: Sequence[BlockChange], hub: int, lost: str, *, low: int) -> tuple[int, int]:
+    """The run around a block that lost text: blocks before and after it that came with that text.
 
     For ``lost`` "+" the same the other way round: a block that gained the text of blocks that went.
     """
-    hub = first
-    while hub < len(inside) and _is_alone(inside[hub], lost):
-        hub += 1
-    if hub == len(inside) or not (words := profile(_told(inside[hub], lost))):
-        return first + 1
-
-    def is_part(at: int) -> bool:
-        part = profile(_told(inside[at], IN if lost == OUT else OUT))
-        shared = sum(min(count, words[word]) for word, count in part.items() if word in words)
-        return bool(part) and shared >= CONTAINED * part.total()
-
-    if not all(is_part(at) for at in range(first, hub)):
-        return first + 1
-    last = hub + 1
-    while last < len(inside) and _is_alone(inside[last], lost) and is_part(last):
+    first, last = hub, hub + 1
+    beside = [at for at in (hub - 1, hub + 1) if low <= at < len(inside) and _is_alone(inside[at], lost)]
+    words = profile(_told(inside[hub], lost)) if beside and not _is_alone(inside[hub], lost) else None
+    if not words:
+        return first, last
+    while first > low and _is_alone(inside[first - 1], lost) and _is_part(inside[first - 1], words, lost):
+        first -= 1
+    while last < len(inside) and _is_alone(inside[last], lost) and _is_part(inside[last], words, lost):
         last += 1
-    return last
+    return first, last
+
+
+def _is_part(block: BlockChange, words: Profile, lost: str) -> bool:
+    part = profile(_told(block, IN if lost == OUT else OUT))
+    return bool(part) and shared(part, words) >= CONTAINED * part.total()
 
 
 def _is_alone(block: BlockChange, lost: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from clausewatch.model import BlockChange, Edit, SectionChange
@@ -20,20 +20,23 @@ def mark_moved_pieces(changes: Sequence[BlockChange]) -> list[BlockChange]:
 
     Then all ids are renamed m1, m2, ... as they are met.
     """
+    changed = {at: change for at, change in enumerate(changes) if not change.is_unchanged}
     waiting: dict[tuple[str, ...], list[_Place]] = {}
-    for place, words in reversed(list(_pieces(changes, IN))):
+    for place, words in reversed(list(_pieces(changed, IN))):
         waiting.setdefault(words, []).append(place)
     found: dict[_Place, str] = {}
-    for place, words in _pieces(changes, OUT):
+    for place, words in _pieces(changed, OUT) if waiting else ():
         if waiting.get(words):
             found[place] = found[waiting[words].pop()] = f"piece {len(found)}"
-    marked = [_marked(change, at, found) for at, change in enumerate(changes)]
-    return _renamed(marked)
+    for at in {at for at, _ in found}:
+        changed[at] = _marked(changed[at], at, found)
+    changed = _renamed(changed)
+    return [changed.get(at, change) for at, change in enumerate(changes)]
 
 
-def _pieces(changes: Iterable[BlockChange], op: str) -> Iterator[tuple[_Place, tuple[str, ...]]]:
+def _pieces(changed: Mapping[int, BlockChange], op: str) -> Iterator[tuple[_Place, tuple[str, ...]]]:
     """Runs with nothing in exchange, and whole blocks; a word for word exchange is an edit where it stands."""
-    for at, change in enumerate(changes):
+    for at, change in changed.items():
         for index, edit in enumerate(change.edits):
             if edit.op != op or edit.moved is not None or _is_exchange(change.edits, index):
                 continue
@@ -48,24 +51,22 @@ def _is_exchange(edits: Sequence[Edit], index: int) -> bool:
 
 
 def _marked(change: BlockChange, at: int, found: dict[_Place, str]) -> BlockChange:
-    if not any((at, index) in found for index in range(len(change.edits))):
-        return change
     edits = tuple(replace(edit, moved=found.get((at, index), edit.moved)) for index, edit in enumerate(change.edits))
     is_whole = len(edits) == 1  # else it is a piece of a block
     return replace(change, edits=edits, moved=edits[0].moved if is_whole else change.moved)
 
 
-def _renamed(changes: Iterable[BlockChange]) -> list[BlockChange]:
+def _renamed(changed: Mapping[int, BlockChange]) -> dict[int, BlockChange]:
     names: dict[str, str] = {}
-    renamed = []
-    for change in changes:
-        for edit in change.edits:
-            if edit.moved is not None:
-                names.setdefault(edit.moved, f"m{len(names) + 1}")
-        if any(edit.moved for edit in change.edits):
+    renamed = {}
+    for at, change in changed.items():
+        moved = [edit.moved for edit in change.edits if edit.moved]
+        for name in moved:
+            names.setdefault(name, f"m{len(names) + 1}")
+        if moved:
             edits = tuple(replace(edit, moved=names[edit.moved] if edit.moved else None) for edit in change.edits)
             change = replace(change, edits=edits, moved=names[change.moved] if change.moved else None)
-        renamed.append(change)
+        renamed[at] = change
     return renamed
 
 

@@ -11,6 +11,7 @@ SLIGHT = 3  # characters kept between two hunks that only disturb the eye
 SHORT = 12  # characters kept between two hunks that are longer themselves: "of the", "and your"
 SHORT_WORDS = 2
 REWRITTEN = 0.4  # of the words of the shorter sentence; fewer kept ones make it a rewrite
+FARTHEST = 200  # tokens that a hunk is shifted by in search of a better edge; a sentence is not longer
 NAME_WORDS = 3  # longest run of kept capital words that is drawn into a changed name
 
 
@@ -39,11 +40,11 @@ def _slide(old: Sequence[str], new: Sequence[str], found: Sequence[Hunk]) -> lis
 
 def _best_shift(row: Sequence[str], first: int, last: int, *, low: int, high: int) -> int:
     shifts, by = [0], 0
-    while first + by > low and row[first + by - 1] == row[last + by - 1]:
+    while first + by > low and by > -FARTHEST and row[first + by - 1] == row[last + by - 1]:
         by -= 1
         shifts.append(by)
     by = 0
-    while last + by < high and row[first + by] == row[last + by]:
+    while last + by < high and by < FARTHEST and row[first + by] == row[last + by]:
         by += 1
         shifts.append(by)
     return max(shifts, key=lambda s: (_edge(row, first + s) + _edge(row, last + s), s))
@@ -79,8 +80,9 @@ def _is_slight(kept: Sequence[str], old: Sequence[str], new: Sequence[str], *, s
 
 
 def _size(old: Sequence[str], new: Sequence[str], hunk: Hunk) -> int:
+    """Characters of the longer side; of a long one only as many as matter."""
     a, b, c, d = hunk
-    return max(sum(map(len, old[a:b])), sum(map(len, new[c:d])))
+    return max(sum(map(len, old[a : min(b, a + SHORT)])), sum(map(len, new[c : min(d, c + SHORT)])))
 
 
 def _join_rewritten(old: Sequence[str], new: Sequence[str], found: Sequence[Hunk]) -> list[Hunk]:

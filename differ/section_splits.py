@@ -4,17 +4,20 @@ stands beside its own. The text itself did not move."""
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from clausewatch.model import BLOCK_END
-from differ.likeness import Profile, profile, similarity
+from differ.likeness import COMMON, Profile, profile, shared, similarity
 from differ.sections import Section
 
 ALIKE = 0.4  # of a part with the section that it became
-CONTAINED = 0.5  # of a section's words that the whole has, for it to be a part at all
-MOST_PARTS = 200  # neighbours of one section that are looked at; nobody cuts a section into more
+CONTAINED = 0.7  # of a part's words, so that it went into a section that has much besides
+MOST_TEXT = 8  # times its own length that is looked at before a section, and after it
+ROUNDS = 5  # of leaving out neighbours that turn out to have no part; mostly the first is the last
+LARGE = 30  # words and pairs of words, some fifteen words; a smaller part is contained by chance
+MOST_CHOICES = 200_000  # of a block for a part; where there are more, only the nearest neighbours are looked at
 
 Pair = tuple[int, int]
 
@@ -77,7 +80,7 @@ def _laid_out(sections: Sequence[Section], cuts: Cuts) -> tuple[list[Section], d
 def _part(section: Section, blocks: range) -> Section:
     if len(blocks) == len(section.blocks):
         return section
-    before = sum(len(block.text) + len(BLOCK_END) for block in section.blocks[: blocks.start])
+    before = _size(replace(section, blocks=section.blocks[: blocks.start]))
     inside = section.blocks[blocks.start : blocks.stop]
     return replace(section, start=section.start + before, first=section.first + blocks.start, blocks=inside)
 
@@ -95,7 +98,7 @@ def _cuts(
     for at, partner in pairs:
         if partner in avoided or len(wholes[at].blocks) < 2 or _lines(wholes[at]) == _lines(others[partner]):
             continue
-        beside = list(_free(partner, taken, len(others)))
+        beside = _free(partner, taken, others, whole=wholes[at])
         parts = _parts(wholes[at], others, beside, partner) if len(beside) > 1 else {}
         if len(parts) > 1:
             found[at] = parts
@@ -107,33 +110,46 @@ def _lines(section: Section) -> list[str]:
     return [block.text for block in section.blocks]
 
 
-def _free(partner: int, taken: set[int], count: int) -> Iterator[int]:
-    """The partner with the sections around it that belong to nobody, in their order."""
-    first = last = partner
-    while first > 0 and first - 1 not in taken and last - first < MOST_PARTS:
-        first -= 1
-    while last + 1 < count and last + 1 not in taken and last - first < MOST_PARTS:
-        last += 1
-    yield from range(first, last + 1)
+def _free(partner: int, taken: set[int], others: Sequence[Section], *, whole: Section) -> range:
+    """The partner with the sections around it that belong to nobody, in their order; of many the nearest."""
+    size, most = MOST_TEXT * _size(whole), MOST_CHOICES // len(whole.blocks) // 2
+    ends = []
+    for step in (-1, 1):
+        at, budget = partner, size
+        while 0 <= at + step < len(others) and at + step not in taken and budget > 0 and abs(at - partner) < most:
+            at += step
+            budget -= _size(others[at])
+        ends.append(at)
+    return range(ends[0], ends[1] + 1)
+
+
+def _size(section: Section) -> int:
+    return sum(len(block.text) + len(BLOCK_END) for block in section.blocks)
 
 
 def _parts(whole: Section, others: Sequence[Section], beside: Sequence[int], partner: int) -> dict[int, range]:
     """Which blocks of the whole belong to whom; nothing where it was not cut."""
     blocks = [profile(block.text) for block in whole.blocks]
-    everything = _sum(blocks)
     faces = {at: _sum([profile(block.text) for block in others[at].blocks]) for at in beside}
-    kept = [at for at in beside if at == partner or _containment(faces[at], everything) >= CONTAINED]
-    while len(kept) > 1:
+    kept = list(beside)
+    for _ in range(ROUNDS):
         rows = _assigned(blocks, [faces[at] for at in kept])
         parts = dict(zip(kept, rows, strict=True))
-        likeness = {at: similarity(_sum(blocks[row.start : row.stop]), faces[at]) for at, row in parts.items()}
-        likeness[partner] = ALIKE if parts[partner] else 0.0  # what is left of it may have been rewritten
-        kept = [at for at in kept if likeness[at] >= ALIKE]
+        if not parts[partner]:
+            return {}
+        own = {at for at, row in parts.items() if _is_own(_sum(blocks[row.start : row.stop]), faces[at])}
+        kept = [at for at in kept if at in own or at == partner]  # what is left of the partner may be rewritten
         if len(kept) == len(parts):
             return parts
-        if partner not in kept:
-            return {}
+        if len(kept) < 2:
+            break
     return {}
+
+
+def _is_own(part: Profile, face: Profile) -> bool:
+    if similarity(part, face) >= ALIKE:
+        return True
+    return part.total() >= LARGE and shared(part, face) >= CONTAINED * part.total()
 
 
 def _sum(profiles: Sequence[Profile]) -> Profile:
@@ -143,22 +159,21 @@ def _sum(profiles: Sequence[Profile]) -> Profile:
     return total
 
 
-def _containment(part: Profile, whole: Profile) -> float:
-    return sum(min(count, whole[word]) for word, count in part.items() if word in whole) / max(1, part.total())
-
-
-def _assigned(blocks: Sequence[Mapping[Hashable, int]], faces: Sequence[Profile]) -> list[range]:
+def _assigned(blocks: Sequence[Profile], faces: Sequence[Profile]) -> list[range]:
     """The blocks, in their order, given to the faces, in theirs, so that they share most words; earlier on a tie."""
+    holders = _rare(faces)
     best = [0] * len(faces)
     cuts: list[list[int]] = []  # for each block and face: the face of the block before it
     for block in blocks:
-        shared = [sum(count for word, count in block.items() if word in face) for face in faces]
         leaders, leader = [], 0
         for at in range(len(faces)):
             if best[at] > best[leader]:
                 leader = at
             leaders.append(leader)
-        best = [best[leaders[at]] + shared[at] for at in range(len(faces))]
+        best = [best[leader] for leader in leaders]
+        for part in block.keys() & holders.keys():
+            for at in holders[part]:
+                best[at] += block[part]
         cuts.append(leaders)
     owners: list[int] = []
     owner = max(range(len(faces)), key=lambda at: (best[at], -at))
@@ -168,3 +183,12 @@ def _assigned(blocks: Sequence[Mapping[Hashable, int]], faces: Sequence[Profile]
     owners.reverse()
     starts = [bisect_left(owners, at) for at in range(len(faces) + 1)]
     return [range(first, last) for first, last in pairwise(starts)]
+
+
+def _rare(faces: Sequence[Profile]) -> dict[str, list[int]]:
+    """Which faces have a word or pair of words; what many have tells nobody apart."""
+    holders: dict[str, list[int]] = {}
+    for at, face in enumerate(faces):
+        for part in face:
+            holders.setdefault(part, []).append(at)
+    return {part: places for part, places in holders.items() if len(places) <= COMMON}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
 
 from clausewatch.model import Edit
 from differ.hunks import Hunk, hunks
@@ -60,36 +61,27 @@ def _white(before: str, after: str) -> list[Edit]:
 
 def compact(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Joins neighbours: one "-" and one "+" between two "=" at most, nothing empty. What moved stays by itself."""
-    joined: list[Edit] = []
-    gone = came = ""
+    sorted_edits: list[Edit] = []
+    gone: list[str] = []
+    came: list[str] = []
     for edit in edits:
-        if not edit.text:
-            continue
         if edit.op == SAME or edit.moved is not None:
-            join(joined, (*_pair(gone, came), edit))
-            gone = came = ""
-        elif edit.op == OUT:
-            gone += edit.text
+            if edit.text:
+                sorted_edits += (*_pair("".join(gone), "".join(came)), edit)
+                gone, came = [], []
         else:
-            came += edit.text
-    return tuple(join(joined, _pair(gone, came)))
+            (gone if edit.op == OUT else came).append(edit.text)
+    return tuple(joined((*sorted_edits, *_pair("".join(gone), "".join(came)))))
 
 
 def _pair(gone: str, came: str) -> tuple[Edit, ...]:
     return (Edit(SAME, gone),) if gone == came else (Edit(OUT, gone), Edit(IN, came))
 
 
-def join(edits: list[Edit], more: Iterable[Edit]) -> list[Edit]:
-    """Appends in place and returns the list; what is empty is left out, equal neighbours become one."""
-    for edit in more:
-        if not edit.text:
-            continue
-        last = edits[-1] if edits else None
-        if last is not None and (last.op, last.moved) == (edit.op, edit.moved):
-            edits[-1] = Edit(edit.op, last.text + edit.text, edit.moved)
-        else:
-            edits.append(edit)
-    return edits
+def joined(edits: Iterable[Edit]) -> list[Edit]:
+    """What is empty is left out, equal neighbours become one."""
+    runs = groupby((edit for edit in edits if edit.text), key=lambda edit: (edit.op, edit.moved))
+    return [Edit(op, "".join([edit.text for edit in run]), moved) for (op, moved), run in runs]
 
 
 _NUMBERING = re.compile(r"\A(?:\d{1,3}(?:\.\d{1,3})*[.)]|[ivxlc]{1,5}[.)]|[a-z][.)]|\([\da-z]{1,4}\))\s+(?=\S)")

@@ -32,5 +32,5 @@ def test_likeness_goes_from_nothing_to_all() -> None:
 
 
 def test_what_everything_shares_makes_no_candidates() -> None:
-    rows = [["common", n] for n in range(9)]
+    rows = [{"common", n} for n in range(9)]
     assert candidates(rows, rows) == [(n, n) for n in range(9)]
