@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from clausewatch.model import BlockKind, Fault, Text, count_words
-from differ.faults.phrases import BANNER, LABELS, MEANING, PHRASES, PROVIDER
+from differ.faults.phrases import BANNER, CODE, LABELS, MEANING, PHRASES, PROVIDER
 from differ.faults.signals import MIN_LEAN, lean_of, named_types, types_of
 from differ.vocabulary import POLICY_WORDS
 
@@ -150,11 +150,19 @@ def _headlines(text: Text) -> list[str]:
 
 def _by_headline(heads: list[str]) -> Verdict | None:
     for head in heads:
-        for fault in _HEADLINE_FAULTS:
-            match = PHRASES[fault].search(head)
-            if match:
-                return Verdict(fault, f"a headline has {MEANING[fault]}: {match[0]!r}")
+        fault, said = _said_by(head)
+        if fault:
+            return Verdict(fault, f"a headline has {MEANING[fault]}: {said!r}")
     return None
+
+
+def _said_by(line: str) -> tuple[Fault | None, str]:
+    for fault in _HEADLINE_FAULTS:
+        match = PHRASES[fault].search(line)
+        if match:
+            return fault, match[0]
+    code = CODE.match(line)
+    return (Fault.ERROR_PAGE, code[0]) if code else (None, "")
 
 
 def _by_many_phrases(text: str, page: str, *, has_password: bool, is_named: bool) -> Verdict | None:
@@ -185,11 +193,8 @@ def _fault_of_strange(text: Text, page: str, share: float, *, has_password: bool
 
 
 def _by_title(title: str | None) -> Verdict | None:
-    for fault in _HEADLINE_FAULTS if title else ():
-        match = PHRASES[fault].search(title or "")
-        if match:
-            return Verdict(fault, f"the title has {MEANING[fault]}: {match[0]!r}")
-    return None
+    fault, said = _said_by(title or "")
+    return Verdict(fault, f"the title has {MEANING[fault]}: {said!r}") if fault else None
 
 
 def _by_phrase(page: str) -> Verdict | None:

@@ -6,7 +6,7 @@ import re
 
 from clausewatch.model import Fault
 
-__all__ = ["BANNER", "LABELS", "MEANING", "PHRASES", "PROVIDER"]
+__all__ = ["BANNER", "CODE", "LABELS", "MEANING", "PHRASES", "PROVIDER"]
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
@@ -15,8 +15,10 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 _BOT = _any(
     r"captcha", r"ray id", r"attention required", r"just a moment", r"one more step", r"pardon our interruption",
-    r"are you (?:a )?(?:human|robot)", r"not a (?:ro)?bot\b", r"(?:you are|you're) (?:a )?human", r"human verification",
-    r"(?:checking|verifying|check) your browser", r"browser (?:check|verification)", r"security (?:check|checkpoint)\b",
+    r"are you (?:a )?(?:human|robot)", r"not a (?:ro)?bot\b", r"(?:you are|you're) (?:a )?human",
+    r"human verification",
+    r"(?:checking|verifying|check) your browser", r"browser (?:check|verification)",
+    r"security (?:check|checkpoint)\b",
     r"unusual (?:traffic|activity)", r"suspicious activity", r"(?:javascript|js) and cookies to continue",
     r"enable (?:js|javascript) and disable any ad ?blocker", r"ddos (?:protection|mitigation)",
     r"access (?:to this (?:page|site|website|service) )?(?:has been |is |was )?(?:temporarily )?(?:denied"
@@ -25,6 +27,7 @@ _BOT = _any(
     r"request (?:was |has been |could not be )?(?:blocked|rejected|unsuccessful)", r"url was rejected",
     r"incident id", r"automated (?:access|requests|queries|traffic)", r"bot (?:detection|protection|manager)",
     r"press (?:&|and) hold", r"perimeterx", r"slide the puzzle", r"slide to verify", r"proof-of-work challenge",
+    r"you are (?:now )?in (?:line|the queue)", r"waiting room", r"estimated wait", r"rate limited",
     r"website firewall", r"web application firewall", r"limited by the site owner",
     r"sicherheits(?:prüfung|abfrage|überprüfung)", r"kein roboter", r"menschliche[rn]? (?:nutzer|besucher)",
     r"pas un robot", r"bien humain", r"êtes humain", r"activité inhabituelle", r"accès (?:refusé|bloqué)",
@@ -41,6 +44,9 @@ _NOT_FOUND = _any(
     r"can'?(?:t|not) (?:seem to )?find (?:that|the|this|what)", r"could ?n[o']t find (?:that|the|this|what)",
     r"page (?:has |may have )?(?:been )?(?:gone missing|moved or deleted|removed)", r"(?:broken|dead) link",
     r"nicht gefunden", r"existiert (?:leider )?nicht", r"nicht (?:mehr )?(?:vorhanden|auffindbar)",
+    r"gibt es (?:leider )?nicht(?: mehr)?\b", r"hier ist (?:leider )?nichts", r"page a disparu",
+    r"trouver ce que vous",
+    r"(?:localizar|encontrar) (?:el|la|lo) (?:contenido|página|que)", r"página se ha perdido",
     r"introuvable", r"non trouvée", r"n'existe (?:pas|plus)",
     r"no (?:se ha )?(?:encontrad[ao]|encontramos|existe)", r"non (?:è stata )?trovata", r"non esiste",
     r"niet gevonden", r"bestaat niet", r"não (?:foi )?encontrad[ao]", r"não existe",
@@ -54,12 +60,22 @@ _ERROR = _any(
     r"service (?:is )?(?:temporarily )?unavailable", r"gateway time-?out", r"\b50[0234]\b", r"again later",
     r"try again in a", r"temporarily (?:unavailable|down|offline|unable)", r"(?:under|scheduled|planned) maintenance",
     r"maintenance mode", r"down for", r"be (?:right |up and running )?back (?:soon|shortly|online)?",
-    r"scheduled downtime", r"too many requests", r"application error", r"\boops\b", r"\bwhoops\b", r"not you, it'?s us",
+    r"scheduled downtime", r"too many requests", r"application error", r"\boops\b", r"\bwhoops\b",
+    r"not you, it'?s us",
     r"having (?:trouble|technical difficulties)", r"experiencing (?:technical|some) (?:difficulties|problems|issues)",
-    r"fehler ist aufgetreten", r"schief ?gelaufen", r"wartungsarbeiten", r"gleich (?:zurück|wieder)", r"später (?:noch "
+    r"fehler ist aufgetreten", r"schief ?gelaufen", r"wartungsarbeiten", r"gleich (?:zurück|wieder)",
+    r"später (?:noch "
     r"einmal|erneut)", r"une erreur", r"en maintenance", r"momentanément indisponible", r"veuillez réessayer",
     r"ha ocurrido un error", r"algo (?:ha salido|salió) mal", r"en mantenimiento", r"si è verificato un errore",
-    r"in manutenzione", r"er is iets misgegaan", r"onderhoud", r"ocorreu um erro", r"em manutenção", r"något gick fel",
+    r"in manutenzione", r"er is iets misgegaan", r"onderhoud", r"ocorreu um erro", r"em manutenção",
+    r"något gick fel",
+    r"(?:not|n['’]t|un) ?available (?:right now|at (?:the|this) moment|at this time)",
+    r"currently (?:not |un)available",
+    r"out of (?:service|order)\b", r"critical error", r"could not be satisfied", r"connection timed out",
+    r"technische[nrs]? (?:störung|problem|schwierigkeit)",
+    r"(?:derzeit|zurzeit|momentan) nicht (?:verfügbar|erreichbar)",
+    r"domain (?:name )?(?:is|may be) for sale",
+    r"(?:website|account|domain) (?:has )?(?:been )?(?:expired|suspended)",
     r"database (?:error|connection)", r"error establishing", r"enable javascript",
     r"javascript (?:is )?(?:required|disabled)",
     r"need to enable javascript", r"browser (?:is )?(?:not|isn't|no longer|out of date|outdated)(?: supported)?",
@@ -77,7 +93,8 @@ _LOGIN = _any(
     r"angemeldet bleiben", r"connectez-vous", r"mot de passe oublié", r"pas encore (?:membre|inscrit)",
     r"en vous connectant", r"inici[ae]r? sesión", r"olvidaste tu contraseña", r"(?:tu|su) contraseña",
     r"accedi (?:per|al|con)",
-    r"password dimenticata", r"inloggen", r"wachtwoord vergeten", r"esqueceu (?:a|sua) senha", r"logga in", r"log ind",
+    r"password dimenticata", r"inloggen", r"wachtwoord vergeten", r"esqueceu (?:a|sua) senha", r"logga in",
+    r"log ind",
     r"zaloguj", r"ログイン",
     r"sign up (?:now|free|for free|today)", r"(?:choose|create) a password", r"jetzt (?:kostenlos )?registrieren",
     r"inscrivez-vous", r"choisir un mot de passe", r"\bregístrate\b", r"\bregistrati\b", r"cadastre-se",
@@ -87,10 +104,16 @@ _CONSENT = _any(
     r"(?:you|we) (?:and|&) (?:our|\d+)[\w ]* partners",
     r"we and our", r"our (?:\d+ )?partners (?:store|use|process)", r"store and/or access information on a device",
     r"accept (?:all )?(?:cookies|and (?:continue|close))", r"(?:accept|allow|reject|decline|refuse) all",
-    r"(?:if you )?(?:choose|click|tap|select)(?:ing)? (?:to )?[“\"']?(?:accept|agree|allow|reject)", r"only necessary",
+    r"(?:if you )?(?:choose|click|tap|select)(?:ing)? (?:to )?[“\"']?(?:accept|agree|allow|reject)",
+    r"only necessary",
     r"we use cookies", r"asks? for your (?:permission|consent)", r"pick what you allow",
     r"your (?:privacy|cookie) choices",
     r"manage (?:my |your )?(?:preferences|options|choices|cookies)", r"consent to (?:the )?(?:use of )?cookies",
+    r"this (?:web)?site uses cookies", r"diese (?:website|webseite|seite) (?:verwendet|nutzt|benutzt) cookies",
+    r"ce site (?:web )?utilise des cookies", r"(?:esta|este) (?:página|web|sitio)[\w ]* (?:usa|utiliza) cookies",
+    r"questo sito (?:web )?(?:usa|utilizza) (?:i )?cookie",
+    r"deze (?:web)?site (?:gebruikt|maakt gebruik van) cookies",
+    r"privatsphäre ist uns wichtig", r"partner verwenden cookies",
     r"bevor (?:sie|du) fortf", r"wir und unsere", r"wir verwenden cookies",
     r"alle (?:cookies )?(?:akzeptieren|ablehnen)",
     r"werbefrei", r"mit werbung", r"cookie-einstellungen", r"avant de continuer", r"nous et nos",
@@ -141,9 +164,12 @@ MEANING = {
     Fault.CONSENT_WALL: "the words of a consent wall",
 }
 LABELS = re.compile(
-    r"^(?:(?:i )?(?:agree|disagree|accept|reject|decline)(?: (?:all|and close|&amp; close))?|allow all|more options|"
-    r"only necessary|save my choices?|alle akzeptieren|ablehnen|tout accepter|accepter (?:&|et) fermer|paramétrer|"
-    r"aceptar todo|rechazar todo|accetta tutto|rifiuta|alles accepteren|weigeren|aceitar tudo)$",
+    r"^(?:(?:i )?(?:agree|disagree|accept|reject|decline|deny|allow|refuse)(?: (?:all|and|&|cookies|close|continue))*"
+    r"|more options|customi[sz]e|manage (?:options|preferences|cookies)|only necessary|save my choices?"
+    r"|(?:alle )?(?:cookies )?(?:akzeptieren|ablehnen|zustimmen|zulassen)(?: und weiter)?|einstellungen"
+    r"|tout (?:accepter|refuser)"
+    r"|accepter (?:&|et) fermer|paramétrer|(?:aceptar|rechazar)(?: todo)?|configurar|(?:accetta|rifiuta)(?: tutto)?"
+    r"|(?:alles|alle cookies) (?:accepteren|toestaan)|weigeren|aanpassen|(?:aceitar|rejeitar)(?: tudo)?)$",
     re.IGNORECASE | re.MULTILINE,
 )
 """Lines that are the buttons of a consent wall."""
@@ -153,6 +179,8 @@ BANNER = re.compile(
     re.IGNORECASE,
 )
 """What an archive writes over the pages that it plays back."""
+CODE = re.compile(r"^\W*(?:(?:http )?error(?: code)?\W*)?[45]\d\d\b(?!\s*%)", re.IGNORECASE)
+"""A title or headline that begins with the code of a refused or failed request."""
 PROVIDER = re.compile(
     rb"/cdn-cgi/challenge-platform|cf-chl-|__cf_chl_|_cf_chl_opt|_incapsula_resource|/_incapsula_|px-captcha|_pxappid"
     rb"|captcha-delivery\.com|datadome|distil_r_captcha|akam/\d+/|_abck|awswaf|aws-waf-token|sgcaptcha"
