@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Finding, SectionChange, Side
@@ -125,7 +125,7 @@ def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonV
         summary=comparison.summary,
         artefact_reason=comparison.artefact_reason if comparison.artefact else None,
         findings=tuple(_finding_view(finding, comparison.sections) for finding in worst_first(comparison)),
-        groups=_groups(sections),
+        groups=tuple(_groups(sections)),
         changed=tuple(section for section in sections if section.changes),
         counts=_counts(comparison.sections),
     )
@@ -187,14 +187,12 @@ def _anchor(at: int) -> str:
     return f"section-{at + 1}"
 
 
-def _groups(sections: Iterable[SectionView]) -> tuple[GroupView, ...]:
-    groups: list[GroupView] = []
-    for section in sections:
-        if section.changes or not groups or groups[-1].is_changed:
-            groups.append(GroupView(bool(section.changes), (section,)))
+def _groups(sections: Iterable[SectionView]) -> Iterator[GroupView]:
+    for is_changed, run in groupby(sections, key=lambda section: bool(section.changes)):
+        if is_changed:
+            yield from (GroupView(True, (section,)) for section in run)
         else:
-            groups[-1] = GroupView(False, (*groups[-1].sections, section))
-    return tuple(groups)
+            yield GroupView(False, tuple(run))
 
 
 def _counts(sections: Sequence[SectionChange]) -> tuple[tuple[str, int], ...]:
