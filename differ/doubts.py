@@ -189,4 +189,5 @@ def signals_to_json(signals: faults.Signals) -> dict[str, Any]:
 
 def signals_from_json(data: Mapping[str, Any]) -> faults.Signals:
     """The signals as ``signals_to_json`` gave them."""
-    return faults.Signals(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    return faults.Signals(**values)

@@ -267,8 +267,16 @@ def _compare_steps(
         wanted = [step for step in steps if stored.get(step.id) != (step.before_text, step.after_text, DIFFER_REVISION)]
         ids = {text for step in wanted for text in (step.before_text, step.after_text)}
         texts = {text: load_text(connection, text) for text in sorted(ids)}
-    jobs = [(texts[step.before_text], texts[step.after_text], step, document) for step in wanted]
-    return list(zip(wanted, _each(_compare, jobs, executor=executor), strict=True))
+    pairs = {(step.before_text, step.after_text): step for step in wanted}  # what goes back and forth is compared once
+    jobs = [(texts[step.before_text], texts[step.after_text], step, document) for step in pairs.values()]
+    made = dict(zip(pairs, _each(_compare, jobs, executor=executor), strict=True))
+    return [(step, _as_step(made[step.before_text, step.after_text], step)) for step in wanted]
+
+
+def _as_step(comparison: Comparison, step: Step) -> Comparison:
+    """The comparison of the same two texts, as that of these two versions."""
+    before, after = replace(comparison.before, id=step.before), replace(comparison.after, id=step.after)
+    return replace(comparison, id=step.id, before=before, after=after)
 
 
 def _compare(job: tuple[Text, Text, Step, Document]) -> Comparison:
