@@ -9,23 +9,19 @@ and is drawn again. Then judges the untouched histories, and with --replay those
 
 from __future__ import annotations
 
-import json
 import random
-import subprocess
 import sys
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 
 from benchmarks.faulty_pages import MAKERS, ONLY_HISTORY_TELLS, Place
+from benchmarks.good_histories import held_pages, held_pairs, look_of, pairs, replay
 from benchmarks.measuring import CORPUS
 from clausewatch.model import Look, Reading
 from differ import read, timeline
-from differ.faults import signals_of
 
 EACH_CLASS = 30  # faults injected, in all histories together
 FIRST_SHARE, PAIR_SHARE = 0.12, 0.25  # at the very first look; two in a row
@@ -79,16 +75,6 @@ def histories() -> Iterator[History]:
                     at, url = header("WARC-Date"), header("WARC-Target-URI")
                     bodies.append(Body(at, url, kind, record.content_stream().read()))
         yield History(path.name.removesuffix(".warc.gz"), tuple(sorted(bodies, key=lambda body: body.at)))
-
-
-def look_of(reading: Reading, *, id: str, at: datetime) -> Look:
-    """A reading as the archive hands it to the timeline."""
-    return Look(
-        snapshot=id, captured_at=at, seen_at=at, sightings=1, is_live=True, is_upgrade=False,
-        text=id if reading.text.blocks else None, key=reading.text.key if reading.text.blocks else None,
-        fault=reading.fault, fault_reason=reading.fault_reason,
-        signals=timeline.signals_to_json(signals_of(reading)),
-    )  # fmt: skip
 
 
 def read_body(history: History, body: Body, content: bytes | None = None) -> Reading:
@@ -239,74 +225,6 @@ def _policies(is_privacy: bool, language: str, own: str) -> tuple[str, ...]:
     return tuple(text.text for text in texts if text.words > 1000 and text.language == "en")[:60]
 
 
-# --- good histories that are not those of the captures ----------------------------------------------------------
-
-
-def pairs() -> list[tuple[Path, Path, str]]:
-    """The pairs of the corpus: before, after, document type."""
-    rows = [json.loads(line) for line in (CORPUS / "gold.jsonl").read_text(encoding="utf-8").splitlines()]
-    folder = CORPUS / "pairs"
-    return [(folder / f"{row['id']}.before.md", folder / f"{row['id']}.after.md", row["document"]) for row in rows]
-
-
-def held_pairs() -> tuple[int, list[str]]:
-    """How many pairs of neighbouring versions there are, and those of which a side is held."""
-    held = []
-    for before, after, kind in (found := pairs()):
-        looks = [
-            look_of(read(path.read_bytes(), name=path.name, document_type=kind), id=path.name, at=_DAY + timedelta(day))
-            for day, path in enumerate((before, after))
-        ]
-        faults = timeline.faults_of(looks)
-        held += [f"{name}: {fault.value}: {reason}" for name, (fault, reason) in faults.items()]
-    return len(found), held
-
-
-# --- the replay -------------------------------------------------------------------------------------------------
-
-
-def replay(*, longest: int = 10_000) -> tuple[int, int, list[str]]:
-    """Of the replay's records, how many there are, how many are held, and the texts that are held for ever."""
-    bundle = next(iter((CORPUS / "replay").glob("*.bundle")), None)
-    if bundle is None:
-        return 0, 0, []
-    total = held_count = 0
-    for_ever: list[str] = []
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["git", "clone", "-q", "-b", "main", str(bundle), folder], check=True, capture_output=True)
-        for path, records in _records(Path(folder)).items():
-            looks = []
-            for commit, at in records[:longest]:
-                body = _git(folder, "show", f"{commit}:{path}")
-                reading = read(body, name="x.md", document_type=Path(path).stem)
-                looks.append(look_of(reading, id=commit, at=at))
-            looks.sort(key=lambda look: look.captured_at)
-            held = timeline.faults_of(looks)
-            total, held_count = total + len(looks), held_count + len(held)
-            free = {look.key for look in looks if look.snapshot not in held}
-            for_ever += [
-                f"{path}@{look.captured_at:%F} {held[look.snapshot]}" for look in looks if look.key not in free
-            ]
-    return total, held_count, for_ever
-
-
-def _records(folder: Path) -> dict[str, list[tuple[str, datetime]]]:
-    log = _git(str(folder), "-c", "core.quotepath=off", "log", "--reverse", "--format=@%H %aI", "--name-only").decode()
-    records: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
-    commit, at = "", _DAY
-    for line in log.splitlines():
-        if line.startswith("@"):
-            commit, written = line[1:].split(" ")
-            at = datetime.fromisoformat(written).astimezone(UTC)
-        elif line.endswith(".md") and "/" in line:
-            records[line].append((commit, at))
-    return records
-
-
-def _git(folder: str, *words: str) -> bytes:
-    return subprocess.run(["git", "-C", folder, *words], check=True, capture_output=True).stdout
-
-
 # --- the figures ------------------------------------------------------------------------------------------------
 
 
@@ -331,6 +249,10 @@ def main(words: Sequence[str]) -> None:
     total, sides = held_pairs()
     print(f"pairs of neighbouring versions, {total}: {len(sides)} sides held")
     for line in sides:
+        print(f"  {line}")
+    pages, strange = held_pages()
+    print(f"pages made of their texts, short ones among them: {len(strange)} of {pages} held")
+    for line in strange:
         print(f"  {line}")
     if "--replay" not in words:
         return

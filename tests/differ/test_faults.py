@@ -58,12 +58,18 @@ CONSENT_WALL = (
         ),
         (f"<h1>Privacy Policy</h1><h2>Log in</h2>{LOGIN_FORM}", "Larkspur Maps", Fault.LOGIN),
         (CONSENT_WALL, "Larkspur Maps", Fault.CONSENT_WALL),
+        (f"<h1>This website uses cookies</h1><p>We use cookies. {PARAGRAPHS[1]} {PARAGRAPHS[4]} {PARAGRAPHS[0]}"
+         f" {PARAGRAPHS[5]}</p><button>Deny</button><button>Allow all</button>", "", Fault.CONSENT_WALL),
+        (f"<h1>You are now in line</h1>{FRONT}", "", Fault.BOT_WALL),
+        (f"<h1>403 ERROR</h1><p>{PARAGRAPHS[0]}</p>{FRONT}", "", Fault.ERROR_PAGE),
+        (f"<p>larkspur.example</p><p>This domain is for sale.</p>{FRONT}", "", Fault.ERROR_PAGE),
+        (f"<h1>Das gibt es leider nicht mehr</h1>{FRONT}", "", Fault.NOT_FOUND),
         (f"<p>12 captures</p><p>About this capture</p>{POLICY}", "Larkspur Maps", Fault.ARCHIVE_ERROR),
         ("<h1>Choose your country</h1><ul><li>Austria<li>Belgium</ul>", "Larkspur Maps", Fault.OTHER_REGION),
         ("<p>This page is not available in your region.</p>", "Larkspur Maps", Fault.OTHER_REGION),
         ("".join(f"<li>Part {name} of our privacy policy and terms" for name in "ABCDEFGH"), "", Fault.EMPTY),
     ],
-)
+)  # fmt: skip
 def test_a_page_that_is_not_the_document_says_so(body: str, title: str, fault: Fault) -> None:
     reading = read_html(body, title=title)
     assert reading.fault is fault
