@@ -51,7 +51,7 @@ def embedded_markup(source: str) -> str:
     """HTML of what the page holds as data or as the source of a frame; empty if there is nothing like a text."""
     source = source[:_MAX_SOURCE]
     frames = [unescape(match[1] or match[2] or "") for match in _FRAME.finditer(source)]
-    values = [value for match in _DATA.finditer(source) for value in _parsed(match[1] or match[2])]
+    values = [value for match in _DATA.finditer(source) for value in _parsed(match[1] or match[2] or "")]
     strings = dict.fromkeys([*frames, *(string for value in values for string in _strings(value))])
     texts = [string for string in strings if _MARKUP.search(string) and len(string.split()) >= _MIN_MARKUP_WORDS]
     if texts:
