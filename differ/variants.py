@@ -63,14 +63,16 @@ def lanes_of(runs: Sequence[RunLike], shapes: Mapping[str, Shape]) -> Lanes:
     previous: list[int | None] = []
     others: list[tuple[int, ...]] = []
     is_founding: list[bool] = []
-    for at in range(len(runs)):
-        lane = _returned(lanes, runs, at)
+    seen: set[str] = set()
+    for at, run in enumerate(runs):
+        lane = _returned(lanes, runs, at) if run.key in seen else None
+        seen.add(run.key)
         alive = [] if lane else _alive(lanes, runs, at)  # what returns is not news, whatever the others are
         lane = lane or _nearest(alive, runs, at, shapes=shapes)
         previous.append(lane.runs[-1] if lane.runs else None)
         others.append(tuple(each.runs[-1] for each in reversed(alive) if each is not lane))
         lane.runs.append(at)
-        is_founding.append(runs[lane.runs[0]].key == runs[at].key)
+        is_founding.append(runs[lane.runs[0]].key == run.key)
         lanes = [each for each in lanes if each is not lane] + [lane]
     variants = {at: lane.runs[0] for lane in lanes for at in lane.runs}
     return Lanes(tuple(previous), tuple(others), tuple(is_founding), tuple(variants[at] for at in range(len(runs))))
