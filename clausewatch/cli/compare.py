@@ -104,7 +104,9 @@ def _diff_pairs(run: Run, pairs: Path, *, jobs: int, cluster: str | None, output
     done = failed = 0
     with _written(output) as out:
         for row in compare_pairs(pairs, jobs=jobs):
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            line = json.dumps(row, ensure_ascii=False)
+            # half of a surrogate pair, which an id may hold, stands in JSON as an escape
+            out.write(line.encode("utf-8", "backslashreplace").decode() + "\n")
             out.flush()  # whoever reads along need not wait for a full buffer
             done, failed = done + 1, failed + ("error" in row)
             if sys.stderr.isatty() and done % 10 == 0:

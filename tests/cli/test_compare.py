@@ -142,6 +142,13 @@ def test_pairs_may_come_by_standard_input(run: CommandLine, pages: tuple[Path, P
     assert [row["id"] for row in done.rows] == ["a", "b"]
 
 
+def test_an_id_that_is_no_text_ends_nothing(run: CommandLine, pages: tuple[Path, Path]) -> None:
+    path = pages[0].with_name("pairs.jsonl")
+    path.write_text('{"id": "\\ud800", "before": "\\udfff", "after": "gone"}\n' + pairs(pages, "a").read_text())
+    first, second = run.succeeds("diff", "--pairs", path).rows
+    assert (first["id"], second["id"]) == ("\ud800", "a")
+
+
 def test_pairs_that_all_fail_are_a_failure(run: CommandLine, pages: tuple[Path, Path]) -> None:
     done = run("diff", "--pairs", pairs(pages, "bad1", "bad2"))
     assert (done.code, len(done.rows)) == (1, 2)
