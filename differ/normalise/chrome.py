@@ -120,7 +120,10 @@ def _is_chrome(page: Page, box: Box, sums: Sums, *, is_layer: bool) -> bool:
         return False
     if sums.has_h3(box):
         return False
-    return sums.link_share(box) > _MIN_CLASS_LINKS or sums.words(box) < _MAX_CLASS_WORDS
+    if sums.link_share(box) > _MIN_CLASS_LINKS:
+        return True
+    # A site may call the boxes of its callouts and questions so: what speaks as the policy does stays.
+    return sums.words(box) < _MAX_CLASS_WORDS and not speaks_of_policy(page.pieces[box.first : box.end])
 
 
 def _is_layer(box: Box) -> bool:

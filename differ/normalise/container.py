@@ -11,7 +11,7 @@ from differ.normalise.prose import Sums, prose_of, speaks_of_policy
 __all__ = ["take_container"]
 
 _MAX_LOSS_WORDS = 12
-_MAX_LOSS_SHARE = 0.01  # between 0.005 and 0.1 nothing changed on measured pages
+_MAX_LOSS_SHARE = 0.01
 _MAX_FOREIGN_WORDS = 40  # that many may be lost if they are not of the policy's words
 _MAX_FOREIGN_SHARE = 0.02
 _MIN_ALIKE = 3  # headings of one tag within: one more of them beside is of the policy too
@@ -56,27 +56,43 @@ def _may_descend(page: Page, sums: Sums, box: Box, inner: Box) -> bool:
     lost = [*page.pieces[box.first : inner.first], *page.pieces[inner.end : box.end]]
     if sum(piece.kind is BlockKind.ROW and piece.linked < piece.words for piece in lost) > 1:
         return False
-    if loss <= max(_MAX_LOSS_WORDS, _MAX_LOSS_SHARE * prose):
+    if loss <= _MAX_LOSS_WORDS:
         return True
     if loss > max(_MAX_FOREIGN_WORDS, _MAX_FOREIGN_SHARE * prose):
         return False
     inner_tags = Counter(piece.tag for piece in page.pieces[inner.first : inner.end] if piece.is_heading)
-    if any(piece.is_heading and inner_tags[piece.tag] >= _MIN_ALIKE for piece in lost):
-        return False
-    return not speaks_of_policy(piece for piece in lost if prose_of(piece))
+    is_section = any(piece.is_heading and inner_tags[piece.tag] >= _MIN_ALIKE for piece in lost)
+    is_policy = speaks_of_policy(piece for piece in lost if prose_of(piece))
+    if loss <= _MAX_LOSS_SHARE * prose:  # consent layers speak of policy too: only what is longer is surely none
+        return not (is_section and is_policy and loss > _MAX_FOREIGN_WORDS)
+    return not (is_section or is_policy)
 
 
 def _title(pieces: list[Piece], first: int, end: int) -> list[int]:
     """Indexes of a title before the container and of the lines that follow it."""
     if any(piece.tag == "h1" for piece in pieces[first : min(end, first + _TITLE_BLOCKS)]):
         return []
-    for i in range(first - 1, max(first - 1 - _TITLE_REACH, -1), -1):
-        piece = pieces[i]
-        if piece.kind is BlockKind.HEADING and piece.tag in ("h1", "h2") and piece.linked < piece.words:
-            lines = range(i + 1, first)
-            return [i, *(j for j in lines if _belongs_to_title(pieces[j]))]
-    return []
+    reach = range(first - 1, max(first - 1 - _TITLE_REACH, -1), -1)
+    titles = [i for i in reach if _is_title(pieces[i])]
+    if not titles:
+        return []
+    title = next((i for i in titles if pieces[i].tag == "h1"), titles[0])
+    lines = range(title + 1, first)
+    return [title, *(j for j in lines if _belongs_to_title(pieces[j]) and not _heads_links(pieces, j))]
+
+
+def _is_title(piece: Piece) -> bool:
+    return piece.kind is BlockKind.HEADING and piece.tag in ("h1", "h2") and piece.linked < piece.words
+
+
+def _heads_links(pieces: list[Piece], i: int) -> bool:
+    """Whether a line is the heading of a list of links, as a contents list has one."""
+    return pieces[i].is_heading and pieces[i + 1].anchored == pieces[i + 1].words
 
 
 def _belongs_to_title(piece: Piece) -> bool:
-    return not piece.linked and (piece.words >= _TITLE_LINE_WORDS or piece.is_heading or piece.bold > _MOSTLY)
+    return (
+        not piece.linked
+        and piece.tag != "button"
+        and (piece.words >= _TITLE_LINE_WORDS or piece.is_heading or piece.bold > _MOSTLY)
+    )

@@ -47,3 +47,10 @@ def test_the_cookie_table_of_a_consent_product_is_text() -> None:
 def test_a_section_about_consent_is_text() -> None:
     body = f"<div>{POLICY}<section class=gdpr-section><h2>GDPR</h2><p>{PARAGRAPHS[0]} Again.</p></section></div>"
     assert lines(text_of(body))[-1] == f"{PARAGRAPHS[0]} Again."
+
+
+def test_a_short_callout_of_the_policy_stays_whatever_its_box_is_called() -> None:
+    callout = "<div class='cta-box'>You can ask us to delete your personal data.</div>"
+    assert lines(text_of(f"<div>{POLICY}{callout}<p>{PARAGRAPHS[0]} Again.</p></div>"))[-2] == (
+        "You can ask us to delete your personal data."
+    )

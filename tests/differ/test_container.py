@@ -1,4 +1,4 @@
-from tests.differ.pages import POLICY, lines, text_of
+from tests.differ.pages import PARAGRAPHS, POLICY, lines, text_of
 
 WHOLE = lines(text_of(POLICY))
 
@@ -22,3 +22,17 @@ def test_a_title_before_the_container_is_kept_with_the_lines_under_it() -> None:
 
 def test_a_page_without_any_prose_gives_what_it_has() -> None:
     assert lines(text_of("<div><p>Two words</p><p>Three more words</p></div>")) == ["Two words", "Three more words"]
+
+
+def test_the_title_is_the_first_heading_before_the_container_not_that_of_the_contents() -> None:
+    title, rest = POLICY.split("</h1>")
+    contents = "<h2>In this article</h2><ul><li><a href=#a>Part A</a></li><li><a href=#b>Part B</a></li></ul>"
+    body = f"<div>{title}</h1><button>View it as a file, please</button>{contents}</div><div>{rest}</div>"
+    assert lines(text_of(f"<div><a href=/>Home</a></div>{body}")) == WHOLE
+
+
+def test_a_section_apart_from_a_long_policy_is_text() -> None:
+    long = POLICY + "".join(f"<h2>Lake {i}</h2><p>{PARAGRAPHS[i % 6]} It is lake {i}.</p>" for i in range(300))
+    apart = f"<h2>Contact</h2><p>{PARAGRAPHS[1]}</p><p>{PARAGRAPHS[3]}</p><p>{PARAGRAPHS[4]}</p>"
+    found = lines(text_of(f"<div><div>{long}</div><div>{apart}</div></div>"))
+    assert found[-4:] == ["Contact", PARAGRAPHS[1], PARAGRAPHS[3], PARAGRAPHS[4]]
