@@ -195,6 +195,21 @@ def test_another_language_for_a_while_makes_no_version(vendor: Vendor, world: Wo
     assert [each.fault for each in vendor.snapshots] == [None, Fault.OTHER_LANGUAGE, None]
 
 
+def test_a_language_that_alternates_is_a_variant_and_the_change_of_one_is_told_once(
+    vendor: Vendor, world: World
+) -> None:
+    world.subscribes()
+    story = (policy(), german_policy(), policy(), german_policy(), policy(), german_policy(), policy(months=24),
+             german_policy(), policy(months=24), german_policy(), policy(months=24))  # fmt: skip
+    for number, page in enumerate(story):
+        vendor.publishes(page, at=day(number))
+        world.settles()
+    assert not any(snapshot.fault for snapshot in vendor.snapshots)
+    told = [comparison for comparison in vendor.comparisons if comparison.notify]
+    assert ["24 months" in comparison.summary for comparison in told] == [True]
+    assert len(world.outbox) == 1
+
+
 # --- looking again --------------------------------------------------------------------------------------------
 
 
