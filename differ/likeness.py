@@ -36,7 +36,8 @@ def similarity(one: Profile, other: Profile) -> float:
 
 def shared(one: Profile, other: Profile) -> int:
     """How many words and pairs of words two pieces have in common."""
-    return sum(min(one[part], other[part]) for part in one.keys() & other.keys())
+    common = one.keys() & other.keys()
+    return sum(map(min, map(one.__getitem__, common), map(other.__getitem__, common)))
 
 
 @lru_cache(maxsize=RECENT_HEADINGS)

@@ -13,6 +13,7 @@ ALIKE = 0.4  # content that makes sections with different headings one renamed s
 NEIGHBOURS_ALIKE = 0.25  # the same between sections that belong together already
 HEADINGS_ALIKE = 0.5  # headings that make one section of two with little or no text, between such neighbours
 RELATED = 0.2  # content that leaves a heading no doubt, if it stands once on each side
+NEARLY = 0.8  # the same, if it stands several times on each side
 LITTLE = 40  # words and pairs of words, some twenty words; less content says nothing against a heading
 HEADING_WEIGHT = 0.4
 PARENT_BONUS = 0.05  # of two equally good sections the one under the same parent
@@ -28,7 +29,8 @@ class _Face:
     heading: str
     heading_words: Profile
     parent: str
-    is_only: bool  # no other section of its text has this heading
+    copy: int  # how many sections before it have this heading
+    copies: int  # how many have it in all
     body: Profile
     signs: frozenset[Hashable]
 
@@ -74,31 +76,34 @@ def _key(section: Section, has_path: bool) -> Hashable:
 
 
 def _faces(sections: Sequence[Section], wanted: Sequence[int]) -> dict[int, _Face]:
+    places: dict[str, list[int]] = {}
     keys = [heading_key(section.path[-1]) if section.path else "" for section in sections]
-    counted = Counter(keys)
-    return {at: _face(sections[at], keys[at], is_only=counted[keys[at]] == 1) for at in wanted}
+    for at, key in enumerate(keys):
+        places.setdefault(key, []).append(at)
+    copies = {at: (turn, len(row)) for row in places.values() for turn, at in enumerate(row)}
+    return {at: _face(sections[at], keys[at], copies[at]) for at in wanted}
 
 
-def _face(section: Section, key: str, *, is_only: bool) -> _Face:
+def _face(section: Section, key: str, copies: tuple[int, int]) -> _Face:
     heading = section.path[-1] if section.path else ""
     body = [block.text for block in section.blocks[1 if section.path else 0 :]]
     content = profile(" ".join(body))
     parent = heading_key(section.path[-2]) if len(section.path) > 1 else ""
     signs = {("text", text) for text in body} | {("heading", key)} | {part for part in content if " " in part}
-    return _Face(key, profile(heading), parent, is_only, content, frozenset(signs))
+    return _Face(key, profile(heading), parent, *copies, content, frozenset(signs))
 
 
 def _certain(old: Mapping[int, _Face], new: Mapping[int, _Face]) -> list[Pair]:
-    """Sections whose heading stands once on each side and leaves no doubt; the others need not be looked at then."""
-    under = {face.heading: j for j, face in new.items() if face.is_only}
-    pairs = [(i, under[face.heading]) for i, face in old.items() if face.is_only and face.heading in under]
-    return [(i, j) for i, j in pairs if _is_certain(old[i], new[j])]
+    """Sections whose heading leaves no doubt; the others need not be looked at then. Copies go by their order."""
+    under = {(face.heading, face.copy, face.copies): j for j, face in new.items()}
+    keyed = ((i, under.get((face.heading, face.copy, face.copies))) for i, face in old.items())
+    return [(i, j) for i, j in keyed if j is not None and _is_certain(old[i], new[j])]
 
 
 def _is_certain(old: _Face, new: _Face) -> bool:
-    if min(old.body.total(), new.body.total()) < LITTLE:
-        return True
-    return similarity(old.body, new.body) >= RELATED
+    if old.copies > 1:
+        return similarity(old.body, new.body) >= NEARLY
+    return min(old.body.total(), new.body.total()) < LITTLE or similarity(old.body, new.body) >= RELATED
 
 
 def _best(scores: dict[Pair, float]) -> list[Pair]:
