@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from clausewatch.model import BlockKind
 from differ.normalise.page import Page, Piece
 from differ.normalise.pretended import BOLD_SHARE, MAX_WORDS, NUMBER, is_date_line, style_of
+from differ.normalise.trim import is_label
 
 __all__ = ["settle_headings"]
 
@@ -39,7 +40,7 @@ def settle_headings(page: Page) -> None:
     for piece, style in zip(pieces, wanted, strict=True):
         if piece.is_heading:
             above = piece.level
-        elif style and uses[style] >= _MIN_USES.get(style, 1):
+        elif style and uses[style] >= _MIN_USES.get(style, 1) and not is_label(piece):
             rank = styles.setdefault(style, len(styles))
             depth = _depth(piece.text) - 1
             piece.kind, piece.level = BlockKind.HEADING, min(above + 1 + rank + depth, 6)

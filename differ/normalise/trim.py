@@ -9,7 +9,7 @@ from itertools import pairwise
 from clausewatch.model import BlockKind
 from differ.normalise.page import Page, Piece
 
-__all__ = ["drop_copies", "drop_labels"]
+__all__ = ["drop_copies", "drop_labels", "is_label"]
 
 _MAX_LABEL_WORDS = 6
 _LABELS = re.compile(
@@ -68,7 +68,7 @@ _CANDIDATES = 8  # earlier places of a line that are tried: keeps a page of equa
 def drop_labels(page: Page) -> None:
     """Drops labels, buttons that open nothing, loose links at both ends, and lines equal to the one before."""
     pieces = page.pieces
-    keep = [not _is_label(piece) and not _is_idle_button(pieces, i) for i, piece in enumerate(pieces)]
+    keep = [not is_label(piece) and not _is_idle_button(pieces, i) for i, piece in enumerate(pieces)]
     _drop_answers(pieces, keep)
     kept = [i for i, is_kept in enumerate(keep) if is_kept]
     for before, i in pairwise(kept):
@@ -81,7 +81,8 @@ def drop_labels(page: Page) -> None:
     page.keep(keep)
 
 
-def _is_label(piece: Piece) -> bool:
+def is_label(piece: Piece) -> bool:
+    """Whether a piece is what a page says of itself or asks to be clicked: no text of the policy, nor a heading."""
     if piece.kind is BlockKind.ROW or piece.is_heading or piece.words > _MAX_COPYRIGHT_WORDS:
         return False
     if _COPYRIGHT.match(piece.text):
@@ -89,7 +90,7 @@ def _is_label(piece: Piece) -> bool:
     text = piece.text.strip(_ARROWS)
     if not text or _VOLATILE.fullmatch(text):
         return True
-    if piece.anchored and piece.words - piece.anchored <= _MAX_SHARE_UNLINKED and _SHARE.fullmatch(text):
+    if len(piece.links) > 1 and piece.words - piece.linked <= _MAX_SHARE_UNLINKED and _SHARE.fullmatch(text):
         return True
     if piece.words > _MAX_LABEL_WORDS:
         return False

@@ -1,6 +1,7 @@
 import pytest
 
 from clausewatch.model import BlockKind
+from differ import read
 from tests.differ.pages import PARAGRAPHS, POLICY, headings, text_of
 
 KNOWN = headings(text_of(POLICY))
@@ -40,6 +41,11 @@ LONG = f"<p>{PARAGRAPHS[0]} Twice.</p>"
 )
 def test_a_line_that_heads_the_text_after_it_is_a_heading(markup: str, heading: str) -> None:
     assert headings(text_of(POLICY + markup + LONG)) == [*KNOWN, heading]
+
+
+def test_a_label_that_a_file_kept_is_no_heading() -> None:
+    text = read(f"# Privacy Policy\n\n{LONG[3:-4]}\n\nBACK TO TOP\n\n{LONG[3:-4]}\n".encode(), name="a.md").text
+    assert headings(text) == ["Privacy Policy"]
 
 
 @pytest.mark.parametrize(
