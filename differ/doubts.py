@@ -53,6 +53,7 @@ class Doubts:
 
     faults: dict[str, tuple[Fault, str]]
     now: Doubt | None = None
+    alternating: frozenset[str] = frozenset()  # snapshots that were believed because their state keeps coming back
 
 
 @dataclass
@@ -94,6 +95,7 @@ class _Judge:
     states: list[_State] = field(default_factory=list)
     streak: list[Look] = field(default_factory=list)  # looks since the last good one
     episode: set[int] = field(default_factory=set)  # states seen in the streak
+    alternating: set[str] = field(default_factory=set)
     good: int = 0  # good sightings so far
     last_good: str | None = None
 
@@ -133,6 +135,7 @@ class _Judge:
             self._replace(latest)
         elif self._alternates(state):
             del self.states[at]
+            self.alternating.update(each.snapshot for each, _ in state.looks)
             self._believe([], state.looks)
 
     def _alternates(self, state: _State) -> bool:
@@ -168,7 +171,7 @@ def doubts_of(looks: Sequence[Look]) -> Doubts:
     judge = _Judge()
     for look in looks:
         judge.judge(look)
-    return Doubts(judge.found, _doubt_now(judge))
+    return Doubts(judge.found, _doubt_now(judge), frozenset(judge.alternating))
 
 
 def _doubt_now(judge: _Judge) -> Doubt | None:

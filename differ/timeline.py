@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
 from clausewatch.model import ComparisonState, Fault, Look
-from differ.doubts import Doubt, doubts_of, signals_to_json
+from differ.doubts import Doubt, Doubts, doubts_of, signals_to_json
 from differ.shapes import EMPTY, Shape
 from differ.slots import mask_slots
 from differ.variants import Lanes, Place, lanes_of, places_of
@@ -37,6 +37,7 @@ class Run:
     live_sightings: int  # of them by a live look
     is_live: bool  # a live look saw it
     is_upgrade: bool  # it begins with a peer's new extraction rules
+    is_variant: bool  # it was believed because it keeps coming back
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def timeline_of(
     snapshot: a step that parts what was one version then is our doing, an upgrade.
     """
     doubts = doubts_of(looks)
-    runs, slots = runs_of(looks, doubts.faults, shapes)
+    runs, slots = runs_of(looks, doubts, shapes)
     lanes = lanes_of(runs, shapes)
     sure = confirmed_runs(runs, lanes, shapes)
     places = places_of(runs, lanes, sure, shapes=shapes)
@@ -119,14 +120,16 @@ class _Visit:
 
 
 def runs_of(
-    looks: Sequence[Look], faults: Collection[str], shapes: Mapping[str, Shape]
+    looks: Sequence[Look], doubts: Doubts, shapes: Mapping[str, Shape]
 ) -> tuple[tuple[Run, ...], dict[str, int]]:
     """The runs of equal text over the looks that are not faulty, oldest first; and how many slots were left out.
 
     ``looks`` are in the order of their capture; looks without a text make no run. A snapshot that was seen again
     after another text came in between stands in both runs: the document had returned to it.
     """
-    good = [look for look in looks if look.snapshot not in faults and look.key is not None and look.text is not None]
+    good = [
+        look for look in looks if look.snapshot not in doubts.faults and look.key is not None and look.text is not None
+    ]
     first_text: dict[str, str] = {}
     for look in good:
         first_text.setdefault(look.key or "", look.text or "")
@@ -139,7 +142,8 @@ def runs_of(
     runs = []
     for key, group in groupby(zip(masked.keys, visits, strict=True), key=lambda each: each[0]):
         moments = [moment for _, visit in group for moment in visit.moments]
-        runs.append(_run(moments, key, ordinal=ordinals[key], text=first_text[key]))
+        run = _run(moments, key, ordinal=ordinals[key], text=first_text[key])
+        runs.append(replace(run, is_variant=doubts.alternating.issuperset(run.snapshots)))
         ordinals[key] += 1
     return tuple(runs), masked.slots
 
@@ -164,6 +168,7 @@ def _run(moments: Sequence[tuple[datetime, Look]], key: str, *, ordinal: int, te
         live_sightings=sum(look.sightings for look in looks if look.is_live),
         is_live=any(look.is_live for look in looks),
         is_upgrade=looks[0].is_upgrade,
+        is_variant=False,
     )
 
 
@@ -229,7 +234,7 @@ def steps_of(
     for after, run in enumerate(runs):
         place = places[after]
         is_news = (
-            after in sure and run.ordinal == 0 and not run.is_upgrade
+            after in sure and run.ordinal == 0 and not run.is_upgrade and not run.is_variant
             and place.before is not None and place.known_from is None
         )  # fmt: skip
         if after > 0:
@@ -265,6 +270,8 @@ def _state(
         return ComparisonState.UPGRADE, "the peer that recorded it had new rules"
     if run.ordinal > 0:
         return ComparisonState.UNSTABLE, f"the text was there before, {_times(run.ordinal)}"
+    if run.is_variant:
+        return ComparisonState.UNSTABLE, "it comes and goes: a variant at the same address"
     if after in sure:
         if place.is_swap:
             return ComparisonState.UNSTABLE, "the text before is another variant at the same address"

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausewatch.model import ComparisonState, Fault, Look
-from differ.doubts import doubts_of, signals_to_json
+from differ.doubts import Doubts, doubts_of, signals_to_json
 from differ.faults import Signals
 from differ.shapes import Piece, Shape
 from differ.timeline import Run, Step, Timeline, runs_of, timeline_of
@@ -107,14 +107,14 @@ def test_a_run_is_live_if_any_look_of_it_is() -> None:
 
 def test_of_equal_keys_the_text_captured_first_is_taken() -> None:
     first, second = looks("A A")
-    (run,), _ = runs_of([replace(first, text="in html"), replace(second, text="in markdown")], {}, {})
+    (run,), _ = runs_of([replace(first, text="in html"), replace(second, text="in markdown")], Doubts({}), {})
     assert run.text == "in html"
 
 
 def test_what_was_seen_again_after_another_text_came_between_is_a_return() -> None:
     """The page was found unchanged from day 0 to day 9; an archive held another text on day 4."""
     first, _, _, _, between, *_, last = looks("A5 ! ! ! b ! ! ! ! ! ! ! C")
-    found, _ = runs_of([replace(first, seen_at=day(9)), between, last], {}, SHAPES)
+    found, _ = runs_of([replace(first, seen_at=day(9)), between, last], Doubts({}), SHAPES)
     assert [(run.key, run.ordinal, run.first_at, run.last_at) for run in found] == [
         ("A", 0, day(0), day(0)), ("B", 0, day(4), day(4)), ("A", 1, day(9), day(9)), ("C", 0, day(12), day(12)),
     ]  # fmt: skip
