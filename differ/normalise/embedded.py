@@ -17,9 +17,10 @@ _ESCAPED_ENDS = ("&lt;/p&gt;", "&lt;/li&gt;", "&lt;/div&gt;")
 _MIN_ESCAPED = 4  # fewer may be what a text says about markup
 _ESCAPED_TAG = re.compile(
     r"&lt;(/?(?:p|h[1-6]|ul|ol|li|div|span|br|b|i|u|em|strong|a|table|thead|tbody|tr|td|th|section|dl|dt|dd|sup|sub"
-    r"|blockquote|hr|font)\b(?:(?!&[lg]t;)[^<>])*?)&gt;",
+    r"|blockquote|hr|font)\b(?:(?!&[lg]t;)[^<>]){0,2000}?)&gt;",
     re.IGNORECASE,
 )
+_ESCAPED_LINK = re.compile(r"&lt;(/?a\b(?:(?!&[lg]t;)[^<>]){0,2000}?)&gt;", re.IGNORECASE)
 _TWICE_ESCAPED = re.compile(r"&amp;(#\d{1,6}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 
 _DATA = re.compile(
@@ -43,7 +44,8 @@ _BLOCKS = {
 def shown_markup(source: str) -> str:
     """The page with its tags in place of those that it shows as text, if it shows some by mistake."""
     if sum(map(source.count, _ESCAPED_ENDS)) < _MIN_ESCAPED:
-        return source
+        # A link shown so is a slip too, however seldom: its target would be text.
+        return _ESCAPED_LINK.sub(r"<\1>", source) if "&lt;/a&gt;" in source else source
     return _TWICE_ESCAPED.sub(r"&\1;", _ESCAPED_TAG.sub(r"<\1>", source))
 
 

@@ -15,7 +15,9 @@ _MAX_LABEL_WORDS = 6
 _LABELS = re.compile(
     r"(?:print(?:er)?(?: (?:this )?(?:page|version|friendly|policy))?|(?:save|download|view|open)(?: (?:as|a|the"
     r"|this|in))* (?:pdf|copy|version)(?: version)?|download pdf|pdf|(?:back )?to (?:the )?top|top|back to top"
-    r"|scroll to top|share(?: this)?(?: (?:page|article))?|close|dismiss|menu|search|skip to .*|copy link|copied!?"
+    r"|scroll to top|share(?: this)?(?: (?:page|article))?"
+    r"|(?:print|save|download|imprimer|enregistrer|t[ée]l[ée]charger|drucken|speichern|imprimir|guardar|descargar"
+    r"|stampa|scarica|afdrukken|opslaan)\b.{0,30}\bpdf\b.{0,12}|close|dismiss|menu|search|skip to .*|copy link|copied!?"
     r"|(?:was this|did you find this) .{0,30}(?:helpful|useful)\??|helpful\??|thanks for your feedback!?"
     r"|send feedback|chat with us|read more|show (?:more|less)|see (?:more|less)|learn more|expand all|collapse all"
     r"|open all|close all|loading\.*|drucken|seite drucken|als pdf (?:speichern|herunterladen)"

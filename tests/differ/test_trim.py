@@ -15,6 +15,8 @@ END = "<p>This is the end of the fictional policy.</p>"
         "Print this page",
         "Back to top",
         "Als PDF speichern",
+        "Imprimer et enregistrer en format pdf",
+        "Updated about 3 hours ago",
         "Was this page helpful?",
         "5 minutes ago",
         "© 2024 Larkspur Maps. All rights reserved.",

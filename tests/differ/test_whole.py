@@ -235,6 +235,11 @@ def test_markup_that_a_page_shows_as_text_is_read_as_markup() -> None:
     assert lines(text_of(f"<div><div>{escaped}</div></div>")) == WHOLE
 
 
+def test_a_link_that_a_page_shows_as_text_is_read_as_a_link() -> None:
+    found = text_of(f"<div>{POLICY}<p>It stands in &lt;a href=&quot;/rules&quot;&gt;our rules&lt;/a&gt; too.</p></div>")
+    assert lines(found) == [*WHOLE, "It stands in our rules too."]
+
+
 def test_a_policy_that_an_application_holds_as_data_is_read() -> None:
     data = json.dumps({"props": {"pageProps": {"title": "Privacy Policy", "body": POLICY}}, "buildId": "x1y2z3"})
     body = f"<div id=__next></div><script id=__NEXT_DATA__ type=application/json>{data}</script>"
