@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from clausewatch.errors import SettingsError
-from clausewatch.model import Comparison, Finding, Kind, Rule, Severity
+from clausewatch.model import Comparison, Finding, Kind, Rule, Severity, StatedDays
 from notifier.compose import LARGEST_MAIL, compose_confirmation, compose_goodbye, compose_notice
 from notifier.letter import Entry
 from notifier.tokens import Links, links_for
@@ -257,3 +257,12 @@ def test_a_goodbye_says_what_ended_and_how_to_come_back() -> None:
     assert message["Subject"] == "You are unsubscribed"
     assert link in text_of(message)
     assert f'href="{link}"' in html_of(message)
+
+
+def test_a_silent_edit_is_said_in_one_sentence() -> None:
+    days = StatedDays(before_updated_on=date(2024, 5, 3), after_updated_on=date(2024, 5, 3))
+    mail = mailed(entry(replace(comparison(FLURRY), stated=days)))
+    sentence = "The text still says that it was last updated on 3 May 2024."
+    assert sentence in text_of(mail)
+    assert sentence in " ".join(_Reader(html_of(mail)).shown)
+    assert "last updated" not in text_of(mailed(entry(comparison(FLURRY))))

@@ -34,6 +34,13 @@ def test_a_comparison_links_to_both_versions_and_to_its_json(archive_of_looms: S
         assert archive_of_looms.get(path).status_code == 200
 
 
+def test_a_comparison_says_why_it_is_in_its_state(archive_of_looms: Scenario) -> None:
+    comparison = archive_of_looms.comparisons(archive_of_looms.looms)[0]
+    page = checked_page(archive_of_looms.get(f"/comparisons/{comparison.id}"))
+    assert comparison.state_reason
+    assert page.xpath("//p[@class='what']/span[@class='reason']")[0].text == comparison.state_reason
+
+
 def test_two_days_with_a_version_between_are_compared_for_the_moment(archive_of_looms: Scenario) -> None:
     count = len(archive_of_looms.comparisons(archive_of_looms.looms))
     page = checked_page(archive_of_looms.get(f"{COMPARE}?from=2024-02&to=2025-01-01"))
