@@ -34,8 +34,8 @@ class Line:
     y: float | None = None  # of its foot, in points from the foot of the page; None if unknown
 
 
-class _TooMuch(Exception):
-    pass
+class _TooMuch(BaseException):
+    """No Exception: pypdf goes on after those within a form."""
 
 
 @dataclass(slots=True)
