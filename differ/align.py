@@ -14,7 +14,7 @@ from differ.paragraph_splits import section_edits
 from differ.pieces import mark_moved_pieces, renumbered
 from differ.section_splits import Outline, cut_sections
 from differ.sections import Section, sections
-from differ.words import IN, OUT, SAME, is_cosmetic, joined, word_edits
+from differ.words import IN, OUT, SAME, forms, is_cosmetic, joined, word_edits
 
 Slot = tuple[int | None, int | None]
 """Index of a block in the old and in the new text; None: not on that side."""
@@ -134,13 +134,16 @@ def _section_change(
 ) -> SectionChange:
     left, right = couple
     is_same = all(block.is_unchanged for block in inside)
+    change = _changes(couple, [] if is_same else inside, joint=joint, is_moved=is_moved)
+    edits = (_unchanged(inside),) if is_same else tuple(section_edits(inside))
     return SectionChange(
-        change=_changes(couple, [] if is_same else inside, joint=joint, is_moved=is_moved),
+        change=change,
         before=left.path if left else None,
         after=right.path if right else None,
         before_start=left.start if left else None,
         after_start=right.start if right else None,
-        edits=(_unchanged(inside),) if is_same else tuple(section_edits(inside)),
+        edits=edits,
+        form=forms(edits) if Change.EDITED in change else (),
     )
 
 

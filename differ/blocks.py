@@ -54,8 +54,9 @@ class _Matcher:
             return self._matched
         gaps = list(self._gaps())
         moved.update(self._apart(self._twins(*self._left()), gaps))
+        came = set(moved.values())
         for gap in gaps:
-            stayed.update(self._little_changed(gap))
+            stayed.update(self._little_changed(gap, came))
         gaps = list(self._gaps())
         moved.update(self._apart(self._alike(*self._left()), gaps))
         came = set(moved.values())
@@ -118,10 +119,11 @@ class _Matcher:
         found = _best(ours, theirs, _candidates(ours, theirs), MOVED_ALIKE)
         return {gone[x]: came[y] for x, y in found}
 
-    def _little_changed(self, gap: Span) -> list[Pair]:
+    def _little_changed(self, gap: Span, moved_here: set[int]) -> list[Pair]:
         """Blocks that are nearly equal and stand in the same place of a gap: no need to look for them elsewhere."""
-        moved = self._matched.moved
-        if len(gap[0]) != len(gap[1]) or any(i in moved for i in gap[0]):
+        if len(gap[0]) != len(gap[1]) or not moved_here.isdisjoint(gap[1]):
+            return []
+        if any(i in self._matched.moved for i in gap[0]):
             return []
         pairs = zip(*gap, strict=True)
         return [(i, j) for i, j in pairs if similarity(self._profile(True, i), self._profile(False, j)) >= MOVED_ALIKE]

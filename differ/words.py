@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
 
-from clausewatch.model import Edit
+from clausewatch.model import BLOCK_END, Edit, Form
 from differ.hunks import Hunk, hunks
 from differ.readable import made_readable
 from differ.tokens import Tokens, tokenise
@@ -61,17 +62,20 @@ def _white(before: str, after: str) -> list[Edit]:
 
 def compact(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Joins neighbours: one "-" and one "+" between two "=" at most, nothing empty. What moved stays by itself."""
-    sorted_edits: list[Edit] = []
+    settled: list[Edit] = []
     gone: list[str] = []
     came: list[str] = []
     for edit in edits:
+        if not edit.text:
+            continue
         if edit.op == SAME or edit.moved is not None:
-            if edit.text:
-                sorted_edits += (*_pair("".join(gone), "".join(came)), edit)
+            if gone or came:
+                settled += _pair("".join(gone), "".join(came))
                 gone, came = [], []
+            settled.append(edit)
         else:
             (gone if edit.op == OUT else came).append(edit.text)
-    return tuple(joined((*sorted_edits, *_pair("".join(gone), "".join(came)))))
+    return tuple(joined((*settled, *_pair("".join(gone), "".join(came)))))
 
 
 def _pair(gone: str, came: str) -> tuple[Edit, ...]:
@@ -84,8 +88,9 @@ def joined(edits: Iterable[Edit]) -> list[Edit]:
     return [Edit(op, "".join([edit.text for edit in run]), moved) for (op, moved), run in runs]
 
 
-_NUMBERING = re.compile(r"\A(?:\d{1,3}(?:\.\d{1,3})*[.)]|[ivxlc]{1,5}[.)]|[a-z][.)]|\([\da-z]{1,4}\))\s+(?=\S)")
+_NUMBERING = re.compile(r"\A(?:\d{1,3}(?:\.\d{1,3})*[.)]|[ivxlc]{1,5}[.)]|[a-z][.)]|\([\da-z]{1,4}\))\s+(?=\S)", re.I)
 _SPOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+|[%€$£¥<>=+]")
+_MARK = re.compile(r"[^\w\s]|_")
 
 
 def is_cosmetic(edits: Iterable[Edit]) -> bool:
@@ -94,10 +99,59 @@ def is_cosmetic(edits: Iterable[Edit]) -> bool:
     >>> is_cosmetic([Edit("-", "1. "), Edit("+", "2) "), Edit("=", "Your e-mail"), Edit("+", ".")])
     True
     """
+    before, after = _sides(edits)
+    return before != after and _spoken(before) == _spoken(after)
+
+
+def forms(edits: Iterable[Edit]) -> tuple[Form, ...]:
+    """What changed of the form, where nothing but the form did; else nothing.
+
+    >>> [form.value for form in forms([Edit("-", "1. your"), Edit("+", "2. Your"), Edit("=", " rights")])]
+    ['numbering', 'case']
+    """
+    before, after = _sides(edits)
+    if before == after or _spoken(before) != _spoken(after):
+        return ()
+    old, new = _Form.of(before), _Form.of(after)
+    told = {
+        Form.NUMBERING: old.numbering != new.numbering,
+        Form.CASE: old.letters != new.letters,
+        Form.PUNCTUATION: old.marks != new.marks,
+        Form.SPACING: old.spacing != new.spacing,
+        Form.BREAKS: old.breaks != new.breaks,
+    }
+    return tuple(form for form, has_changed in told.items() if has_changed)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """Each thing of a text that is form, without the others."""
+
+    numbering: list[str]
+    letters: str
+    marks: str
+    spacing: list[str]  # the words, by where white space lies
+    breaks: list[int]  # how many letters stand in each block
+
+    @classmethod
+    def of(cls, text: str) -> _Form:
+        lines = [line.strip() for line in text.split(BLOCK_END) if line.strip()]
+        numbers = [_NUMBERING.match(line) for line in lines]
+        bare = [line[match.end() :] if match else line for line, match in zip(lines, numbers, strict=True)]
+        letters = ["".join(filter(str.isalnum, line)) for line in bare]
+        return cls(
+            numbering=[match[0].strip() for match in numbers if match],
+            letters="".join(letters),
+            marks="".join(_MARK.findall(" ".join(bare))),
+            spacing=_MARK.sub("", " ".join(bare)).casefold().split(),
+            breaks=[len(line) for line in letters],
+        )
+
+
+def _sides(edits: Iterable[Edit]) -> tuple[str, str]:
     kept = tuple(edits)
     before = "".join(edit.text for edit in kept if edit.op != IN)
-    after = "".join(edit.text for edit in kept if edit.op != OUT)
-    return before != after and _spoken(before) == _spoken(after)
+    return before, "".join(edit.text for edit in kept if edit.op != OUT)
 
 
 def _spoken(text: str) -> str:

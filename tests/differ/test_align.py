@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clausewatch.model import Alignment, Block, BlockKind, Change, SectionChange, Text
+from clausewatch.model import Alignment, Block, BlockKind, Change, Form, SectionChange, Text
 from differ.align import align
-from differ.words import is_cosmetic
 
 
 def text_of(*lines: str) -> Text:
@@ -101,7 +100,7 @@ def test_a_renamed_section_is_known_by_its_content() -> None:
 def test_a_new_number_before_a_heading_is_an_edit_in_form_only() -> None:
     (section,) = changed_sections(POLICY, [line.replace("## Contact", "## 4. CONTACT") for line in POLICY])
     assert section.change == (Change.EDITED,)
-    assert is_cosmetic(section.edits)
+    assert section.form == (Form.NUMBERING, Form.CASE)
 
 
 def test_of_two_swapped_sections_the_smaller_moved() -> None:
@@ -197,6 +196,12 @@ def told(section: SectionChange) -> list[tuple[str, str]]:
 def test_of_a_split_paragraph_only_the_break_is_new() -> None:
     (section,) = changed_sections(["# A", " ".join(HALVES)], ["# A", *HALVES])
     assert told(section) == [("-", " "), ("+", "\n\n")]
+    assert section.form == (Form.BREAKS,)
+
+
+def test_a_section_of_which_words_changed_has_no_form() -> None:
+    (section,) = changed_sections(POLICY, [line.replace("18", "24").replace("After", "AFTER") for line in POLICY])
+    assert section.form == ()
 
 
 def test_of_merged_paragraphs_only_the_break_went() -> None:
@@ -242,6 +247,15 @@ def test_a_moved_paragraph_is_not_taken_for_an_edit_of_what_stands_in_its_place(
     assert sum(block.moved is not None for block in alignment.blocks) == 2
 
 
+def test_a_paragraph_that_came_from_elsewhere_is_no_edit_of_what_stood_there() -> None:
+    line = "We share the names of buyers with our parcel service in {}."
+    before = ["# A", line.format("Bergen"), "# B", "Nothing else.", line.format("Oslo")]
+    after = ["# A", line.format("Oslo"), "# B", "Nothing else."]
+    alignment = align(text_of(*before), text_of(*after))
+    assert_exact(alignment)
+    assert [(block.before, block.after) for block in alignment.blocks if block.moved] == [(None, 1), (4, None)]
+
+
 def test_short_lines_never_move() -> None:
     alignment = align(text_of("# A", "See above.", "# B", "Other."), text_of("# A", "# B", "Other.", "See above."))
     assert all(block.moved is None for block in alignment.blocks)
@@ -266,6 +280,38 @@ LINES = st.one_of(
     st.text(alphabet="ab .#'|é\n\N{COMBINING ACUTE ACCENT}", min_size=1, max_size=12),
 )
 DOCUMENTS = st.lists(LINES, max_size=25)
+SAID = st.one_of(
+    st.sampled_from(
+        [line.lstrip("# ") for line in POLICY] + ["Name | Purpose | Ends", "(a) logs", "个人信息", "3.1 contact"]
+    ),
+    st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=30),
+).map(lambda text: " ".join(text.split()) or "x")
+BLOCKS = st.one_of(
+    st.builds(Block, st.just(BlockKind.HEADING), SAID, st.integers(1, 6)),
+    st.builds(Block, st.just(BlockKind.PARAGRAPH), SAID),
+    st.builds(Block, st.just(BlockKind.ITEM), SAID, st.integers(1, 3)),
+    st.builds(Block, st.just(BlockKind.ROW), SAID, header=st.just(("Name", "Purpose"))),
+)
+TEXTS = st.lists(BLOCKS, max_size=14).map(lambda blocks: Text(tuple(blocks)))
+
+
+@st.composite
+def rearranged(draw: st.DrawFn) -> tuple[Text, Text]:
+    """A text of blocks of any kind, and what became of it: cut into rows that were dropped, doubled, moved; blocks
+    split, merged and turned into headings."""
+    before = draw(TEXTS)
+    rows = list(before.blocks)
+    for _ in range(draw(st.integers(0, 4))):
+        first, last = sorted((draw(st.integers(0, len(rows))), draw(st.integers(0, len(rows)))))
+        run, rest = rows[first:last], rows[:first] + rows[last:]
+        words = " ".join(block.text for block in run).split(" ")
+        cut = len(words) // 2 or 1
+        halves = [Block(BlockKind.PARAGRAPH, " ".join(part)) for part in (words[:cut], words[cut:]) if any(part)]
+        whole = [Block(BlockKind.HEADING, " ".join(words), 2)] if any(words) else []
+        new = draw(st.sampled_from([[], run, run + run, halves, whole, run[::-1]]))
+        at = draw(st.sampled_from([first, 0, len(rest)]))
+        rows = rest[:at] + new + rest[at:]
+    return before, Text(tuple(rows))
 
 
 @st.composite
@@ -291,15 +337,30 @@ def test_any_two_texts_are_aligned_exactly(rows: tuple[list[str], list[str]]) ->
         assert sorted(place for place in places if place is not None) == list(range(len(text.blocks)))
 
 
+@given(st.one_of(rearranged(), st.tuples(TEXTS, TEXTS)))
+def test_texts_of_any_blocks_are_aligned_exactly(texts: tuple[Text, Text]) -> None:
+    alignment = align(*texts)
+    assert_exact(alignment)
+    starts = [
+        sorted(at for section in alignment.sections if (at := getattr(section, f"{side}_start")) is not None)
+        for side in ("before", "after")
+    ]
+    assert all(len(set(row)) == len(row) for row in starts)
+    for section in alignment.sections:
+        assert section.change or all(edit.op == "=" for edit in section.edits)
+        assert section.edits
+    assert all(not section.change for section in align(texts[1], texts[1]).sections)
+
+
 @given(edited())
 def test_the_same_texts_are_aligned_the_same(rows: tuple[list[str], list[str]]) -> None:
     first, second = (align(text_of(*rows[0]), text_of(*rows[1])) for _ in range(2))
     assert (first.blocks, first.sections) == (second.blocks, second.sections)
 
 
-@given(edited())
-def test_what_moved_left_once_and_came_once(rows: tuple[list[str], list[str]]) -> None:
-    alignment = align(text_of(*rows[0]), text_of(*rows[1]))
+@given(st.one_of(edited().map(lambda rows: (text_of(*rows[0]), text_of(*rows[1]))), rearranged()))
+def test_what_moved_left_once_and_came_once(texts: tuple[Text, Text]) -> None:
+    alignment = align(*texts)
     for parts in (alignment.blocks, alignment.sections):
         ids = [(edit.moved, edit.op) for part in parts for edit in part.edits if edit.moved]
         numbers = {int(moved.removeprefix("m")) for moved, _ in ids}

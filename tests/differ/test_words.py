@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from differ.words import is_cosmetic, word_edits
+from differ.words import forms, is_cosmetic, word_edits
 
 WORDS = st.sampled_from(
     [
@@ -104,6 +104,52 @@ def test_edits_read_well(before: str, after: str, shown: str) -> None:
 )
 def test_numbering_case_and_punctuation_are_cosmetic(before: str, after: str, *, cosmetic: bool) -> None:
     assert is_cosmetic(word_edits(before, after)) is cosmetic
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("1. Your rights", "2) Your rights", "numbering"),
+        ("(a) logs", "(b) Logs.", "numbering case punctuation"),
+        ("YOUR RIGHTS", "Your rights", "case"),
+        ("Names, ages.", "Names; ages.", "punctuation"),
+        ("Send an e-mail.", "Send an email.", "punctuation"),
+        ("our web site", "our website", "spacing"),
+        ("One. Two.", "One.\n\nTwo.", "breaks"),
+        ("Keep 18 months.", "Keep 24 months!", ""),
+        ("the same", "the same", ""),
+    ],
+)
+def test_a_change_of_form_alone_is_named(before: str, after: str, told: str) -> None:
+    assert " ".join(form.value for form in forms(word_edits(before, after))) == told
+
+
+@given(TEXTS, TEXTS)
+def test_only_a_cosmetic_change_has_forms(before: str, after: str) -> None:
+    edits = word_edits(before, after)
+    assert not forms(edits) or is_cosmetic(edits)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("Die Datenschutzerklärung gilt.", "Die Datenschutzhinweise gilt.",
+         "Die [-Datenschutzerklärung-]{+Datenschutzhinweise+} gilt."),
+        ("our third-party partners", "our second-party partners", "our [-third-party-]{+second-party+} partners"),
+        ("l’utilisateur accepte", "l’acheteur accepte", "[-l’utilisateur-]{+l’acheteur+} accepte"),
+        ("It is 1,000.50 a year", "It is 1,000.75 a year", "It is [-1,000.50-]{+1,000.75+} a year"),
+        ("个人信息保护政策", "个人数据保护政策", "个人[-信息-]{+数据+}保护政策"),
+        ("नमस्ते दुनिया", "नमस्कार दुनिया", "[-नमस्ते-]{+नमस्कार+} दुनिया"),
+    ],
+)  # fmt: skip
+def test_words_of_any_script_are_whole(before: str, after: str, shown: str) -> None:
+    assert marked(before, after) == shown
+
+
+def test_a_million_times_one_word_is_compared_in_one_pass() -> None:
+    row = "word " * 20_000  # minutes, if each place looked at all the rest
+    edits = word_edits(f"{row}end", f"new {row}new {row}end")
+    assert "".join(edit.text for edit in edits if edit.op in "=-") == f"{row}end"
 
 
 def test_a_long_block_of_shuffled_words_is_compared_without_a_search_of_all_pairs() -> None:
