@@ -250,6 +250,16 @@ class Change(StrEnum):
     MERGED = "merged"  # a part of a new section, whose own heading went
 
 
+class Form(StrEnum):
+    """What changed of a section of which nothing but the form did."""
+
+    NUMBERING = "numbering"  # numbers and letters before a line
+    CASE = "case"
+    PUNCTUATION = "punctuation"
+    SPACING = "spacing"
+    BREAKS = "breaks"  # where a paragraph ends
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """A run of text that stayed ("="), went ("-") or came ("+")."""
@@ -285,6 +295,7 @@ class SectionChange:
     before_start: int | None  # offset of the heading line
     after_start: int | None
     edits: tuple[Edit, ...]  # "=" and "-" join to the old section, "=" and "+" to the new
+    form: tuple[Form, ...] = ()  # of an edited section: what of its form changed, if nothing else did
 
 
 @dataclass(frozen=True)

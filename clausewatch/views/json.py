@@ -92,6 +92,7 @@ def section_to_json(section: SectionChange) -> Json:
         "after": _path_to_json(section.after),
         "before_start": section.before_start,
         "after_start": section.after_start,
+        "form": list(section.form),
         "edits": [_edit_to_json(edit) for edit in section.edits],
     }
 

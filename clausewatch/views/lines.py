@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from clausewatch.model import BLOCK_END, Change, Comparison, Edit, Finding, SectionChange
-from differ.words import is_cosmetic
 
 CONTEXT_LINES = 1  # unchanged lines kept beside a changed one
 MOSTLY = 0.5  # share of a section that stood elsewhere, so that it was split off or merged rather than written
@@ -179,8 +178,8 @@ def change_words(section: SectionChange) -> tuple[str, ...]:
     words = [change.value for change in section.change]
     if section.change in ((Change.ADDED,), (Change.REMOVED,)) and _moved_share(section) >= MOSTLY:
         return (f"{words[0]}, text moved {'here' if section.before is None else 'away'}",)
-    if Change.EDITED in section.change and is_cosmetic(section.edits):
-        words[words.index(Change.EDITED.value)] = "edited in form only"
+    if section.form:
+        words[words.index(Change.EDITED.value)] = f"edited in form only: {', '.join(section.form)}"
     return tuple(words)
 
 

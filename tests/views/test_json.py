@@ -25,7 +25,7 @@ def test_each_noun_has_its_fields_and_only_these() -> None:
         "kind", "direction", "effect", "subject", "severity", "confidence", "section", "sentence", "rule", "before",
         "after",
     }  # fmt: skip
-    assert set(data["sections"][0]) == {"change", "before", "after", "before_start", "after_start", "edits"}
+    assert set(data["sections"][0]) == {"change", "before", "after", "before_start", "after_start", "form", "edits"}
 
 
 def test_edits_join_to_both_sides_of_a_section() -> None:

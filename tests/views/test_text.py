@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from clausewatch.model import Change, Comparison, Edit, SectionChange
+from clausewatch.model import Change, Comparison, Edit, Form, SectionChange
 from clausewatch.views.text import render_text
 from tests.views.comparisons import EMPTIEST, LONGEST
 
@@ -59,10 +59,9 @@ def test_a_policy_cannot_steer_the_terminal() -> None:
 
 
 def test_a_change_of_form_alone_is_told_as_such() -> None:
-    section = SectionChange(
-        (Change.EDITED,), ("1. A",), ("2. A",), 0, 0, (Edit("-", "1"), Edit("+", "2"), Edit("=", ". A\n\n"))
-    )
+    edits = (Edit("-", "1"), Edit("+", "2"), Edit("=", ". A\n\n"))
+    section = SectionChange((Change.EDITED,), ("1. A",), ("2. A",), 0, 0, edits, (Form.NUMBERING,))
     page = render_text(
         Comparison("1" * 16, EMPTIEST.before, EMPTIEST.after, (section,), (), ""), full=False, colour=False, width=80
     )
-    assert "edited in form only" in page
+    assert "edited in form only: numbering" in page
