@@ -120,7 +120,7 @@ def _finding(unit: Unit, verdict: Verdict, *, lexicon: Lexicon, vendor_name: str
         direction=direction_of(unit, verdict, lexicon=lexicon),
         effect=effect,
         subject=subject_of(unit, verdict, lexicon=lexicon),
-        severity=severity_of(unit, verdict, effect),
+        severity=severity_of(unit, verdict, effect, lexicon=lexicon),
         confidence=_confidence(verdict),
         section=unit.main.context.section,
         sentence="",

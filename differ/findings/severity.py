@@ -19,6 +19,9 @@ _LISTS = frozenset({Kind.DATA, Kind.RECIPIENT})
 _OPEN = frozenset({Kind.SCOPE, Kind.CONTROLLER, Kind.LEGAL_BASIS, Kind.TRANSFER})
 """Kinds whose sentences do not say who gains."""
 
+MECHANISM = "transfer.mechanism"
+"""The rule whose words name mechanisms for transfers."""
+
 _BASE = {
     Kind.AUTOMATION: Severity.HIGH, Kind.CHILDREN: Severity.HIGH, Kind.RIGHTS: Severity.HIGH,
     Kind.TRANSFER: Severity.MEDIUM, Kind.RETENTION: Severity.HIGH, Kind.RECIPIENT: Severity.MEDIUM,
@@ -94,13 +97,21 @@ def _compare_values(before: Piece, after: Piece, *, kind: Kind) -> Effect | None
     return None
 
 
-def severity_of(unit: Unit, verdict: Verdict, effect: Effect) -> Severity:
+def severity_of(unit: Unit, verdict: Verdict, effect: Effect, *, lexicon: Lexicon) -> Severity:
     """The gravest of the rules that fired, or that of the kind; a right that is lost weighs a step more, what limits
-    the vendor a step less."""
+    the vendor a step less, and so does a country whose sentence names the mechanism that guards what goes there."""
     severity = verdict.severity or _BASE[verdict.kind]
     steps = list(Severity)
-    if effect is Effect.LIMITS:
+    if effect is Effect.LIMITS or (verdict.kind is Kind.TRANSFER and _is_guarded(unit, verdict, lexicon=lexicon)):
         return steps[max(0, severity.rank - 1)]
     if verdict.kind is Kind.RIGHTS and unit.direction is Direction.REMOVED and effect is Effect.EXPANDS:
         return steps[min(len(steps) - 1, severity.rank + 1)]
     return severity
+
+
+def _is_guarded(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> bool:
+    """Whether a country came, and the sentence that brought it says by which mechanism data is moved there."""
+    if unit.after is None or not named_in(unit.after, verdict.kind, lexicon=lexicon):
+        return False
+    rule = next((rule for rule in lexicon.rules if rule.id == MECHANISM), None)
+    return bool(rule and rule.changed and rule.changed.search(unit.after.sentence.text))

@@ -19,29 +19,57 @@ SUBJECT_WORDS = 12
 SIDE_WORDS = 7  # of "old -> new"
 MOST_NAMES = 3  # in one subject
 ARROW = " -> "
+PLACE_END = ": "
+PLACE_WORDS = 7  # of a heading that is told before the words
 
 _VALUED = frozenset({Kind.RETENTION, Kind.RIGHTS, Kind.NOTICE, Kind.CHILDREN})
 _NAMED = frozenset({Kind.RECIPIENT, Kind.TRANSFER})
-_EDGE = " \t,;:.|()[]\"“”'’*–—-•"
+_EDGE = " \t,;:.?!|()[]\"“”'’*–—-•"
+_HANGING_BEFORE = frozenset(
+    ["and", "are", "as", "at", "by", "from", "in", "is", "of", "on", "or", "such", "than", "that", "which"]
+)
+_HANGING_AFTER = _HANGING_BEFORE.union(
+    ["a", "an", "be", "for", "if", "including", "its", "may", "our", "the", "their", "to", "will", "with", "your"]
+)
+_NUMBERING = re.compile(r"^(?:(?:section|article|part) )?(?:\d+(?:\.\d+)*|[ivxlc]+|[a-z])[.)]\s+", re.IGNORECASE)
 _BREAK = re.compile(r"[;:.|()\[\]]|, (?:which|and|or|where|so)\b")
 
 
 def subject_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> str:
-    """``18 months -> 24 months`` where a value changed, ``old -> new`` where a few words did, else the noun phrase."""
-    before, after = unit.before, unit.after
-    named = [_joined(named_in(piece, verdict.kind, lexicon=lexicon)) for piece in (before, after)]
+    """The names or ``18 months -> 24 months`` where there are any; else the words that changed, after the heading that
+    they stand under: ``Cookies: advertising partners``."""
+    exact = _exact(unit, verdict.kind, lexicon=lexicon)
+    if exact:
+        return exact
+    words = _words_of(unit, verdict, lexicon=lexicon)
+    place = place_of(unit.main.context.section)
+    is_told = not place or place.casefold() in words.casefold()
+    return words if is_told or not words else f"{place}{PLACE_END}{words}"
+
+
+def place_of(section: tuple[str, ...]) -> str:
+    """The heading that says what a passage is about; empty where it is long, or the title of the document."""
+    heading = _NUMBERING.sub("", section[-1]).strip(_EDGE) if len(section) > 1 else ""
+    return heading if 0 < len(heading.split()) <= PLACE_WORDS else ""
+
+
+def _exact(unit: Unit, kind: Kind, *, lexicon: Lexicon) -> str:
+    """The recipients or countries that one side alone names, or the values that changed."""
+    named = [_joined(named_in(piece, kind, lexicon=lexicon)) for piece in (unit.before, unit.after)]
     if any(named):
         return ARROW.join(filter(None, named))
+    return _value_pair(unit.before, unit.after, kind=kind) if unit.before and unit.after else ""
+
+
+def _words_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> str:
+    """``old -> new`` where a few words changed, else the phrase around those that came or went."""
+    before, after = unit.before, unit.after
     if before and after and verdict.rule.was:
         was = verdict.rule.was.search(before.sentence.text)
         return f"{_around(before, was.span()) if was else ''}{ARROW}{_around(after, verdict.match)}"
-    if before and after:
-        values = _value_pair(before, after, kind=verdict.kind)
-        if values:
-            return values
-        if before.changed and after.changed:
-            old, new = (_phrase(piece, lexicon, SIDE_WORDS) for piece in (before, after))
-            return f"{old} -> {new}" if old and new else old or new
+    if before and after and before.changed and after.changed:
+        old, new = (_phrase(piece, lexicon, SIDE_WORDS) for piece in (before, after))
+        return f"{old}{ARROW}{new}" if old and new else old or new
     if len(verdict.piece.changed) > SUBJECT_WORDS:
         return _around(verdict.piece, verdict.match)
     return _phrase(verdict.piece, lexicon, SUBJECT_WORDS, is_whole=verdict.rule.is_listed)
@@ -49,9 +77,7 @@ def subject_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> str:
 
 def is_exact(unit: Unit, kind: Kind, *, lexicon: Lexicon) -> bool:
     """Whether the subject is a name or values and no mere piece of the text."""
-    if any(named_in(piece, kind, lexicon=lexicon) for piece in unit.pieces):
-        return True
-    return bool(unit.before and unit.after and _value_pair(unit.before, unit.after, kind=kind))
+    return bool(_exact(unit, kind, lexicon=lexicon))
 
 
 def named_in(piece: Piece | None, kind: Kind, *, lexicon: Lexicon) -> tuple[Name, ...]:
@@ -90,17 +116,33 @@ def _phrase(piece: Piece, lexicon: Lexicon, most_words: int, *, is_whole: bool =
     first, last = indices[0], min(indices[-1], indices[0] + most_words - 1)
     if last - first < 2 and not is_whole:
         first, last = max(0, first - 2), min(len(words) - 1, last + 2)
-    return piece.sentence.text[words[first].start : words[last].end].strip(_EDGE)
+    return _tidy(piece, first, last)
+
+
+def _tidy(piece: Piece, first: int, last: int) -> str:
+    """The words between two, without little ones at the edges that hang on what is cut off."""
+    words = piece.sentence.words
+    while first < last and words[first].key in _HANGING_BEFORE:
+        first += 1
+    while first < last and words[last].key in _HANGING_AFTER:
+        last -= 1
+    text, end = piece.sentence.text, words[last].end
+    said = text[words[first].start : end]
+    if said.count("(") > said.count(")"):
+        said = f"{said})" if text[end : end + 1] == ")" else said[: said.rindex("(")] or said
+        return said.strip(_EDGE.replace(")", ""))
+    return said.strip(_EDGE)
 
 
 def _around(piece: Piece, match: tuple[int, int]) -> str:
     """The words of the rule's match and what follows up to the end of the clause."""
-    words = piece.sentence.words
+    words, text = piece.sentence.words, piece.sentence.text
     first = next(index for index, word in enumerate(words) if word.end > match[0])
     last = min(len(words) - 1, first + SUBJECT_WORDS - 1)
-    text = piece.sentence.text[words[first].start : words[last].end]
-    end = _BREAK.search(text, max(0, match[1] - words[first].start))
-    return (text[: end.start()] if end else text).strip(_EDGE)
+    end = _BREAK.search(text, max(words[first].start, match[1]), words[last].end)
+    while end and last > first and words[last].start >= end.start():
+        last -= 1
+    return _tidy(piece, first, last)
 
 
 def quote_of(piece: Piece | None, verdict: Verdict, *, lexicon: Lexicon) -> Quote | None:

@@ -4,6 +4,7 @@ What a clause grants or says of models is read in ``speech``; the words of the p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from clausewatch.model import Direction, Effect, Finding, Kind
 from .names import companies, countries
 from .rules import Lexicon
 from .speech import granted_in, trained_on
-from .subject import ARROW
+from .subject import ARROW, PLACE_END, place_of
 
 DOUBT_UNDER = 0.62
 """Confidence under which a sentence says "appears to"."""
@@ -20,6 +21,13 @@ DOUBT_UNDER = 0.62
 SUMMARY_SENTENCES = 4
 NAMED = "recipient.named"
 MOST_NAME_WORDS = 6
+SUMMARY_NAMES = 5
+"""Names of recipients that a summary spells out; of the others it gives the number."""
+
+_NAMED_SENTENCE = re.compile(
+    r"(?P<start>.* (?:now names|no longer names|appears to name (?:now|no longer)) )(?!.* instead of ).*"
+    r" as (?:a recipient|recipients) of your data\.$"
+)
 
 _THINGS = {
     Kind.DATA: "the data that is collected", Kind.PURPOSE: "what data is used for",
@@ -79,9 +87,14 @@ class _Told:
         return self.finding.confidence < DOUBT_UNDER
 
     @property
+    def words(self) -> str:
+        """The subject without the heading that it stands under."""
+        return self.finding.subject.removeprefix(place_of(self.finding.section) + PLACE_END)
+
+    @property
     def sides(self) -> tuple[str, str]:
         """What went and what came, by the subject; one of them is empty where it names no pair."""
-        subject, after = self.finding.subject, self.finding.after
+        subject, after = self.words, self.finding.after
         if ARROW in subject:
             old, _, new = subject.partition(ARROW)
             return old, new
@@ -101,9 +114,12 @@ def sentence_of(finding: Finding, *, vendor_name: str | None, lexicon: Lexicon) 
         sentence = say(told)
         if sentence:
             return sentence
-    about = f"{told.who} {_SAYS[finding.direction][told.doubts]} about {_THINGS[finding.kind]}"
+    said = f"{told.who} {_SAYS[finding.direction][told.doubts]}"
     old, new = told.sides
-    return f"{about}: “{new}” instead of “{old}”." if old and new else f"{about}: “{finding.subject}”."
+    if old and new:
+        return f"{said} on {_THINGS[finding.kind]}: “{new}” instead of “{old}”."
+    comma = "" if finding.direction is Direction.CHANGED else ","
+    return f"{said}{comma} on {_THINGS[finding.kind]}: “{told.words}”."
 
 
 def _values(told: _Told) -> str:
@@ -169,7 +185,7 @@ def _granted(told: _Told) -> str:
     finding, quote = told.finding, told.finding.after or told.finding.before
     if finding.kind not in (Kind.RIGHTS, Kind.CHOICE) or finding.direction is Direction.CHANGED or quote is None:
         return ""
-    grant = granted_in(quote.quote, finding.subject, lexicon=told.lexicon)
+    grant = granted_in(quote.quote, told.words, lexicon=told.lexicon)
     return f"{told.who} {_SAYS[finding.direction][told.doubts]} that {grant}." if grant else ""
 
 
@@ -178,7 +194,7 @@ def _entries(told: _Told) -> str:
     if finding.kind is not Kind.DATA or finding.rule != "data.entry" or finding.direction is Direction.CHANGED:
         return ""
     collects = "it collects" if told.vendor_name else "is collected"
-    return f"{told.who} {_LISTS[finding.direction][told.doubts]} “{finding.subject}” among the data that {collects}."
+    return f"{told.who} {_LISTS[finding.direction][told.doubts]} “{told.words}” among the data that {collects}."
 
 
 def _are_names(words: str, rule: str) -> bool:
@@ -217,7 +233,21 @@ def summary_of(findings: Sequence[Finding]) -> str:
 
 def _group_sentence(group: Sequence[Finding]) -> str:
     first, more = group[0].sentence, len({finding.sentence for finding in group}) - 1
-    return f"{first.removesuffix('.')} (and {more} more)." if more else first
+    if not more:
+        return first
+    return _names_sentence(group) or f"{first.removesuffix('.')} (and {more} more)."
+
+
+def _names_sentence(group: Sequence[Finding]) -> str:
+    """One sentence for many that name recipients: an edit may bring ten at once. Empty where they say other things."""
+    told = [(finding, _NAMED_SENTENCE.match(finding.sentence)) for finding in group]
+    starts = {match["start"] for _, match in told if match}
+    if len(starts) != 1 or not all(match for _, match in told):
+        return ""
+    names = list(dict.fromkeys(name for finding, _ in told for name in finding.subject.split(", ")))
+    shown, rest = names[:SUMMARY_NAMES], len(names) - SUMMARY_NAMES
+    listed = ", ".join(shown) + f" and {rest} more" if rest > 0 else _listed(", ".join(shown))
+    return f"{starts.pop()}{listed} as recipients of your data."
 
 
 def unclassified_summary(language: str | None) -> str:

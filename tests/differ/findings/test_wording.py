@@ -32,7 +32,7 @@ def test_doubt_is_told() -> None:
         Kind.DATA, Direction.ADDED, Effect.EXPANDS, "your lid", Severity.LOW, 0.4, (), "", "data.verb", None, None
     )
     sentence = sentence_of(finding, vendor_name="Marlowe", lexicon=lexicon)
-    assert sentence == "Marlowe appears to say now about the data that is collected: “your lid”."
+    assert sentence == "Marlowe appears to say now, on the data that is collected: “your lid”."
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,19 @@ def test_a_summary_has_four_sentences_at_most_and_groups_a_kind() -> None:
     after = before + "".join(f"\n- {name} (partner)" for name in names)
     result = compare(before, after, vendor_name="Marlowe")
     assert len(result.findings) == len(names)
-    assert result.summary.endswith("(and 4 more).")
+    assert result.summary == (
+        "Marlowe now names Larkspur Metrics, Quillfeather Post, Ansel Ads, Borage Bank and Comfrey Calls "
+        "as recipients of your data."
+    )
+
+
+def test_of_many_new_names_a_summary_spells_out_five() -> None:
+    names = ("Larkspur Metrics", "Quillfeather Post", "Ansel Ads", "Borage Bank", "Comfrey Calls", "Dillseed Data")
+    items = "".join(f"\n- {name} (partner)" for name in names)
+    lead = "## Sharing\n\nWe share data with:\n\n- Fennel Hosting (servers)"
+    result = compare(lead + items, lead, vendor_name="Marlowe")
+    assert result.summary.startswith("Marlowe no longer names Larkspur Metrics, ")
+    assert "Comfrey Calls and 1 more as recipients" in result.summary
 
 
 def test_every_finding_has_a_sentence_and_an_exact_quote() -> None:

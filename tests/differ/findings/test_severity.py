@@ -1,0 +1,55 @@
+"""Which findings a reader would want first."""
+
+from itertools import pairwise
+
+import pytest
+
+from clausewatch.model import Severity
+
+from .policies import compare
+
+OPENING = "We make kettles. You may write to us."
+LOST = "You have the right to delete the data that we hold about you."
+SALE = "We sell your personal information to brokers."
+GRAVEST_FIRST = [
+    (f"{OPENING} {LOST}", OPENING, "rights"),
+    (OPENING, f"{OPENING} We use the photographs that you upload to train machine learning models.", "automation"),
+    (
+        "## Sharing\n\nWe share data with:\n\n- Fennel Hosting (servers)",
+        "## Sharing\n\nWe share data with:\n\n- Fennel Hosting (servers)\n- Larkspur Metrics (analytics)",
+        "recipient",
+    ),
+    (
+        "We collect the brand of your device.",
+        "We collect the brand of your device, its serial number and your IP address.",
+        "data",
+    ),
+]
+
+
+def severity(before: str, after: str, kind: str) -> Severity:
+    findings = [finding for finding in compare(before, after).findings if finding.kind == kind]
+    assert findings
+    return max((finding.severity for finding in findings), key=lambda each: each.rank)
+
+
+@pytest.mark.parametrize(("graver", "less"), list(pairwise(GRAVEST_FIRST)))
+def test_what_touches_the_reader_more_stands_above(graver: tuple[str, str, str], less: tuple[str, str, str]) -> None:
+    assert severity(*graver).rank > severity(*less).rank
+
+
+def test_a_sale_of_data_is_as_grave_as_it_gets() -> None:
+    assert severity(OPENING, f"{OPENING} {SALE}", "recipient") is Severity.CRITICAL
+
+
+def test_a_country_weighs_less_where_a_mechanism_guards_what_goes_there() -> None:
+    bare = "Orders are transferred to and stored on servers in Singapore."
+    guarded = "Orders are transferred to servers in Singapore under standard contractual clauses."
+    assert severity(OPENING, f"{OPENING} {bare}", "transfer") is Severity.HIGH
+    assert severity(OPENING, f"{OPENING} {guarded}", "transfer") is Severity.MEDIUM
+
+
+def test_a_passage_is_told_under_its_heading_and_a_name_is_not() -> None:
+    before = "## Kettles and lids\n\n### Boiling times\n\nKettles boil."
+    after = before + " We collect your email address and your phone number."
+    assert [finding.subject.partition(": ")[0] for finding in compare(before, after).findings] == ["Boiling times"]
