@@ -98,6 +98,7 @@ def _page_of(source: str, *, url: str | None, include: str | None, exclude: str 
     source = shown_markup(source)
     root, is_too_deep = parse(source)
     page = read_page(root, url=url, include=include, exclude=exclude) if root is not None else Page()
+    del root  # the tree takes several times the memory of the page
     if not has_prose(page, _MIN_SHOWN_WORDS):
         page = _embedded(source, page, url)
     if is_too_deep:
