@@ -134,6 +134,12 @@ def fold(parts: Sequence[Line | Row], *, keep_first: bool = False) -> tuple[Fold
     return tuple(Fold(is_folded and len(run) > 1, run) for is_folded, run in runs)
 
 
+def joined(line: Line) -> Line:
+    """The line with neighbours of one kind as one run: what moved and what was edited on the way, told by a note."""
+    runs = groupby(line.spans, key=lambda span: span.op)
+    return Line(tuple(Edit(op, "".join(span.text for span in run)) for op, run in runs))
+
+
 def shortened(line: Line) -> Line:
     """A line whose long unchanged runs are cut to the words beside a change; without a change, to its first words."""
     last = len(line.spans) - 1

@@ -13,6 +13,7 @@ from clausewatch.views.lines import (
     body_lines,
     change_words,
     fold,
+    joined,
     old_title,
     section_title,
     shortened,
@@ -96,6 +97,7 @@ def _line(line: Line) -> str:
 
 
 def _spans(line: Line) -> str:
+    line = joined(line)
     text = ""
     for at, span in enumerate(line.spans):
         following = line.spans[at + 1] if at + 1 < len(line.spans) else None

@@ -49,8 +49,10 @@ class Moves:
         words = [place.words for place in self.places(line, at) if place and not place.is_told]
         if not words:
             return ""
-        is_part = any(span.moved is None and span.text.strip() for span in line.spans)
-        return f"({'in part ' if is_part else ''}{'; '.join(words)})"
+        others = [span.op for span in line.spans if span.moved is None and any(map(str.isalnum, span.text))]
+        if "=" in others:  # a piece came to a paragraph that was there
+            return f"(in part {'; '.join(words)})"
+        return f"({'; '.join(words)}{', with edits' if others else ''})"
 
     def _words(self, op: str, moved: str, at: int) -> str:
         other = self._ends.get(("+" if op == "-" else "-", moved))

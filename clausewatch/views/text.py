@@ -12,6 +12,7 @@ from clausewatch.views.lines import (
     body_lines,
     change_words,
     fold,
+    joined,
     old_title,
     section_title,
     shortened,
@@ -110,7 +111,7 @@ class _Page:
     def _pieces(self, line: Line) -> list[tuple[str, str | None]]:
         if self.paper.has_colour:
             return [(span.text, _style(span)) for span in line.spans]
-        return [(_MARKED[span.op].format(span.text), None) for span in line.spans]
+        return [(_MARKED[span.op].format(span.text), None) for span in joined(line).spans]
 
 
 def _style(span: Edit) -> str | None:

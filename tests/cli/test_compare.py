@@ -44,7 +44,7 @@ def test_json_has_the_fields_of_the_contract(run: CommandLine, pages: tuple[Path
     assert (row["vendor"], row["state"], row["notify"], row["before"]["id"]) == (None, None, False, None)
     assert [] in [section["change"] for section in row["sections"]]
     for section in row["sections"]:
-        assert set(section) == {"change", "before", "after", "before_start", "after_start", "edits"}
+        assert set(section) == {"change", "before", "after", "before_start", "after_start", "form", "edits"}
 
 
 def test_edits_of_all_sections_join_to_both_texts(run: CommandLine, pages: tuple[Path, Path]) -> None:

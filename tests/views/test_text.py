@@ -65,3 +65,14 @@ def test_a_change_of_form_alone_is_told_as_such() -> None:
         Comparison("1" * 16, EMPTIEST.before, EMPTIEST.after, (section,), (), ""), full=False, colour=False, width=80
     )
     assert "edited in form only: numbering" in page
+
+
+def test_text_that_was_edited_on_its_way_is_one_mark_and_told_as_such() -> None:
+    old = SectionChange(
+        (Change.REMOVED,), ("A",), None, 0, None, (Edit("-", "A\n\n"), Edit("-", "We keep it.\n\n", "m1"))
+    )
+    edits = (Edit("+", "We keep", "m1"), Edit("+", " all of"), Edit("+", " it.\n\n", "m2"))
+    new = SectionChange((Change.ADDED,), None, ("B",), None, 0, (Edit("+", "B\n\n"), *edits))
+    page = render_text(Comparison("1" * 16, EMPTIEST.before, EMPTIEST.after, (old, new), (), ""), width=80)
+    assert "[-We keep it.-] (moved to B)" in page
+    assert "{+We keep all of it.+} (moved from A; moved, with edits)" in page
