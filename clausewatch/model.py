@@ -22,11 +22,12 @@ BLOCK_END = "\n\n"
 """What follows every block in the text of a version, the last one too: texts are joined without special cases."""
 
 _WORD = re.compile(r"[^\W_]+")
+_BLANKED = bytes(code if chr(code).isalnum() else 32 for code in range(128)) + bytes(128)  # ASCII, words kept
 
 
 def count_words(text: str) -> int:
     """The number of words as DESIGN section 5 counts them: runs of letters and digits."""
-    return len(_WORD.findall(text))
+    return len(text.encode().translate(_BLANKED).split()) if text.isascii() else len(_WORD.findall(text))
 
 
 def content_id(*parts: object) -> str:
@@ -185,11 +186,12 @@ class Text:
     @cached_property
     def key(self) -> str:
         """Equal for texts that differ only in where blocks begin and end: one text in two markups is one version."""
-        return hashlib.sha256(" ".join(self.text.split()).encode()).hexdigest()
+        # blocks are single lines with single spaces
+        return hashlib.sha256(" ".join([block.text for block in self.blocks]).encode()).hexdigest()
 
     @cached_property
     def words(self) -> int:
-        return count_words(self.text)
+        return sum(count_words(block.text) for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
