@@ -117,8 +117,8 @@ def body_lines(section: SectionChange) -> tuple[Line, ...]:
 
 
 def has_heading(section: SectionChange) -> bool:
-    """Whether the first line is a heading; what stands before the first heading has none."""
-    return bool(section.after if section.after is not None else section.before)
+    """Whether the first line is a heading; what stands before the first heading, or lost its own, has none."""
+    return Change.MERGED not in section.change and bool(section.after if section.after is not None else section.before)
 
 
 def fold(parts: Sequence[Line | Row], *, keep_first: bool = False) -> tuple[Fold, ...]:

@@ -63,3 +63,9 @@ def test_a_section_that_was_split_off_is_told_as_such() -> None:
     assert change_words(SectionChange((Change.ADDED,), None, ("New heading",), None, 0, edits)) == (
         "added, text moved here",
     )
+
+
+def test_a_heading_that_became_a_paragraph_of_a_merged_section_is_a_line_of_it() -> None:
+    edits = (Edit("=", "Old heading\n\nIts text.\n\n"),)
+    section = SectionChange((Change.MERGED,), ("Old heading",), ("Other",), 9, 9, edits)
+    assert len(body_lines(section)) == 2
