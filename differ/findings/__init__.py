@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from clausewatch.model import Alignment, Finding, Kind
 
-from .artefact import fragments, gate, is_of_capture, surroundings
+from .artefact import fragments, gate, is_of_capture, rewrapped, surroundings
 from .difference import difference_of
 from .kinds import Verdict, kinds_of
 from .losses import loss_of
@@ -55,11 +55,11 @@ def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_di
     reason = gate(alignment, difference)
     if reason:
         return Result((), f"No change of the vendor's: {reason}.", True, reason)
-    loss, title = loss_of(alignment), _title(alignment)
+    loss, lines, title = loss_of(alignment), rewrapped(difference), _title(alignment)
     told = [
         (unit, verdict)
         for unit in difference.units
-        if not is_of_capture(unit, difference, loss)
+        if not is_of_capture(unit, difference, loss=loss, in_other_lines=lines)
         for verdict in kinds_of(unit, lexicon=lexicon, title=title)
     ]
     findings = _once(

@@ -27,6 +27,9 @@ BROKEN_FROM, BROKEN_SHARE = 1.5, 0.01
 ENTRIES_FROM = 3
 """Lines outside of the document that repeat headings, from which they are a table of contents."""
 
+HELD_WORDS = 4
+"""A shorter line stands in the other text by chance; with what is beside it, it does not."""
+
 DIGITS = "0123456789"
 
 WALL_WORDS = 400
@@ -104,7 +107,28 @@ def _is_broken_otherwise(before: Body, after: Body, difference: Difference) -> b
     if lengths[1] - lengths[0] > BROKEN_SHARE * lengths[1]:
         return False
     left = [(s, after) for s in difference.gone] + [(s, before) for s in difference.come]
-    return sum(len(s.run) for s, other in left if s.run not in other.run) <= BROKEN_SHARE * lengths[1]
+    return sum(len(s.run) for s, other in left if s.run.strip(DIGITS) not in other.run) <= BROKEN_SHARE * lengths[1]
+
+
+def rewrapped(difference: Difference) -> frozenset[tuple[bool, int]]:
+    """The short lines of one text that stand in the other as well, in a row with what is beside them here: whether it
+    is the new text, and where the line begins. A table that became a list says the same in other lines."""
+    found = set()
+    sides = (
+        (False, difference.before, difference.after, difference.gone),
+        (True, difference.after, difference.before, difference.come),
+    )
+    for is_new, own, other, left in sides:
+        wanted = {sentence.start for sentence in left if len(sentence.keys) < HELD_WORDS}
+        lines = own.sentences
+        for at, line in enumerate(lines):
+            if line.start not in wanted:
+                continue
+            joined = [lines[at - 1].run + line.run] if at else []
+            joined += [line.run + lines[at + 1].run] if at + 1 < len(lines) else []
+            if any(len(run) > len(line.run) and run in other.run for run in joined):
+                found.add((is_new, line.start))
+    return frozenset(found)
 
 
 # --- what stands around the document --------------------------------------------------------------------------
@@ -216,12 +240,16 @@ def _is_footer(body: Body, start: int) -> bool:
     return len(lines) >= FOOTER_FROM and 2 * sum(map(_is_short, lines)) > len(lines)
 
 
-def is_of_capture(unit: Unit, difference: Difference, loss: Loss | None) -> bool:
-    """Whether all that changed stands around the text, or in a part that the capture lost or caught."""
+def is_of_capture(
+    unit: Unit, difference: Difference, *, loss: Loss | None, in_other_lines: frozenset[tuple[bool, int]]
+) -> bool:
+    """Whether all that changed stands around the text, in a part that the capture lost or caught, or in other lines."""
     gone, come = (loss.gone, loss.come) if loss else (frozenset[int](), frozenset[int]())
-    sides = ((unit.before, difference.before, gone), (unit.after, difference.after, come))
+    sides = ((False, unit.before, difference.before, gone), (True, unit.after, difference.after, come))
     return all(
-        piece.sentence.block in lost or is_chrome(piece.sentence, body)
-        for piece, body, lost in sides
+        piece.sentence.block in lost
+        or is_chrome(piece.sentence, body)
+        or (is_new, piece.sentence.start) in in_other_lines
+        for is_new, piece, body, lost in sides
         if piece is not None
     )

@@ -96,6 +96,14 @@ def test_the_same_words_in_shorter_lines_are_an_artefact() -> None:
     assert (result.findings, result.artefact) == ((), True)
 
 
+def test_a_table_that_became_a_list_says_the_same() -> None:
+    table = "## What we collect\n\nWith an order: your name your email address your phone number your door code."
+    listed = table.replace(": your", ":\n\n- your").replace(" your", "\n- your").replace("-\n- ", "- ")
+    assert compare(table, listed).findings == ()
+    more = listed.replace("- your door", "- your location\n- your door")
+    assert any("location" in finding.subject for finding in compare(table, more).findings)
+
+
 def test_a_hidden_mail_address_is_an_artefact() -> None:
     shown = (
         POLICY + "\n\nWrite to us at dpo@marlowe.example whenever you like, and we will answer you by the next post."
