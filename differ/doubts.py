@@ -28,6 +28,7 @@ FLAGGED_LOOKS = 2
 LOOKED_BACK = 20
 """Good looks that a new one is judged against, at most."""
 _SAME_STATE = 0.75  # share of the smaller text that two looks have in common, if they show one state
+_SAME_TRANSLATION = 0.5  # ... and in one other language: looks may lie months apart, with changes between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,10 @@ class _State:
         if fault is not self.fault:
             return False
         newest = self.looks[-1][1]
+        shared = faults.shared_share(newest.sketch, signals.sketch)
         if fault is Fault.OTHER_LANGUAGE:
-            return newest.language == signals.language
-        return faults.shared_share(newest.sketch, signals.sketch) >= _SAME_STATE
+            return newest.language == signals.language and shared >= _SAME_TRANSLATION
+        return shared >= _SAME_STATE
 
 
 @dataclass
