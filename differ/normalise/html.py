@@ -38,6 +38,9 @@ _MASKED = etree.XPath("//@data-cfemail/..")
 _DECLARED_LANGUAGE = re.compile(r"^\s*([a-zA-Z]{2,3})\b")
 
 
+_OF_HEAD = frozenset({"base", "link", "meta", "noscript", "script", "style", "template", "title"})
+
+
 class _Parser(threading.local):
     """One a thread, used again and again: it knows the names of tags and attributes already."""
 
@@ -79,6 +82,7 @@ def read_page(
     passwords = [field for field in root.iter("input") if field.get("type") == "password"]
     for form in {form for field in passwords for form in field.iterancestors("form")}:
         form.set("role", LOGIN_ROLE)
+    _end_head(root)
     root = _select(root, include, exclude, notes)
     _prepare(root)
     etree.strip_tags(root, *UNWRAPPED)
@@ -105,6 +109,20 @@ def settle_links(page: Page) -> None:
 def _elements(expression: etree.XPath, root: etree._Element) -> list[etree._Element]:
     """What an expression for elements finds; it can give nothing else."""
     return cast("list[etree._Element]", expression(root))
+
+
+def _end_head(root: etree._Element) -> None:
+    """Puts into the body what the parser, which knows no HTML5, left in the head of a page that opens no body."""
+    head = root.find("head")
+    children = () if head is None else tuple(head)
+    first = next((at for at, child in enumerate(children) if child.tag not in _OF_HEAD), None)
+    if first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    for child in reversed(children[first:]):
+        body.insert(0, child)
 
 
 def _title(root: etree._Element) -> str | None:

@@ -249,3 +249,8 @@ def test_a_policy_that_an_application_holds_as_data_is_read() -> None:
 def test_a_policy_in_the_source_of_a_frame_is_read() -> None:
     source = POLICY.replace("&", "&amp;").replace('"', "&quot;")
     assert lines(text_of(f'<div>{MENU}</div><iframe srcdoc="{source}"></iframe>')) == WHOLE
+
+
+@pytest.mark.parametrize("first", ["main", "article", "section", "policy-page"])
+def test_a_page_that_opens_neither_head_nor_body_is_read(first: str) -> None:
+    assert lines(text_of(f"<!doctype html><html><title>Kites</title><{first}>{POLICY}</{first}>")) == WHOLE
