@@ -1,122 +1,172 @@
-"""Makes the weights of the clause model from labelled clauses: ``python -m benchmarks.train_clauses CLAUSES OUT``.
+"""Makes the weights of the clause model: ``python -m benchmarks.train_clauses CORPUS OUT.json``.
 
-CLAUSES holds a JSON object a line: ``vendor``, ``document``, ``heading`` (path joined by " > "), ``lead``, ``text`` and
-``kinds``. Deterministic: the seed is fixed, the weights are rounded. Not needed to run Clausewatch."""
+CORPUS holds ``clauses.jsonl`` (a JSON object a line: ``vendor``, ``document``, ``heading`` as a path joined by " > ",
+``lead``, ``text``, ``kinds``) and may hold ``gold.jsonl`` with ``pairs.jsonl``. Deterministic. Not needed to run
+Clausewatch."""
 
 from __future__ import annotations
 
 import json
-import math
-import random
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from benchmarks.labelled import LONGEST, SHORTEST, Clause, Pair, read_clauses, read_pairs
+from benchmarks.logistic import Array, fit
+from benchmarks.word_vectors import Vectors, vectors_of
 from clausewatch.model import Kind
 from differ.findings.clause import features_of, plain
-from differ.findings.context import Context
 from differ.findings.kinds import fired_rules
 from differ.findings.names import companies
 from differ.findings.rules import Lexicon, lexicon_of
-from differ.findings.sentences import Sentence, keys_of
-from differ.findings.units import Piece
+from differ.findings.sentences import keys_of
 
 NO_NAMES = frozenset({"adjust", "new", "trad", "digital", "render"})  # stems in names of companies that say something
-SEED = 20
-EPOCHS = 8
-RATE = 0.25
-PENALTY = 0.02  # L2, per step
+SPREAD = 0.15  # variance that weights are expected to have: the best of those tried, vendors left out
+LIKE_NEIGHBOURS = 0.8  # how much of a word's weight may come from its neighbours, against its own
 VENDORS_FROM = 5  # a feature that fewer vendors use says more about them than about a kind
 COMMON_FROM = 25  # vendors that use a word which is also in a vendor's name: a word of the language then
-LEAD_LENGTH = 200
+SIZES = {"b": 0.5, "o": 0.5, "r": 1.5}  # of features that count for less or more than a word
+PLACES = ("w", "h", "l")  # where a word stands: the sentence, its headings, its lead-in
 UNIT = 100  # weights are whole hundredths
+LEAST = 4  # hundredths; a feature under it for every kind is left out
 
 
 @dataclass(frozen=True)
 class Example:
+    """The features of a clause and the kinds that a reader named."""
+
     vendor: str
     features: frozenset[str]
     kinds: frozenset[str]
 
 
-def read_examples(path: Path, lexicon: Lexicon) -> list[Example]:
-    """The labelled clauses of a file as features."""
-    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    return [_example(row, lexicon) for row in rows]
+@dataclass(frozen=True)
+class Words:
+    """Which words may be features, and how alike they are."""
+
+    vectors: Vectors
+    barred: frozenset[str]  # of names
 
 
-def _example(row: dict[str, object], lexicon: Lexicon) -> Example:
-    piece = piece_of(str(row["text"]), heading=str(row["heading"]), lead=str(row["lead"]))
-    title = str(row["document"])
-    fired = [rule.id for rule, _ in fired_rules(piece, lexicon=lexicon, title=title)]
-    kinds = row["kinds"] if isinstance(row["kinds"], list) else []
-    features = features_of(piece, fired=fired, lexicon=lexicon, title=title)
-    return Example(str(row["vendor"]), features, frozenset(kinds) - {"none"})
+Table = dict[str, Array]
 
 
-def piece_of(text: str, *, heading: str, lead: str) -> Piece:
-    """A clause as if all of it were new."""
-    sentence = Sentence(text.replace("*", "").replace("_", ""), 0, 0)
-    section = tuple(part.strip() for part in heading.split(" > ") if part.strip())
-    return Piece(sentence, Context(section, lead[-LEAD_LENGTH:]), frozenset(range(len(sentence.words))))
+def examples_of(clauses: Sequence[Clause], pairs: Sequence[Pair], lexicon: Lexicon) -> list[Example]:
+    """Clauses and the sentences that labelled changes quote, as features."""
+    found = [(c.vendor, c.title, c.piece, c.kinds) for c in clauses]
+    found += [
+        (pair.vendor, pair.title, piece, kinds)
+        for pair in pairs
+        for unit, kinds in zip(pair.units, pair.named, strict=True)
+        for piece in unit.pieces
+        if kinds and piece.changed
+    ]
+    return [
+        Example(
+            vendor,
+            features_of(
+                piece,
+                fired=[rule.id for rule, _ in fired_rules(piece, lexicon=lexicon, title=title)],
+                lexicon=lexicon,
+                title=title,
+            ),
+            kinds,
+        )
+        for vendor, title, piece, kinds in found
+    ]
 
 
-def vocabulary_of(examples: Sequence[Example]) -> frozenset[str]:
-    """Features of several vendors; no known company, and no word of a vendor's name that is not common besides."""
-    vendors: dict[str, set[str]] = defaultdict(set)
-    for example in examples:
-        for feature in example.features:
-            vendors[feature].add(example.vendor)
-    rare = {plain(key) for example in examples for key in keys_of(example.vendor)}
+def words_of(clauses: Sequence[Clause], pairs: Sequence[Pair]) -> Words:
+    """The words that several vendors use, no names among them, with vectors from all sentences."""
+    said = [(c.vendor, c.piece.sentence.keys) for c in clauses]
+    said += sorted({(pair.vendor, sentence.keys) for pair in pairs for sentence in pair.sentences})
+    sentences = [(vendor, tuple(map(plain, keys))) for vendor, keys in said if SHORTEST <= len(keys) <= LONGEST]
+    users = _users((vendor, words) for vendor, words in sentences)
+    barred = _names(users)
+    vocabulary = {word for word, vendors in users.items() if len(vendors) >= VENDORS_FROM} - barred
+    return Words(vectors_of([words for _, words in sentences], vocabulary), barred)
+
+
+def _users(found: Iterable[tuple[str, Iterable[str]]]) -> dict[str, set[str]]:
+    users: dict[str, set[str]] = defaultdict(set)
+    for vendor, things in found:
+        for thing in things:
+            users[thing].add(vendor)
+    return users
+
+
+def _names(users: dict[str, set[str]]) -> frozenset[str]:
+    """Words of known companies, and of vendors' names unless they are common besides."""
+    vendors = {vendor for using in users.values() for vendor in using}
+    own = {plain(key) for vendor in vendors for key in keys_of(vendor)}
     known = {plain(key) for name in companies().values for key in keys_of(name)} - NO_NAMES
-    return frozenset(
-        feature
-        for feature, users in vendors.items()
-        if len(users) >= VENDORS_FROM
-        and feature[2:] not in known
-        and (feature[2:] not in rare or len(users) >= COMMON_FROM)
+    return frozenset(known | {word for word in own if len(users.get(word, ())) < COMMON_FROM})
+
+
+def vocabulary_of(examples: Sequence[Example], barred: frozenset[str]) -> tuple[str, ...]:
+    """Features of several vendors that hold no name."""
+    users = _users((example.vendor, example.features) for example in examples)
+    return tuple(
+        sorted(
+            feature
+            for feature, vendors in users.items()
+            if len(vendors) >= VENDORS_FROM and not barred.intersection(feature.partition(":")[2].split())
+        )
     )
 
 
-def train(examples: Sequence[Example], vocabulary: frozenset[str], kind: str) -> tuple[float, dict[str, float]]:
-    """Bias and weights of one kind: logistic regression by AdaGrad over shuffled examples."""
-    rng = random.Random(SEED)  # an order of examples, no secret
-    rows = [(sorted(example.features & vocabulary), kind in example.kinds) for example in examples]
-    weights: dict[str, float] = defaultdict(float)
-    squares: dict[str, float] = defaultdict(lambda: 1e-2)
-    bias = bias_square = 0.0
-    for _ in range(EPOCHS):
-        rng.shuffle(rows)
-        for features, is_kind in rows:
-            total = bias + sum(weights[feature] for feature in features)
-            error = (1.0 if is_kind else 0.0) - 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-            bias_square += error * error
-            bias += RATE * error / math.sqrt(bias_square + 1e-2)
-            for feature in features:
-                slope = error - PENALTY * weights[feature]
-                squares[feature] += slope * slope
-                weights[feature] += RATE * slope / math.sqrt(squares[feature])
-    return bias, weights
+def train(examples: Sequence[Example], words: Words) -> tuple[Array, Table]:
+    """Biases, and for each feature a weight a kind: its own, and for a word what words like it say."""
+    vocabulary = vocabulary_of(examples, words.barred)
+    index = {feature: at for at, feature in enumerate(vocabulary)}
+    sizes = np.array([SIZES.get(feature.partition(":")[0], 1.0) for feature in vocabulary], dtype=np.float32)
+    own = np.zeros((len(examples), len(vocabulary)), dtype=np.float32)
+    for row, example in enumerate(examples):
+        known = [index[feature] for feature in example.features if feature in index]
+        own[row, known] = sizes[known]
+    shared = LIKE_NEIGHBOURS * np.array([_shared(example, words.vectors) for example in examples], dtype=np.float32)
+    wanted = np.array([[kind in example.kinds for kind in Kind] for example in examples], dtype=np.float32)
+    says = np.ones(len(examples), dtype=np.float32)
+    weights, biases = fit(np.hstack([own, shared]), wanted, spread=SPREAD, says=says)
+    table: Table = {feature: sizes[at] * weights[at] for feature, at in index.items()}
+    apart = np.split(LIKE_NEIGHBOURS * weights[len(vocabulary) :], len(PLACES))
+    for place, directions in zip(PLACES, apart, strict=True):
+        for word, row in zip(words.vectors.index, words.vectors.rows @ directions, strict=True):
+            table[f"{place}:{word}"] = table.get(f"{place}:{word}", 0) + row
+    return biases, table
+
+
+def _shared(example: Example, vectors: Vectors) -> Array:
+    by_place = [[feature[2:] for feature in sorted(example.features) if feature[:2] == f"{place}:"] for place in PLACES]
+    return np.concatenate([vectors.sum_of(found) for found in by_place])
+
+
+def rounded(biases: Array, table: Table) -> tuple[list[int], dict[str, list[int]]]:
+    """As they are shipped: whole hundredths, without features that say next to nothing."""
+    rows = {feature: [round(float(weight) * UNIT) for weight in row] for feature, row in sorted(table.items())}
+    kept = {feature: row for feature, row in rows.items() if max(map(abs, row)) >= LEAST}
+    return [round(float(bias) * UNIT) for bias in biases], kept
+
+
+def written(biases: Sequence[int], rows: dict[str, list[int]]) -> str:
+    """The file, a feature a line."""
+    lines = ",\n".join(f"{json.dumps(feature)}: {json.dumps(row)}" for feature, row in rows.items())
+    head = f'"kinds": {json.dumps(list(Kind))},\n"unit": {UNIT},\n"biases": {json.dumps(biases)},\n'
+    return f'{{{head}"weights": {{\n{lines}\n}}}}\n'
 
 
 def main(arguments: Iterable[str]) -> None:
     source, target = map(Path, arguments)
     lexicon = lexicon_of("en")
     assert lexicon is not None
-    examples = read_examples(source, lexicon)
-    vocabulary = vocabulary_of(examples)
-    biases: list[int] = []
-    table: dict[str, list[int]] = {feature: [] for feature in sorted(vocabulary)}
-    for kind in Kind:
-        bias, weights = train(examples, vocabulary, kind)
-        biases.append(round(bias * UNIT))
-        for feature, row in table.items():
-            row.append(round(weights.get(feature, 0.0) * UNIT))
-    lines = ",\n".join(f"{json.dumps(feature)}: {json.dumps(row)}" for feature, row in table.items())
-    head = f'"kinds": {json.dumps(list(Kind))},\n"unit": {UNIT},\n"biases": {json.dumps(biases)},\n'
-    target.write_text(f'{{{head}"weights": {{\n{lines}\n}}}}\n', encoding="utf-8")
+    clauses, pairs = read_clauses(source / "clauses.jsonl"), list(read_pairs(source, lexicon))
+    biases, table = train(examples_of(clauses, pairs, lexicon), words_of(clauses, pairs))
+    target.write_text(written(*rounded(biases, table)), encoding="utf-8")
 
 
 if __name__ == "__main__":

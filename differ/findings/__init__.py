@@ -8,21 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from clausewatch.model import Alignment, Finding, Kind
+from clausewatch.model import Alignment, Direction, Finding, Kind
 
-from .artefact import fragments, gate, is_of_capture, rewrapped, surroundings
+from .artefact import fragments, gate, is_of_capture, surroundings
 from .difference import difference_of
+from .judge import Extent, extent_of
 from .kinds import Verdict, kinds_of
-from .losses import loss_of
+from .losses import Loss, loss_of
 from .rules import Lexicon, lexicon_of
 from .severity import direction_of, effect_of, severity_of
 from .subject import is_exact, quote_of, subject_of
-from .units import Unit
+from .units import Difference, Unit
 from .wording import sentence_of, summary_of, unclassified_summary
 
-__all__ = ["Result", "find"]
+__all__ = ["Passages", "Result", "find", "passages_of"]
 
-MOST_SURE, SURE_AT_NONE, SURE_PER_POINT = 0.93, 0.35, 0.105  # what was measured; set by eye
+MOST_SURE, SURE_AT_NONE, SURE_PER_CHANCE = 0.95, 0.5, 0.47  # what was measured; set by eye
+SURE_STEPS = 20  # of confidence between none and one: finer ones would say more than was measured
 
 DEFAULT_LANGUAGE = "en"  # of a text too short to tell
 
@@ -55,15 +57,16 @@ def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_di
     reason = gate(alignment, difference)
     if reason:
         return Result((), f"No change of the vendor's: {reason}.", True, reason)
-    loss, lines, title = loss_of(alignment), rewrapped(difference), _title(alignment)
+    loss = loss_of(alignment)
+    passages = _passages(alignment, difference, loss)
     told = [
         (unit, verdict)
-        for unit in difference.units
-        if not is_of_capture(unit, difference, loss=loss, in_other_lines=lines)
-        for verdict in kinds_of(unit, lexicon=lexicon, title=title)
+        for unit in passages.units
+        for verdict in kinds_of(unit, lexicon=lexicon, title=passages.title, extent=passages.extent)
     ]
+    rewritten = _rewritten(told)
     findings = _once(
-        _finding(unit, verdict, lexicon=lexicon, vendor_name=vendor_name)
+        _finding(unit, verdict, rewritten=rewritten, lexicon=lexicon, vendor_name=vendor_name)
         for unit, verdict in _precise(told, alignment, lexicon=lexicon)
     )
     around = surroundings(alignment, difference, lexicon=lexicon, have_bodies_differed=have_bodies_differed)
@@ -71,6 +74,41 @@ def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_di
     if not findings:
         reason = reason or fragments(difference, lexicon=lexicon)
     return Result(findings, summary_of(findings), reason is not None, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """What there is to judge between two versions."""
+
+    units: tuple[Unit, ...]  # not of the capture
+    title: str
+    extent: Extent
+
+
+def passages_of(alignment: Alignment, *, lexicon: Lexicon) -> Passages | None:
+    """What ``find`` judges, for the scripts that make its weights; None where the gate holds all of it back."""
+    difference = difference_of(alignment, lexicon=lexicon)
+    return None if gate(alignment, difference) else _passages(alignment, difference, loss_of(alignment))
+
+
+def _passages(alignment: Alignment, difference: Difference, loss: Loss | None) -> Passages:
+    units = tuple(unit for unit in difference.units if not is_of_capture(unit, difference, loss))
+    return Passages(units, _title(alignment), extent_of(difference, len(units)))
+
+
+Place = tuple[Kind, str]
+"""A kind and the heading that a sentence stands under."""
+
+
+def _rewritten(told: Sequence[tuple[Unit, Verdict]]) -> frozenset[Place]:
+    """Where sentences of a kind went and others came under one heading: what was said there is said otherwise."""
+    went = {_place(unit, verdict) for unit, verdict in told if unit.after is None and unit.main.context.section}
+    came = {_place(unit, verdict) for unit, verdict in told if unit.before is None and unit.main.context.section}
+    return frozenset(went & came)
+
+
+def _place(unit: Unit, verdict: Verdict) -> Place:
+    return verdict.kind, " / ".join(unit.main.context.section[-1:])
 
 
 def _precise(
@@ -109,15 +147,20 @@ def _title(alignment: Alignment) -> str:
 
 
 def _confidence(verdict: Verdict) -> float:
-    """How often a finding of such a score is right, a straight line through what was measured."""
-    return round(min(MOST_SURE, SURE_AT_NONE + SURE_PER_POINT * verdict.score), 2)
+    """How often a finding of such a chance is right, a straight line through what was measured."""
+    sure = min(MOST_SURE, SURE_AT_NONE + SURE_PER_CHANCE * verdict.chance)
+    return round(sure * SURE_STEPS) / SURE_STEPS
 
 
-def _finding(unit: Unit, verdict: Verdict, *, lexicon: Lexicon, vendor_name: str | None) -> Finding:
+def _finding(
+    unit: Unit, verdict: Verdict, *, rewritten: frozenset[Place], lexicon: Lexicon, vendor_name: str | None
+) -> Finding:
     effect = effect_of(unit, verdict, lexicon=lexicon)
     finding = Finding(
         kind=verdict.kind,
-        direction=direction_of(unit, verdict, lexicon=lexicon),
+        direction=(
+            Direction.CHANGED if _place(unit, verdict) in rewritten else direction_of(unit, verdict, lexicon=lexicon)
+        ),
         effect=effect,
         subject=subject_of(unit, verdict, lexicon=lexicon),
         severity=severity_of(unit, verdict, effect, lexicon=lexicon),

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from clausewatch.model import Kind, Severity
 
-from .clause import clause_model_of, features_of
+from .clause import ClauseModel, clause_model_of, features_of
+from .judge import Extent, Judge, Speaking, judge_of, merged, signs_of_kinds, signs_of_unit
+from .names import countries
 from .parties import new_parties
+from .places import new_countries
 from .rules import KindRule, Lexicon
 from .units import Piece, Unit
 
-SCORE_FROM = 2.2
-"""Under this score a sentence is about nothing that matters (highest kind F1 on the vendors that were looked at)."""
+CHANCE_FROM = 0.26
+"""Under this chance a sentence is about nothing that matters: kind F1 is as high from 0.2 to 0.3, vendors left out."""
 
-NEXT_FROM = 0.8
-"""A second kind of the same sentence needs this share of the best score."""
+NEXT_FROM = 0.3
+"""A further kind of the same sentence needs this share of the best chance."""
+
+RULED_FROM = 2.2
+"""Score of rules from which a kind is found where a language has no judge, and its chance then."""
+RULED_CHANCE = 0.5
+
+TURN_CHANCE = 0.6
+"""Of a rule on what a sentence was and what it becomes: too rare to be weighed, seldom wrong."""
+
+COUNTRY_CHANCE = 0.35
+"""The least chance of a transfer where a country is named newly that data goes to: short, and yet what matters."""
 
 SUPPORT = 0.3
 """Further rules of a kind that agree add this share of their weight."""
@@ -34,60 +47,103 @@ CONTRACT = 0.7
 PARTY = "party"
 """Stands in a rule that fires on recipients named newly."""
 
-CLAUSE = 3.0
-"""What a sure word of the clause model weighs beside the rules (the same)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A kind, how strongly the rules speak for it, and the strongest of them with the piece that it fired on."""
+    """A kind, how likely it is, and the strongest of its rules with the piece that it fired on."""
 
     kind: Kind
-    score: float
+    chance: float  # that readers would call it so, 0 to 1
     rule: KindRule
     piece: Piece
     match: tuple[int, int]  # of the rule's changed pattern, as offsets in the sentence
     severity: Severity | None  # the gravest that a fired rule of the kind asks for
 
 
-def kinds_of(unit: Unit, *, lexicon: Lexicon, title: str) -> tuple[Verdict, ...]:
-    """The kinds of a unit, the strongest first; none where no rule speaks loud enough."""
-    best: dict[Kind, Verdict] = {}
-    for piece in unit.pieces:
-        if not piece.changed:
-            continue
-        for verdict in _verdicts(piece, lexicon=lexicon, title=title):
-            if verdict.kind not in best or verdict.score > best[verdict.kind].score:
-                best[verdict.kind] = verdict
-    for verdict in _turns(unit, lexicon=lexicon):
-        if verdict.kind not in best or verdict.score > best[verdict.kind].score:
-            best[verdict.kind] = verdict
-    ranked = sorted(best.values(), key=lambda verdict: (-verdict.score, verdict.kind))
-    if not ranked or ranked[0].score < SCORE_FROM:
-        return ()
-    least = max(SCORE_FROM, NEXT_FROM * ranked[0].score)
-    return tuple(verdict for verdict in ranked if verdict.score >= least)
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that fired on a piece, and on which words of it."""
+
+    rule: KindRule
+    match: tuple[int, int]
+    weight: float
 
 
-def _verdicts(piece: Piece, *, lexicon: Lexicon, title: str) -> Iterator[Verdict]:
-    fired = fired_rules(piece, lexicon=lexicon, title=title)
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What rules and clause model say of a piece."""
+
+    piece: Piece
+    hits: Mapping[Kind, Sequence[Hit]]  # the strongest first
+    speaking: Mapping[Kind, Speaking]
+
+
+def kinds_of(unit: Unit, *, lexicon: Lexicon, title: str, extent: Extent) -> tuple[Verdict, ...]:
+    """The kinds of a unit, the likeliest first; none where none is likely enough."""
     model = clause_model_of(lexicon.language)
+    heard = [hear(piece, model=model, lexicon=lexicon, title=title) for piece in unit.pieces if piece.changed]
+    if not heard:
+        return ()
+    judge = judge_of(lexicon.language)
+    signs = signs_of(unit, heard, lexicon=lexicon, title=title, extent=extent)
+    best = {kind: _verdict(kind, heard, _chance(judge, kind, heard, signs)) for kind in heard[0].hits}
+    transfer = best.get(Kind.TRANSFER)
+    if transfer and any(new_countries(piece, lexicon=lexicon) for piece in unit.pieces):
+        best[Kind.TRANSFER] = replace(transfer, chance=max(transfer.chance, COUNTRY_CHANCE))
+    for turn in _turns(unit, lexicon=lexicon):
+        best[turn.kind] = turn
+    ranked = sorted(best.values(), key=lambda verdict: (-verdict.chance, verdict.kind))
+    least = max(CHANCE_FROM, NEXT_FROM * ranked[0].chance)
+    return tuple(verdict for verdict in ranked if verdict.chance >= least)
+
+
+def hear(piece: Piece, *, model: ClauseModel | None, lexicon: Lexicon, title: str) -> Heard:
+    """Ask the rules and the clause model about one side of a sentence."""
+    fired = fired_rules(piece, lexicon=lexicon, title=title)
     ids = (rule.id for rule, _ in fired)
-    shares = model.shares(features_of(piece, fired=ids, lexicon=lexicon, title=title)) if model else {}
+    odds = model.sums(features_of(piece, fired=ids, lexicon=lexicon, title=title)) if model else {}
     has_one_word = len({lexicon.meaning(key) for key in piece.changed_keys} - {""}) <= 1
-    hits: dict[Kind, list[tuple[float, KindRule, tuple[int, int]]]] = {}
+    hits: dict[Kind, list[Hit]] = {}
     for rule, match in fired:
         weight = rule.weight * (ONE_WORD if has_one_word and rule.takes_any_word else 1.0)
-        hits.setdefault(rule.kind, []).append((weight, rule, match))
-    factor = _quieted(piece, lexicon)
-    contract = _contract_factor(piece, lexicon=lexicon, title=title)
-    for kind, speaking in hits.items():
-        speaking.sort(key=lambda hit: (-hit[0], hit[1].id))
-        ruled = speaking[0][0] + SUPPORT * sum(hit[0] for hit in speaking[1:])
-        score = factor * (ruled * (1.0 if kind is Kind.TERMS else contract) + CLAUSE * shares.get(kind, 0.0))
-        asked = [hit[1].severity for hit in speaking if hit[1].severity]
-        gravest = max(asked, key=lambda severity: severity.rank, default=None)
-        yield Verdict(kind, score, speaking[0][1], piece, speaking[0][2], gravest)
+        hits.setdefault(rule.kind, []).append(Hit(rule, match, weight))
+    for found in hits.values():
+        found.sort(key=lambda hit: (-hit.weight, hit.rule.id))
+    return Heard(piece, hits, {kind: _speaking(found, odds.get(kind, 0.0)) for kind, found in hits.items()})
+
+
+def _speaking(hits: Sequence[Hit], odds: float) -> Speaking:
+    ruled = hits[0].weight + SUPPORT * sum(hit.weight for hit in hits[1:])
+    named = max((hit.weight for hit in hits if not hit.rule.takes_any_word), default=0.0)
+    return Speaking(odds, ruled, named, sum(hit.weight > 0 for hit in hits))
+
+
+def signs_of(
+    unit: Unit, heard: Sequence[Heard], *, lexicon: Lexicon, title: str, extent: Extent
+) -> dict[Kind, dict[str, float]]:
+    """All that the judge is told of a unit, for each kind."""
+    kinds = heard[0].speaking
+    of_kinds = signs_of_kinds({kind: merged([each.speaking[kind] for each in heard]) for kind in kinds})
+    of_unit = signs_of_unit(unit, extent=extent, lexicon=lexicon)
+    of_unit["quiet"] = 1 - min(_quieted(each.piece, lexicon) for each in heard)
+    of_unit["contract"] = 1 - _contract_factor(heard[0].piece, lexicon=lexicon, title=title)
+    return {kind: of_unit | signs for kind, signs in of_kinds.items()}
+
+
+def _chance(judge: Judge | None, kind: Kind, heard: Sequence[Heard], signs: Mapping[Kind, dict[str, float]]) -> float:
+    if judge is not None:
+        return judge.chance(kind, signs[kind])
+    ruled = max(each.speaking[kind].ruled for each in heard) * (1 - signs[kind]["quiet"])
+    return RULED_CHANCE if ruled >= RULED_FROM else 0.0
+
+
+def _verdict(kind: Kind, heard: Sequence[Heard], chance: float) -> Verdict:
+    """With the side on which the rules speak loudest, the newer one where both are as loud."""
+    said = max(reversed(heard), key=lambda each: (each.speaking[kind].ruled, each.speaking[kind].odds))
+    hits = said.hits[kind]
+    asked = [hit.rule.severity for hit in hits if hit.rule.severity]
+    gravest = max(asked, key=lambda severity: severity.rank, default=None)
+    return Verdict(kind, chance, hits[0].rule, said.piece, hits[0].match, gravest)
 
 
 def _turns(unit: Unit, *, lexicon: Lexicon) -> Iterator[Verdict]:
@@ -100,7 +156,7 @@ def _turns(unit: Unit, *, lexicon: Lexicon) -> Iterator[Verdict]:
             continue
         match = rule.becomes.search(new)
         if match and rule.was.search(old):
-            yield Verdict(rule.kind, rule.weight, rule, unit.after, match.span(), rule.severity)
+            yield Verdict(rule.kind, TURN_CHANCE, rule, unit.after, match.span(), rule.severity)
 
 
 def fired_rules(piece: Piece, *, lexicon: Lexicon, title: str) -> list[tuple[KindRule, tuple[int, int]]]:
@@ -116,7 +172,7 @@ def _fires(rule: KindRule, piece: Piece, *, lexicon: Lexicon, title: str) -> tup
         return (parties[0].start, parties[-1].end) if parties else None
     if rule.was or (rule.is_listed and not piece.context.is_listed):
         return None
-    if rule.needs_new_name and not _names(piece):
+    if rule.needs_new_name and not _names(piece, lexicon):
         return None
     if rule.title and not rule.title.search(title):
         return None
@@ -129,11 +185,15 @@ def _fires(rule: KindRule, piece: Piece, *, lexicon: Lexicon, title: str) -> tup
     return piece.spans[0] if rule.changed is None else _touching(rule.changed, piece)
 
 
-def _names(piece: Piece) -> bool:
-    """Whether a word that is new to the text is a name: capitalised, and not because a sentence begins."""
-    first = piece.sentence.words[0]
+def _names(piece: Piece, lexicon: Lexicon) -> bool:
+    """Whether a word that is new to the text is a name: capitalised, not because a sentence begins, and no country."""
+    first, text = piece.sentence.words[0], piece.sentence.text
+    places = countries(lexicon.language).within(text)
     return any(
-        word.key in piece.novel and word is not first and piece.sentence.text[word.start].isupper()
+        word.key in piece.novel
+        and word is not first
+        and text[word.start].isupper()
+        and not any(place.start <= word.start < place.end for place in places)
         for word in piece.changed_words
     )
 

@@ -54,6 +54,7 @@ class Lexicon:
     date_line: re.Pattern[str]
     patterns: dict[str, re.Pattern[str]]  # named patterns for direction, effect and wording
     words: dict[str, frozenset[str]]
+    families: dict[str, str]  # word -> the family of words that do the same work
 
     def meaning(self, key: str) -> str:
         """The word without what does not matter: empty for words without content, stemmed otherwise."""
@@ -110,6 +111,7 @@ def lexicon_of(language: str) -> Lexicon | None:
         date_line=_compile(table["date_line"], table["terms"]),
         patterns={name: _compile(pattern, table["terms"]) for name, pattern in table["patterns"].items()},
         words={name: frozenset(value.split()) for name, value in table["words"].items()},
+        families={word: name for name, words in table["families"].items() for word in words.split()},
     )
 
 

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from benchmarks.train_clauses import NO_NAMES, main, piece_of, read_examples, vocabulary_of
+from benchmarks.labelled import piece_of, read_clauses
+from benchmarks.train_clauses import NO_NAMES, examples_of, main, vocabulary_of, words_of
 from clausewatch.model import Kind
 from differ.findings.clause import clause_model_of, features_of, plain
 from differ.findings.kinds import fired_rules
@@ -31,28 +32,30 @@ def test_no_company_is_a_feature() -> None:
     model = clause_model_of("en")
     assert model is not None
     names = {plain(key) for name in companies().values for key in keys_of(name)} - NO_NAMES
-    assert {feature[2:] for feature in model.weights if feature[0] in "whl"} & names == set()
+    words = {word for feature in model.weights for word in feature.partition(":")[2].split() if feature[0] in "wbhl"}
+    assert words & names == set()
 
 
 def test_a_language_without_weights_has_no_model() -> None:
     assert clause_model_of("fi") is None
 
 
-def clauses(folder: Path) -> Path:
-    vendors = ("Marlowe Kettles", "Quillfeather Post", "Fennel Hosting", "Ansel Ads", "Borage Bank", "Comfrey Calls")
+def corpus(folder: Path) -> Path:
+    # some of them are set aside
+    vendors = ["Fairweather Kettles", "Quillfeather Post", "Fennel Hosting", "Ansel Ads", "Borage Bank"]
+    vendors += ["Comfrey Calls", "Sorrel Maps", "Tansy Travel", "Yarrow Tools"]
     texts = {"retention": "We keep orders for a year.", "rights": "You may object.", "none": "Kettles are hot."}
     rows = [
         {"vendor": vendor, "document": "Privacy Policy", "heading": "", "lead": "", "text": text, "kinds": [kind]}
         for vendor in vendors
         for kind, text in texts.items()
     ]
-    path = folder / "clauses.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return path
+    (folder / "clauses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return folder
 
 
 def test_training_gives_the_same_weights_each_time(tmp_path: Path) -> None:
-    source, one, two = clauses(tmp_path), tmp_path / "one.json", tmp_path / "two.json"
+    source, one, two = corpus(tmp_path), tmp_path / "one.json", tmp_path / "two.json"
     main([str(source), str(one)])
     main([str(source), str(two)])
     assert one.read_bytes() == two.read_bytes()
@@ -62,6 +65,8 @@ def test_training_gives_the_same_weights_each_time(tmp_path: Path) -> None:
 
 
 def test_words_of_a_vendors_name_are_no_features(tmp_path: Path) -> None:
-    vocabulary = vocabulary_of(read_examples(clauses(tmp_path), english()))
+    clauses = read_clauses(corpus(tmp_path) / "clauses.jsonl")
+    vocabulary = vocabulary_of(examples_of(clauses, [], english()), words_of(clauses, []).barred)
     assert "w:hot" in vocabulary
-    assert "w:kettl" not in vocabulary
+    assert "b:are hot" in vocabulary
+    assert [feature for feature in vocabulary if "kettl" in feature] == []
