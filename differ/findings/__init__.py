@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from clausewatch.model import Alignment, Direction, Finding, Kind
 
-from .artefact import fragments, gate, is_of_capture, surroundings
+from .artefact import fragments, gate, is_of_capture, rewrapped, surroundings
 from .difference import difference_of
 from .judge import Extent, extent_of
 from .kinds import Verdict, kinds_of
@@ -92,7 +92,10 @@ def passages_of(alignment: Alignment, *, lexicon: Lexicon) -> Passages | None:
 
 
 def _passages(alignment: Alignment, difference: Difference, loss: Loss | None) -> Passages:
-    units = tuple(unit for unit in difference.units if not is_of_capture(unit, difference, loss))
+    lines = rewrapped(difference)
+    units = tuple(
+        unit for unit in difference.units if not is_of_capture(unit, difference, loss=loss, in_other_lines=lines)
+    )
     return Passages(units, _title(alignment), extent_of(difference, len(units)))
 
 
