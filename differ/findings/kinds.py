@@ -16,7 +16,7 @@ from .places import new_countries
 from .rules import KindRule, Lexicon
 from .units import Piece, Unit
 
-CHANCE_FROM = 0.26
+CHANCE_FROM = 0.24
 """Under this chance a sentence is about nothing that matters: kind F1 is as high from 0.2 to 0.3, vendors left out."""
 
 NEXT_FROM = 0.3
