@@ -57,7 +57,7 @@ def facts(kind: str) -> dict[str, Fact]:
 
 def test_recipients_have_the_names_of_the_ledger() -> None:
     assert set(facts("recipient")) == {"Google", "Meta", "Fennel Hosting", "Amazon"} | {
-        "Quillmark & Daughters LLP",
+        "Quillmark & Daughters",
         "Ansel Ads",
         "Borage Credit",
     }

@@ -1,0 +1,164 @@
+"""What names of companies look like in a text: those of the table, those with a legal form, and those that are
+proper: never written small, and no word of policies. Which of them is the vendor's own is said here too."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clausewatch.model import Text
+from differ.findings.clause import clause_model_of, plain
+from differ.findings.names import companies, countries
+from differ.findings.rules import stem
+from differ.findings.sentences import keys_of
+
+from .lexicon import FactLexicon
+
+DEFINED_WITHIN = 160  # characters before "we", in which the vendor stands
+OPENING_WORDS = 60  # of the version, in which it names its vendor
+PARTS = 10  # a version is cut into, to see how far a name is spread
+SPREAD_FROM = 6  # parts in which a name of the vendor stands, or more
+WORD = 4  # letters that tell a name, or more
+MOST_WORDS = 6  # of a name; what is longer describes somebody
+
+_CAP = r"(?:[A-Z][\w&’'!+-]*(?:\.(?=[\w&]))?)+|[a-z]{1,8}[A-Z][\w-]*"
+_FORM = (
+    r"(?:Inc|LLC|L\.L\.C|Ltd|LTD|Limited|GmbH|AG|SE|SAS|S\.A\.S|SARL|S\.à r\.l|S\.a\.r\.l|SA|S\.A|B\.?V|N\.?V|AB|A/S"
+    r"|ApS|Oy|OÜ|Pty|Pte|Pvt|PLC|Plc|plc|LLP|LP|Corp|Corporation|Co|KG|S\.?p\.?A|S\.?r\.?l|Kft|s\.r\.o|DAC|PBC|EMEA)"
+)
+_NAME = re.compile(rf"(?<![\w.@/-])(?:{_CAP})(?: (?:(?:&|of|de) )?(?:{_CAP}))*")
+_FORMS = re.compile(rf"(?:,? {_FORM}\b\.?|,? Designated Activity Company)+$")
+_FORM_NEXT = re.compile(rf"(?:,? {_FORM}\b\.?)+")
+_DEFINED = re.compile(r"[“\"‘'(](?:we|us|our|ours)[,”\"’'. )]", re.IGNORECASE)
+_COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)[^A-Z]{0,30}([A-Z][\w.&’'-]*(?: [A-Z][\w.&’'-]*){0,3})", re.IGNORECASE)
+_WORD = re.compile(r"(?<![\w.@/-])[A-Z][^\W_]+")
+_SMALL = re.compile(r"(?<![\w.@/-])[a-z][\w'’]+")
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyName:
+    """A name that stands in a passage."""
+
+    value: str  # as the ledger calls it
+    start: int
+    end: int
+    is_known: bool = False  # stands in the table
+    has_form: bool = False  # ends with a legal form
+    is_proper: bool = False  # its first word is none of policies, and the version writes none of its words small
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a single word as any may be that begins a line: "Civic", and not "nitroMail"."""
+        return " " not in self.value and not self.has_form and not self.is_known and self.value[1:].islower()
+
+    @property
+    def is_initials(self) -> bool:
+        """Whether it is a single word of capitals, as ISP and FTC are."""
+        return " " not in self.value and self.value.rstrip("s").isupper()
+
+
+def without_form(name: str) -> str:
+    """A name without its legal form.
+
+    >>> without_form("Fennel Hosting Pte. Ltd.")
+    'Fennel Hosting'
+    """
+    return _FORMS.sub("", name).strip(" .,'’-") or name
+
+
+class NameReader:
+    """Reads the names of one version."""
+
+    def __init__(self, text: Text, *, lexicon: FactLexicon) -> None:
+        self._lexicon = lexicon
+        self._small = frozenset(stem(word) for word in _SMALL.findall(text.text))
+        model = clause_model_of(lexicon.language)
+        self._policy_words = model.weights if model else {}
+        self._own_values, self._own_words = _own_names(text, self, shared=lexicon.patterns["recipient"])
+
+    def is_own(self, name: CompanyName) -> bool:
+        """Whether it is the vendor's."""
+        if name.value in self._own_values:
+            return True
+        keys = keys_of(name.value)
+        return any(key == own or (len(key) >= WORD and own.startswith(key)) for own in self._own_words for key in keys)
+
+    def names_in(self, words: str) -> tuple[CompanyName, ...]:
+        """The names in order, the vendor's own left out."""
+        return tuple(name for name in self.all_in(words) if not self.is_own(name))
+
+    def all_in(self, words: str) -> Iterator[CompanyName]:
+        """The names in order."""
+        known = companies().within(words)
+        for name in known:
+            yield CompanyName(name.value, name.start, name.end, is_known=True)
+        for match in _NAME.finditer(words):
+            if any(name.start < match.end() and match.start() < name.end for name in known):
+                continue
+            unknown = self._unknown(words, match.start(), match.end())
+            if unknown:
+                yield unknown
+
+    def proper_words(self, words: str) -> frozenset[str]:
+        """The words that begin with a capital and are proper."""
+        return frozenset(key for match in _WORD.finditer(words) if self._is_proper(key := match[0].lower()))
+
+    def _unknown(self, words: str, start: int, end: int) -> CompanyName | None:
+        start = self._after_small_words(words, start, end)
+        form = _FORM_NEXT.match(words, end)
+        whole = words[start : form.end() if form else end].strip(" .,")
+        value = without_form(whole)
+        has_form = bool(_FORMS.search(whole))
+        if len(value.split()) > MOST_WORDS or len(value) < 3 or self._lexicon.patterns["not_name"].search(value):
+            return None
+        if countries(self._lexicon.language).within(value):
+            return None
+        keys = keys_of(value)
+        if not has_form and not any(map(self._is_proper, keys)):
+            return None
+        is_proper = bool(keys) and self._is_proper(keys[0]) and not any(stem(key) in self._small for key in keys)
+        return CompanyName(value, start, start + len(whole), has_form=has_form, is_proper=is_proper)
+
+    def _after_small_words(self, words: str, start: int, end: int) -> int:
+        """Where a name begins that a sentence begins with: "If Larkspur" is Larkspur."""
+        for word in words[start:end].split()[:-1]:
+            if word.lower() not in self._lexicon.words.stop:
+                break
+            start += len(word) + 1
+        return start
+
+    def _is_proper(self, key: str) -> bool:
+        if len(key) < 3 or key.isdigit() or stem(key) in self._small or key in self._lexicon.words.stop:
+            return False
+        return f"w:{plain(key)}" not in self._policy_words
+
+
+def _own_names(text: Text, reader: NameReader, *, shared: re.Pattern[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Values and first words of the vendor's own names: in the title and the opening, beside "we", after the sign of
+    copyright, and spread over the whole version."""
+    values = {name.value for place in _own_places(text, shared=shared) for name in reader.all_in(place)}
+    size = len(text.text) // PARTS + 1
+    parts = [text.text[at * size : (at + 1) * size] for at in range(PARTS)]
+    spread = Counter(value for part in parts for value in {name.value for name in companies().within(part)})
+    values |= {value for value, count in spread.items() if count >= SPREAD_FROM}
+    words = {keys_of(value)[0] for value in values if value not in companies().values and keys_of(value)}
+    spread = Counter(key for part in parts for key in reader.proper_words(part))
+    words |= {key for key, count in spread.items() if count >= SPREAD_FROM}
+    return frozenset(values), frozenset(words)
+
+
+def _own_places(text: Text, *, shared: re.Pattern[str]) -> Iterator[str]:
+    """The passages in which a version names its vendor: those of the opening end where it speaks of others."""
+    yield text.title or ""
+    words = 0
+    for block in text.blocks:
+        if words < OPENING_WORDS:
+            opening = " ".join(block.text.split()[: OPENING_WORDS - words])
+            others = shared.search(opening)
+            yield opening[: others.start()] if others else opening
+            words = OPENING_WORDS if others else words + len(block.text.split())
+        for match in _DEFINED.finditer(block.text):
+            yield block.text[max(0, match.start() - DEFINED_WITHIN) : match.start()]
+        yield from (match[1] for match in _COPYRIGHT.finditer(block.text))

@@ -1,0 +1,51 @@
+"""The countries that data is sent to, kept in or reached from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clausewatch.model import BlockKind, Fact
+from differ.findings.names import countries
+
+from .lexicon import FactLexicon
+from .passages import CELL, Passage
+
+
+def destinations_in(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:
+    """Countries in a column of places, in a cell of their own under recipients, or beside words of moving."""
+    if CELL in passage.text:
+        yield from _of_cells(passage, lexicon=lexicon)
+        return
+    patterns, text = lexicon.patterns, passage.text
+    names = countries(lexicon.language).within(text)
+    if not names:
+        return
+    if passage.intro and patterns["list_of_parties"].search(passage.over) and names[-1].end >= len(text) - 1:
+        name = names[-1]
+        yield passage.fact("transfer", name.value, text[name.start : name.end], start=name.start, end=name.end)
+        return
+    if not patterns["transfer"].search(text) or patterns["not_transfer"].search(text):
+        return
+    for name in names:
+        before, after = text[: name.start], text[name.end :]
+        is_place = patterns["place_before"].search(before) and not patterns["not_place"].match(after)
+        if is_place and not patterns["leaves"].search(before):
+            yield passage.fact("transfer", name.value, text[name.start : name.end], start=name.start, end=name.end)
+
+
+def _of_cells(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:
+    patterns = lexicon.patterns
+    if patterns["not_place_table"].search(passage.over):
+        return
+    header = passage.block.header if passage.block.kind is BlockKind.ROW else ()
+    names = countries(lexicon.language)
+    for number, (start, cell) in enumerate(passage.cells):
+        head = header[number] if number < len(header) else ""
+        is_places = bool(patterns["place_column"].search(head))
+        found = names.within(cell)
+        is_only = bool(found) and sum(name.end - name.start for name in found) >= len(cell) / 2
+        if not is_places and not (is_only and patterns["list_of_parties"].search(passage.over)):
+            continue
+        for name in found:
+            at = start + name.start
+            yield passage.fact("transfer", name.value, cell[name.start : name.end], start=at, end=start + name.end)

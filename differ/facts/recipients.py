@@ -1,0 +1,165 @@
+"""Who receives data by name: in lists and tables of recipients, in sentences of sharing, using and working with, and
+under headings that are a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from clausewatch.model import BlockKind, Fact, Text
+
+from .company_names import CompanyName, NameReader, without_form
+from .lexicon import FactLexicon
+from .passages import CELL, Passage
+
+MOST_CELL_WORDS = 8
+UNDER_HEADING = 12  # passages under a heading that is a name, in which it is said what the company does
+BESIDE = 160  # characters before a name that say whether it is a recipient
+
+_HEAD_END = re.compile(r" \| | \(|: | [—–-] |, (?:which|who|an?|our|the)\b|[.;]?$")
+_BETWEEN = re.compile(r"(?:,| and| or| &|, and|, or|/| /)? ?(?:the )?")
+
+
+class Recipients:
+    """Reads the recipients of one version."""
+
+    def __init__(self, passages: tuple[Passage, ...], text: Text, *, lexicon: FactLexicon) -> None:
+        self._passages = passages
+        self._patterns = lexicon.patterns
+        self._negated = lexicon.words.patterns["negated"]
+        self._names = NameReader(text, lexicon=lexicon)
+
+    def all(self) -> Iterator[Fact]:
+        """The recipients in order; the subject is the name as the version writes it."""
+        for number, passage in enumerate(self._passages):
+            if passage.is_heading:
+                names = self._of_heading(number)
+            elif CELL in passage.text:
+                names = self._of_row(passage)
+            else:
+                names = self._of_item(passage) or self._of_sentence(passage)
+            for name in names:
+                written = passage.text[name.start : name.end]
+                yield passage.fact("recipient", name.value, written, start=name.start, end=name.end)
+
+    # --- headings, rows, items ---------------------------------------------------------------------------------
+
+    def _of_heading(self, number: int) -> tuple[CompanyName, ...]:
+        """A heading that is a name, if the text under it says that the company handles data."""
+        heading = self._passages[number]
+        names = self._names.names_in(heading.text)
+        if not names or self._patterns["not_a_list"].search(heading.text):
+            return ()
+        parent = " / ".join(heading.context.section)
+        is_listed = self._is_strict(parent) and not self._is_no_list(parent)
+        names = tuple(name for name in names if name.is_known or name.has_form or is_listed)
+        for passage in self._passages[number + 1 : number + 1 + UNDER_HEADING]:
+            if passage.is_heading:
+                break
+            if self._patterns["recipient"].search(passage.text) and not self._patterns["not_said"].search(passage.text):
+                return names
+        return ()
+
+    def _is_no_list(self, over: str) -> bool:
+        return bool(self._patterns["not_a_list"].search(over))
+
+    def _of_row(self, passage: Passage) -> tuple[CompanyName, ...]:
+        """The name cell of a row under recipients; without a header the first cell."""
+        over = passage.over
+        header = passage.block.header if passage.block.kind is BlockKind.ROW else ()
+        if self._is_no_list(over) or not self._patterns["list_of_parties"].search(over):
+            return ()
+        columns = [at for at, head in enumerate(header) if self._patterns["name_column"].search(head)]
+        if any(header) and not columns and not self._names.names_in(" | ".join(header)):
+            return ()
+        column = columns[0] if columns and columns[0] < len(passage.cells) else 0
+        start, cell = passage.cells[column]
+        return self._head_name(cell, start, is_strict=bool(columns) or self._is_strict(over))
+
+    def _of_item(self, passage: Passage) -> tuple[CompanyName, ...]:
+        """The name that an item under recipients begins with."""
+        if not passage.is_listed:
+            return ()
+        if self._is_no_list(passage.over) or not self._patterns["list_of_parties"].search(passage.over):
+            return ()
+        return self._head_name(passage.text, 0, is_strict=self._is_strict(passage.over))
+
+    def _is_strict(self, over: str) -> bool:
+        """Whether what stands over a list says that its entries are recipients, and nothing else."""
+        return bool(self._patterns["strict_list"].search(over))
+
+    def _head_name(self, words: str, start: int, *, is_strict: bool) -> tuple[CompanyName, ...]:
+        end = _HEAD_END.search(words)
+        head = words[: end.start()] if end else words
+        names = self._names.names_in(head)
+        if not names or names[0].start > 0 or len(head.split()) > MOST_CELL_WORDS:
+            return ()
+        first = names[0]
+        if first.is_known:
+            return tuple(_moved(name, start) for name in names if name.is_known)
+        if not (is_strict or first.has_form or (first.is_proper and not first.is_plain and not first.is_initials)):
+            return ()
+        value = without_form(head.rstrip(" .,;"))
+        if not first.has_form and len(value) > first.end + 1 and " " not in value[: first.end]:
+            return (_moved(first, start),) if self._is_alone(head, first) else ()
+        return (CompanyName(value, start, start + len(head), has_form=first.has_form),)
+
+    @staticmethod
+    def _is_alone(head: str, name: CompanyName) -> bool:
+        return head[name.end :].strip(" .,;") == ""
+
+    # --- sentences ---------------------------------------------------------------------------------------------
+
+    def _of_sentence(self, passage: Passage) -> tuple[CompanyName, ...]:
+        names = sorted(self._names.names_in(passage.text), key=lambda name: name.start)
+        if not names or self._patterns["not_said"].search(passage.text):
+            return ()
+        is_said = bool(self._patterns["recipient"].search(passage.text))
+        found: list[CompanyName] = []
+        for name in names:
+            if self._is_barred(passage.text, name):
+                continue
+            if name.is_known or name.has_form:
+                is_named = is_said or self._acts(passage.text, name)
+            else:
+                is_named = self._is_placed(passage.text, name)
+            if is_named or (found and self._follows(passage.text, found[-1], name)):
+                found.append(name)
+        return tuple(found)
+
+    def _is_barred(self, text: str, name: CompanyName) -> bool:
+        before = text[max(0, name.start - BESIDE) : name.start]
+        return bool(self._patterns["not_before"].search(before) or self._patterns["not_after"].match(text[name.end :]))
+
+    def _acts(self, text: str, name: CompanyName) -> bool:
+        """Whether the company is said to do something with data."""
+        return bool(self._patterns["works_with_data"].match(text[name.end :].lstrip()))
+
+    def _is_placed(self, text: str, name: CompanyName) -> bool:
+        """Whether a name that is not known stands where only a recipient does."""
+        before, after = text[max(0, name.start - BESIDE) : name.start], text[name.end :]
+        if not name.is_proper or name.is_initials:
+            return False
+        if before and self._patterns["before_name"].search(before):
+            return True
+        if not (name.start == 0 and name.is_plain) and self._patterns["after_name"].match(after.lstrip()):
+            return True
+        shared = self._patterns["share_to"].search(before)
+        return shared is not None and before[shared.end() :].strip() in ("", "the", "“", '"') and self._ends(after)
+
+    @staticmethod
+    def _ends(after: str) -> bool:
+        return bool(re.match(r"\s*(?:$|[.,;:()–—]|to |for |in |which |who |and |so |when |where )", after))
+
+    @staticmethod
+    def _follows(text: str, last: CompanyName, name: CompanyName) -> bool:
+        """Whether a name stands in a row with a recipient: "Stripe, PayPal and Quillmark"."""
+        between = text[last.end : name.start]
+        if name.is_initials or not _BETWEEN.fullmatch(between):
+            return False
+        return (name.is_proper and not last.has_form) or name.is_known
+
+
+def _moved(name: CompanyName, by: int) -> CompanyName:
+    return replace(name, start=name.start + by, end=name.end + by)
