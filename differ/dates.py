@@ -11,7 +11,7 @@ from clausewatch.model import Text
 
 __all__ = ["StatedDates", "stated_dates"]
 
-_MAX_LINE_WORDS = 40
+_MAX_LINE_WORDS, _MAX_LINE = 40, 1000  # and characters: more is text, or a line that was built to be long
 _LOOKED_AT_START, _LOOKED_AT_END = 40, 20  # blocks; dates stand at the head or the foot
 _MONTHS = (
     r"jan(?:uary|uar|vier|uari|eiro)?|ene(?:ro)?|gen(?:naio)?|feb\w{0,8}|févr?(?:ier)?|fev(?:ereiro)?|mar(?:ch"
@@ -101,7 +101,7 @@ def stated_dates(text: Text) -> StatedDates:
     """
     blocks = text.blocks
     places = [*blocks[:_LOOKED_AT_START], *blocks[max(len(blocks) - _LOOKED_AT_END, _LOOKED_AT_START) :]]
-    lines = [block.text for block in places if block.text.count(" ") < _MAX_LINE_WORDS]
+    lines = [block.text for block in places if len(block.text) <= _MAX_LINE and block.text.count(" ") < _MAX_LINE_WORDS]
     updated, effective = _first(lines, _UPDATED, text.language), _first(lines, _EFFECTIVE, text.language)
     if updated is None and effective is None:
         updated = _alone([block.text for block in blocks[:_BARE_BLOCKS]], text.language)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from clausewatch.model import StatedDays, Text
 from differ.dates import StatedDates, stated_dates
 
@@ -31,9 +33,8 @@ def _differ_in_days_alone(before: Text, after: Text) -> bool:
 
 
 def _states_another_day(old: str, new: str, before: Text, after: Text) -> bool:
-    words, others = old.split(), new.split()
-    differing = max(len([word for word in words if word not in others]), len([w for w in others if w not in words]))
-    if differing > _MOST_WORDS:
+    words, others = Counter(old.split()), Counter(new.split())
+    if max((words - others).total(), (others - words).total()) > _MOST_WORDS:
         return False
     days = [_days_of(line, text) for line, text in ((old, before), (new, after))]
     return _NOTHING not in days and days[0] != days[1]

@@ -118,3 +118,7 @@ def test_what_is_no_stated_date_is_none(line: str) -> None:
 def test_a_text_of_long_lines_alone_states_no_days() -> None:
     long = Block(BlockKind.PARAGRAPH, "Last updated on 3 May 2020, " + "and so on and on " * 20)
     assert stated_dates(Text((long,))) == stated_dates(Text(())) == StatedDates()
+
+
+def test_a_line_built_to_be_long_is_no_line_that_states_a_day() -> None:
+    assert stated("Stand 2024 " + "stand-" * 200_000) == StatedDates()

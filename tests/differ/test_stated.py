@@ -64,3 +64,8 @@ def test_where_no_day_is_stated_nothing_is_silent() -> None:
     found = stated_days(text(*LINES), text(LINES[0]))
     assert found == StatedDays()
     assert (found.is_silent, found.sentence) == (False, None)
+
+
+def test_long_paragraphs_of_other_words_are_told_apart() -> None:
+    old, new = (" ".join(f"{letter}{number}" for number in range(100_000)) for letter in "vw")
+    assert not stated_days(text("Updated: May 3, 2024", old), text("Updated: June 9, 2024", new)).is_alone
