@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from clausewatch.model import Block, BlockKind, Text, count_words
+from clausewatch.model import Block, BlockKind, Text
 from differ.hunks import heaviest_matches
-from differ.likeness import Profile, candidates, profile, similarity
+from differ.likeness import Profile, candidates, profile, similarity, words_of
 from differ.order import rising
 
 ALIKE = 0.4  # blocks between the same neighbours that are one edited block
@@ -148,7 +148,7 @@ class _Matcher:
 
 
 def _is_large(block: Block) -> bool:
-    return count_words(block.text) >= MOVED_WORDS
+    return len(words_of(block.text)) >= MOVED_WORDS
 
 
 def _candidates(ours: Sequence[Profile], theirs: Sequence[Profile]) -> list[Pair]:

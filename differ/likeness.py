@@ -8,7 +8,9 @@ from collections.abc import Hashable, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
 
-_WORD = re.compile(r"[^\W_]+")
+from differ.tokens import UNSPACED
+
+_WORD = re.compile(rf"[^\W_{UNSPACED}]+|[{UNSPACED}]")
 _NUMBERING = re.compile(
     r"^\s*(?:(?:section|article|part|clause|chapter|§)\s*(?=[\divxlc]))?"
     r"(?:\d{1,3}(?:\.\d{1,3})*[.):]*|[ivxlc]{1,5}[.)]+|[a-z][.)]+|\([\da-z]{1,4}\))[\s.:–—-]+(?=\S)",
@@ -22,8 +24,17 @@ Profile = Counter[str]
 """Words, and pairs of neighbouring words with a space between, counted."""
 
 
+def words_of(text: str) -> list[str]:
+    """The words without case and marks; in scripts without spaces each character is one, as it is a token.
+
+    >>> words_of("Wir löschen Logs; 我们删除")
+    ['wir', 'löschen', 'logs', '我', '们', '删', '除']
+    """
+    return _WORD.findall(text.casefold())
+
+
 def profile(text: str) -> Profile:
-    words = _WORD.findall(text.casefold())
+    words = words_of(text)
     return Counter([*words, *map(" ".join, pairwise(words))])
 
 
@@ -47,7 +58,7 @@ def heading_key(text: str) -> str:
     >>> heading_key("3.1 How we use data:") == heading_key("4. HOW WE USE DATA")
     True
     """
-    return "".join(_WORD.findall(_NUMBERING.sub("", text).casefold()))
+    return "".join(words_of(_NUMBERING.sub("", text)))
 
 
 def candidates(one: Sequence[Set[Hashable]], other: Sequence[Set[Hashable]]) -> list[tuple[int, int]]:

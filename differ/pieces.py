@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from clausewatch.model import BlockChange, Edit, SectionChange
 from differ.blocks import MOVED_WORDS
+from differ.likeness import words_of
 from differ.words import IN, OUT, SAME
 
-_WORD = re.compile(r"[^\W_]+")
 _Place = tuple[int, int]
 """Index of a block change, and of an edit in it."""
 
@@ -40,7 +39,7 @@ def _pieces(changed: Mapping[int, BlockChange], op: str) -> Iterator[tuple[_Plac
         for index, edit in enumerate(change.edits):
             if edit.op != op or edit.moved is not None or _is_exchange(change.edits, index):
                 continue
-            words = tuple(_WORD.findall(edit.text.casefold()))
+            words = tuple(words_of(edit.text))
             if len(words) >= MOVED_WORDS:
                 yield (at, index), words
 

@@ -9,12 +9,14 @@ _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 )
-_EACH = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # scripts without spaces: each character is a token
+UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""Scripts without spaces between words, as a range of a pattern: each character is a token."""
+
 _MARKS = (  # vowel signs and accents, which `re` does not count as letters
     "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd"
     "\u0b82\u0bbe-\u0bcd\u0c00-\u0c03\u0c3e-\u0c4d\u0e31-\u0e3a\u0e47-\u0e4e\u200c\u200d"
 )
-_LETTERS = rf"[^\W{_EACH}]+(?:[{_MARKS}]+[^\W{_EACH}]*)*"
+_LETTERS = rf"[^\W{UNSPACED}]+(?:[{_MARKS}]+[^\W{UNSPACED}]*)*"
 _TOKEN = re.compile(  # bounds, which hosts and mailboxes have, keep it linear on rows of dots, dashes and digits
     r"(?P<gap>\s*)(?P<word>"
     r"(?:https?://|www\.)[^\s<>\"|]*[\w/](?!\w)"  # web addresses

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clausewatch.model import Change, Form
 from differ.align import align
-from tests.differ.texts import POLICY, assert_exact, changed_sections, text_of
+from tests.differ.texts import POLICY, assert_exact, changed_sections, text_of, told
 
 
 def test_a_text_compared_with_itself_has_no_changes() -> None:
@@ -130,3 +130,12 @@ def test_copies_of_a_heading_stay_in_their_order() -> None:
 def test_texts_that_share_nothing_are_removed_and_added() -> None:
     changed = changed_sections(["# A", "One."], ["# Else", "Other words."])
     assert sorted(section.change[0] for section in changed) == [Change.ADDED, Change.REMOVED]
+
+
+def test_text_without_spaces_is_edited_and_moves_as_other_text_does() -> None:
+    kept = "我们保存订单十八个月,之后将其删除。"
+    before = ["# 隐私政策", "我们收集您订购灯具时提供的姓名和地址。", kept, "# 联系", "请写信给我们,一周内答复。"]
+    after = ["# 隐私政策", "我们收集您订购灯具时提供的姓名、电话和地址。", "# 联系", "请写信给我们,一周内答复。", kept]
+    first, second = changed_sections(before, after)
+    assert told(first) == [("+", "、电话"), ("-", f"{kept}\n\n")]
+    assert [(edit.text.strip(), edit.moved) for edit in second.edits if edit.op == "+"] == [(kept, "m1")]
