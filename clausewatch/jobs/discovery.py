@@ -18,6 +18,7 @@ from crawler.live import longest_seconds
 from crawler.outcomes import Fetch, Outcome
 from crawler.run import run_batch
 from crawler.settings import FETCH_TIMEOUT_SECONDS
+from differ.likeness import words_of
 
 MAX_PAGES = 30  # of a site, in all: with two seconds between them, a minute
 MAX_PAGES_A_TYPE = 6
@@ -83,7 +84,7 @@ def discover(
     checked_address(f"https://{domain}/")
     site = _Site(registered_domain(urlsplit(f"//{domain}").hostname or ""), settings, on_progress, stop)
     home = _home(site, domain)
-    leads = leads_of_page(home.body or b"", home.url)
+    leads = _leads_on(home)
     on_progress(f"{home.url}: {len(leads)} links that may lead to policies")
     further = _look(site, leads)
     if missing := _missing(site):
@@ -132,8 +133,12 @@ def _look(site: _Site, leads: Sequence[Lead]) -> list[Lead]:
         if candidate:
             site.candidates.append(candidate)
             site.on_progress(f"{outcome.url}: {candidate.type}, {candidate.confidence:.0%} sure")
-        further += leads_of_page(outcome.body, outcome.url)
+        further += _leads_on(outcome)
     return further
+
+
+def _leads_on(page: Outcome) -> list[Lead]:
+    return leads_of_page(page.body or b"", page.url, content_type=page.headers.get("content-type"))
 
 
 def _chosen(leads: Sequence[Lead], seen: set[str]) -> list[Lead]:
@@ -150,7 +155,7 @@ def _chosen(leads: Sequence[Lead], seen: set[str]) -> list[Lead]:
 def _judged(lead: Lead, url: str, reading: Reading, *, domain: str) -> Candidate | None:
     """How sure it is that this page is a document of that type: by what it calls itself, and by what led to it."""
     text = reading.text
-    if reading.fault or text.words < _MIN_WORDS:
+    if reading.fault or len(words_of(text.text)) < _MIN_WORDS:
         return None
     heading = next((block.text for block in text.blocks[:20] if block.kind is BlockKind.HEADING), "")
     own = document_type_of(heading) or document_type_of(text.title or "")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from clausewatch.jobs.naming import document_type_of
+from differ.normalise.sniff import decode
 
 USUAL_PATHS = (
     "/privacy", "/privacy-policy", "/legal/privacy", "/legal/privacy-policy", "/policies/privacy", "/terms",
@@ -19,7 +20,11 @@ USUAL_PATHS = (
 USUAL_PATH = "a usual path"
 
 _RELATIONS = {"privacy-policy": "Privacy Policy", "terms-of-service": "Terms of Service"}
-_HUB = re.compile(r"\blegal\b|polic(?:y|ies)\b|trust|compliance|gdpr|rechtliches|mentions", re.IGNORECASE)
+_HUB = re.compile(  # "Legal" in the languages in which types are known, see ``naming``
+    r"\blegal\b|polic(?:y|ies)\b|trust|compliance|gdpr|rechtlich|mentions|l[eé]gales?\b|legais|legali\b|juridi"
+    r"|pol[ií]ticas\b|riktlinjer|法的|規約|ポリシー|法律|정책|약관|правов",
+    re.IGNORECASE,
+)
 _NO_PAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|css|js|zip|mp4|xml|json|ico|docx?|xlsx?)$", re.IGNORECASE)
 _ARTICLE = re.compile(r"/(?:blog|news|press|articles?|stories|events|jobs|careers|product|shop)s?/", re.IGNORECASE)
 _LOCALE = re.compile(r"(?:[a-z]{2}|[a-z]{2}[-_][a-z]{2,4}|intl)", re.IGNORECASE)
@@ -54,12 +59,13 @@ def place_of(url: str) -> str:
     return f"{host + '.' if host else ''}{'.'.join(labels[-2:])}/{path.lower()}"
 
 
-def leads_of_page(body: bytes, url: str) -> list[Lead]:
+def leads_of_page(body: bytes, url: str, *, content_type: str | None = None) -> list[Lead]:
     """The leads among the links of a page, each address once, in the order of the page."""
     from lxml import etree, html
 
+    text = decode(body, content_type=content_type)  # lxml takes a page that names no encoding for Latin-1
     try:
-        root = html.document_fromstring(body)
+        root = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
     except (etree.ParserError, ValueError):
         return []
     base = urljoin(url, next((each.get("href") or "" for each in root.iter("base")), ""))

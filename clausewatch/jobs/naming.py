@@ -31,15 +31,31 @@ DEFAULT_TYPE = "Privacy Policy"
 
 # The first that stands in the address or the title decides; the narrower before the wider.
 _TYPES = (
-    (r"sub-?processor", "Sub-processor List"),
-    (r"data[-_ ]?processing|\bdpa\b", "Data Processing Agreement"),
-    (r"cookie", "Cookie Policy"),
+    (r"sub-?processor|unterauftrag", "Sub-processor List"),
+    (r"data[-_ ]?processing|\bdpa\b|auftragsverarbeitung", "Data Processing Agreement"),
+    (  # one document for both
+        r"(?:privacy|datenschutz-?|confidentialit[eé]|privacidade?)[-_ ]*(?:and|und|et|y|e|&|\+)?[-_ ]*cookies?\b"
+        r"|cookies?[-_ ]*(?:and|und|&|\+)[-_ ]*(?:privacy|datenschutz)",
+        "Privacy Policy",
+    ),
+    (r"cookie|クッキー|쿠키", "Cookie Policy"),
     (r"acceptable[-_ ]?use|\baup\b", "Acceptable Use Policy"),
-    (r"child|kids", "Children's Privacy Policy"),
-    (r"privacy|datenschutz|confidentialite|privacidad|data[-_ ]?protection", "Privacy Policy"),
-    (r"terms|\btos\b|\beula\b|conditions|nutzungsbedingungen|\bagb\b", "Terms of Service"),
-    (r"community|guidelines", "Community Guidelines"),
-    (r"imprint|impressum", "Imprint"),
+    (r"(?:child|kids).{0,20}(?:privacy|polic|notice)|privacy.{0,20}(?:child|kids)", "Children's Privacy Policy"),
+    (
+        r"privacy|data[-_ ]?protection|datenschutz|confidentialit[eé]|vie[-_ ]priv[eé]e|donn[eé]es[-_ ]personnelles"
+        r"|privacidad|datos[-_ ]personales|riservatezza|dati[-_ ]personali|dados[-_ ]pessoais|gegevensbescherming"
+        r"|integritetspolicy|personvern|privatliv|tietosuoja|prywatno[sś]|gizlilik|конфиденциальност"
+        r"|プライバシー|個人情報|隐私|隱私|개인정보",
+        "Privacy Policy",
+    ),
+    (
+        r"terms|\btos\b|\beula\b|conditions|nutzungsbedingungen|gesch[aä]ftsbedingungen|\bagb\b|\bcgu\b|\bcgv\b"
+        r"|condiciones|t[eé]rminos\b|condizioni|termini\b|condi[cç][oõ]es|termos\b"
+        r"|voorwaarden|villkor|vilk[aå]r|k[aä]ytt[oö]ehdot|regulamin|利用規約|服务条款|服務條款|用户协议|이용약관",
+        "Terms of Service",
+    ),
+    (r"community.{0,3}(?:guidelines|standards|rules)|guidelines", "Community Guidelines"),
+    (r"imprint|impressum|mentions[-_ ]l[eé]gales|aviso[-_ ]legal|note[-_ ]legali", "Imprint"),
 )
 
 

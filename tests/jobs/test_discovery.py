@@ -33,6 +33,10 @@ wenn Sie ein Konto eröffnen, einen Drachen bestellen oder unsere Seiten besuche
 personenbezogenen Daten, um den Vertrag mit Ihnen zu erfüllen, und speichern sie, solange das Gesetz es verlangt. Sie
 können jederzeit Auskunft über Ihre personenbezogenen Daten verlangen, sie berichtigen und löschen lassen.</p>"""
 
+JAPANESE = """<p>凧の港は、お客様が口座を開設し、凧を注文する際に、お名前、メールアドレス、
+ご利用の端末の情報を取得します。契約の履行のためにこれらの個人情報を利用し、法令で定める期間保管します。
+お客様は、いつでも個人情報の開示、訂正、削除を請求することができます。</p>"""
+
 
 def policy(name: str, paragraph: str = PARAGRAPH) -> str:
     parts = "".join(f"<h2>{part}. {name}</h2>{paragraph}" for part in range(1, 5))
@@ -58,6 +62,15 @@ def test_links_and_pages_of_links_lead_to_documents_and_their_variants(site: Ven
     assert best_of(found) == found
     assert [each.language for each in found[1].variants] == ["en", "de"]
     assert "/red-kite" not in {entry.path for entry in site.requests}
+
+
+def test_a_site_may_speak_a_language_without_spaces(site: VendorSite) -> None:
+    site.publish("/", '<h1>凧の港</h1><a href="/1">個人情報保護方針</a><a href="/2">利用規約</a>')
+    site.publish("/1", policy("個人情報保護方針", JAPANESE))
+    site.publish("/2", policy("利用規約", JAPANESE))
+    assert [(each.type, each.url, each.language) for each in best_of(found_on(site))] == [
+        ("Privacy Policy", site.url("/1"), "ja"), ("Terms of Service", site.url("/2"), "ja"),
+    ]  # fmt: skip
 
 
 def test_site_maps_are_read_where_links_lead_to_nothing(site: VendorSite) -> None:

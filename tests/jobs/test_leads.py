@@ -32,6 +32,21 @@ def test_a_page_of_legal_links_is_worth_a_look() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "name", ["Informations légales", "Políticas", "Note legali", "Juridische informatie", "法的情報", "Rechtliches"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_such_a_page_is_known_in_other_languages_and_encodings(name: str, encoding: str) -> None:
+    [lead] = leads_of_page(f'<p>Drachen, cerfs-volants, 凧</p><a href="/l">{name}</a>'.encode(encoding), HOME)
+    assert (lead.url, lead.how) == (f"{HOME}l", f"a link {name!r}")
+
+
+def test_the_server_may_say_in_what_letters_a_page_is_written() -> None:
+    page = '<a href="/p">プライバシー</a>'.encode("euc-jp")
+    [lead] = leads_of_page(page, HOME, content_type="text/html; charset=euc-jp")
+    assert lead.type == "Privacy Policy"
+
+
 def test_teasers_articles_and_files_are_no_documents() -> None:
     teaser = "How a kite maker from the coast came to think about privacy, and what ten years of wind have taught it"
     page = f"""<a href="/stories/privacy">Privacy</a><a href="/t">{teaser}</a><a href="privacy.png">Privacy</a>

@@ -11,7 +11,7 @@ from clausewatch.jobs.naming import checked_address, document_type_of, named_by_
     [
         ("https://harborkites.example/privacy", "Privacy Policy"),
         ("https://harborkites.example/legal/cookie-policy", "Cookie Policy"),
-        ("https://harborkites.example/legal/privacy-and-cookies", "Cookie Policy"),
+        ("https://harborkites.example/legal/privacy-and-cookies", "Privacy Policy"),
         ("https://harborkites.example/terms-of-use", "Terms of Service"),
         ("https://harborkites.example/legal?page=terms", "Terms of Service"),
         ("https://harborkites.example/dpa", "Data Processing Agreement"),
@@ -69,3 +69,40 @@ def test_an_address_that_may_be_fetched_passes(url: str) -> None:
 def test_an_address_that_may_not_is_wrong_use(url: str) -> None:
     with pytest.raises(UsageError, match="address"):
         checked_address(url)
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Politique de confidentialité", "Privacy Policy"),
+        ("Protection de la vie privée", "Privacy Policy"),
+        ("Política de privacidad", "Privacy Policy"),
+        ("Política de Privacidade", "Privacy Policy"),
+        ("Informativa sulla riservatezza", "Privacy Policy"),
+        ("Privacyverklaring", "Privacy Policy"),
+        ("Integritetspolicy", "Privacy Policy"),
+        ("プライバシーポリシー", "Privacy Policy"),
+        ("隐私政策", "Privacy Policy"),
+        ("CGU", "Terms of Service"),
+        ("Términos y condiciones", "Terms of Service"),
+        ("Termini di servizio", "Terms of Service"),
+        ("Termos de uso", "Terms of Service"),
+        ("Algemene voorwaarden", "Terms of Service"),
+        ("利用規約", "Terms of Service"),
+        ("Politique de cookies", "Cookie Policy"),
+        ("Mentions légales", "Imprint"),
+        ("Aviso legal", "Imprint"),
+    ],
+)
+def test_types_are_known_in_other_languages(title: str, kind: str) -> None:
+    assert document_type_of(title) == kind
+
+
+@pytest.mark.parametrize("title", ["Privacy & Cookies", "Cookies and Privacy", "Datenschutz- und Cookie-Hinweise"])
+def test_one_document_for_privacy_and_cookies_is_the_privacy_policy(title: str) -> None:
+    assert document_type_of(title) == "Privacy Policy"
+
+
+@pytest.mark.parametrize("title", ["Community", "Kids", "Airline tickets"])
+def test_parts_of_a_shop_are_no_documents(title: str) -> None:
+    assert document_type_of(title) is None
