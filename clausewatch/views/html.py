@@ -14,6 +14,7 @@ from clausewatch.model import Comparison, Finding, SectionChange, Side
 from clausewatch.views.layout import FoldView, SpanView, folds_of
 from clausewatch.views.lines import (
     Line,
+    artefact_words,
     change_words,
     fold,
     has_heading,
@@ -91,7 +92,7 @@ class ComparisonView:
     after: SideView
     severity: str | None
     summary: str
-    artefact_reason: str | None
+    artefact: str | None  # how far the difference comes from the capture
     findings: tuple[FindingView, ...]
     groups: tuple[GroupView, ...]
     changed: tuple[SectionView, ...]
@@ -123,7 +124,7 @@ def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonV
         after=_side_view(comparison.after),
         severity=comparison.severity.value if comparison.severity else None,
         summary=comparison.summary,
-        artefact_reason=comparison.artefact_reason if comparison.artefact else None,
+        artefact=artefact_words(comparison),
         findings=tuple(_finding_view(finding, comparison.sections) for finding in worst_first(comparison)),
         groups=tuple(_groups(sections)),
         changed=tuple(section for section in sections if section.changes),

@@ -196,6 +196,15 @@ def _moved_share(section: SectionChange) -> float:
     return moved / max(1, sum(len(span.text) for span in body))
 
 
+def artefact_words(comparison: Comparison) -> str | None:
+    """How far the difference comes from the capture; None where nothing is said of that. What was found nonetheless
+    is the vendor's."""
+    if not (comparison.artefact and comparison.artefact_reason):
+        return None
+    what = "Part of the difference" if comparison.findings else "The difference"
+    return f"{what} comes from the capture: {comparison.artefact_reason}."
+
+
 def worst_first(comparison: Comparison) -> list[Finding]:
     """The findings by severity, then in the order of the text."""
     return sorted(comparison.findings, key=lambda finding: -finding.severity.rank)

@@ -10,6 +10,7 @@ from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Edit, Finding, SectionChange, Side
 from clausewatch.views.lines import (
     Line,
+    artefact_words,
     body_lines,
     change_words,
     fold,
@@ -50,8 +51,8 @@ def _head(comparison: Comparison) -> Iterator[str]:
         yield f"Severity: **{comparison.severity.value}**"
     if comparison.summary:
         yield escaped(comparison.summary)
-    if comparison.artefact and comparison.artefact_reason:
-        yield f"The difference comes from the capture: {escaped(comparison.artefact_reason)}."
+    if reason := artefact_words(comparison):
+        yield escaped(reason)
 
 
 def _side(side: Side) -> str:

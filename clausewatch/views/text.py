@@ -9,6 +9,7 @@ from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Edit, Finding, SectionChange, Side
 from clausewatch.views.lines import (
     Line,
+    artefact_words,
     body_lines,
     change_words,
     fold,
@@ -60,8 +61,8 @@ class _Page:
             self.paper.put([("Severity: ", None), (word, word)])
         if comparison.summary:
             self.paper.say(comparison.summary)
-        if comparison.artefact and comparison.artefact_reason:
-            self.paper.say(f"The difference comes from the capture: {comparison.artefact_reason}.")
+        if reason := artefact_words(comparison):
+            self.paper.say(reason)
         self.paper.blank()
 
     def _findings(self, comparison: Comparison, *, full: bool) -> None:

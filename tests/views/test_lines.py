@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from clausewatch.model import Change, Edit, SectionChange
-from clausewatch.views.lines import body_lines, change_words, fold, lines, rows, section_at, shortened
+from clausewatch.views.lines import artefact_words, body_lines, change_words, fold, lines, rows, section_at, shortened
 from tests.views.comparisons import LONGEST
 
 
@@ -69,3 +71,10 @@ def test_a_heading_that_became_a_paragraph_of_a_merged_section_is_a_line_of_it()
     edits = (Edit("=", "Old heading\n\nIts text.\n\n"),)
     section = SectionChange((Change.MERGED,), ("Old heading",), ("Other",), 9, 9, edits)
     assert len(body_lines(section)) == 2
+
+
+def test_beside_findings_only_a_part_of_the_difference_comes_from_the_capture() -> None:
+    caught = replace(LONGEST, artefact=True, artefact_reason="menus differ")
+    assert artefact_words(LONGEST) is None
+    assert artefact_words(caught) == "Part of the difference comes from the capture: menus differ."
+    assert artefact_words(replace(caught, findings=())) == "The difference comes from the capture: menus differ."
