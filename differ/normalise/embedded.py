@@ -23,18 +23,18 @@ _ESCAPED_TAG = re.compile(
 _ESCAPED_LINK = re.compile(r"&lt;(/?a\b(?:(?!&[lg]t;)[^<>]){0,2000}?)&gt;", re.IGNORECASE)
 _TWICE_ESCAPED = re.compile(r"&amp;(#\d{1,6}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 
-_DATA = re.compile(
-    r"<script\b[^>]*\bapplication/(?:ld\+)?json\b[^>]*>(.*?)</script"
-    r"|<script\b[^>]*>\s*(?:window|self|globalThis)(?:\.\w+|\[[\"']\w+[\"']\])\s*=\s*(?=\{)(.*?)</script",
-    re.IGNORECASE | re.DOTALL,
-)
-_FRAME = re.compile(r"<iframe\b[^>]*?\bsrcdoc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+# Every part gives way at once where it fails: a page may open a million tags and close none.
+_SCRIPT = re.compile(r"<script\b([^<>]*+)>((?:[^<]++|<(?!/script))*+)", re.IGNORECASE)
+_JSON_TYPE = re.compile(r"\bapplication/(?:ld\+)?json\b", re.IGNORECASE)
+_ASSIGNED = re.compile(r"\s*(?:window|self|globalThis)(?:\.\w+|\[[\"']\w+[\"']\])\s*=\s*(?=\{)", re.IGNORECASE)
+_FRAME = re.compile(r"<iframe\b[^<>]*?\bsrcdoc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _MAX_SOURCE = 8_000_000  # characters looked through
 _MARKUP = re.compile(r"</(?:p|li|h[1-6]|div)>", re.IGNORECASE)
 _MIN_MARKUP_WORDS = 100  # of a string of markup that may be a policy
 _MIN_LINE_WORDS = 4
 _ROLES = ("nodeType", "type", "_type", "style", "tag", "tagName")  # where editors' documents say what a node is
 _HEADING = re.compile(r"h(?:eading)?[-_]?([1-6])", re.IGNORECASE)
+_LEVELS = frozenset("123456")
 _BLOCKS = {
     "paragraph": "p", "p": "p", "block": "p", "normal": "p", "text-block": "p", "listitem": "li", "list-item": "li",
     "list_item": "li", "li": "li", "bulleted-list-item": "li",
@@ -53,7 +53,7 @@ def embedded_markup(source: str) -> str:
     """HTML of what the page holds as data or as the source of a frame; empty if there is nothing like a text."""
     source = source[:_MAX_SOURCE]
     frames = [unescape(match[1] or match[2] or "") for match in _FRAME.finditer(source)]
-    values = [value for match in _DATA.finditer(source) for value in _parsed(match[1] or match[2] or "")]
+    values = [value for match in _SCRIPT.finditer(source) for value in _data(match[1], match[2])]
     strings = dict.fromkeys([*frames, *(string for value in values for string in _strings(value))])
     texts = [string for string in strings if _MARKUP.search(string) and len(string.split()) >= _MIN_MARKUP_WORDS]
     if texts:
@@ -63,6 +63,14 @@ def embedded_markup(source: str) -> str:
         return "".join(blocks)
     lines = [string for string in strings if len(string.split()) >= _MIN_LINE_WORDS and "{" not in string]
     return "".join(f"<p>{escape(line)}</p>" for line in lines)
+
+
+def _data(attributes: str, script: str) -> Iterator[Any]:
+    """What a script holds that is data by its type or given to the application as such."""
+    if _JSON_TYPE.search(attributes):
+        yield from _parsed(script)
+    elif assigned := _ASSIGNED.match(script):
+        yield from _parsed(script[assigned.end() :])
 
 
 def _parsed(script: str) -> Iterator[Any]:
@@ -111,8 +119,9 @@ def _tag(node: dict[str, Any]) -> str | None:
         if heading:
             return f"h{heading[1]}"
         if name.lower() == "heading":
-            level = node.get("level") or (node.get("attrs") or {}).get("level")
-            return f"h{level}" if level in range(1, 7) else "h2"
+            attributes = node.get("attrs")
+            level = node.get("level") or (attributes.get("level") if isinstance(attributes, dict) else None)
+            return f"h{level}" if str(level) in _LEVELS else "h2"
         if name.lower() in _BLOCKS:
             return _BLOCKS[name.lower()]
     return None

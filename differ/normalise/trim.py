@@ -37,7 +37,7 @@ _VOLATILE = re.compile(
     r"|monat|jahr)(?:e|n|en)?|(?:mis à jour |modifié )?il y a (?:\d+|une?) "
     r"(?:seconde|minute|heure|jour|semaine|mois|an)s?"
     r"|(?:actualizado )?hace (?:\d+|una?) (?:segundo|minuto|hora|día|semana|mes|año)e?s?"
-    r"|build (?:no\.? ?|number:? ?)?[\w.-]*\d[\w.-]*(?: \([\w.-]+\))?|v\d+\.\d+\.\d+[\w.-]*"
+    r"|build (?:no\.? ?|number:? ?)?(?:[^\W\d]|[.-])*+\d[\w.-]*+(?: \([\w.-]+\))?|v\d+\.\d+\.\d+[\w.-]*"
     r"|(?:you are here|sie sind hier|vous êtes ici|estás aquí|ti trovi qui|je bent hier):? .{0,120}"
     r"|\d+ out of \d+ found this helpful|\d+ (?:views|shares|likes|comments|reads))",
     re.IGNORECASE,

@@ -55,6 +55,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "unknown tags": lambda: b"<x-y>a" * 100_000,
     "definitions": lambda: b"<dl><dt>t<dd>d" * 50_000,
     "one script": lambda: b"<script>" + b"var a=1;" * 600_000 + b"</script>" + _ORDINARY,
+    "frames without an end": lambda: b"<iframe " * 100_000,
+    "scripts without an end": lambda: b"<script>window.a={" * 50_000,
+    "scripts of a type without an end": lambda: b"<script application/json " * 50_000,
+    "a long build": lambda: _POLICY + b"<p>build " + b"1" * 200_000 + b"!</p>" + _ORDINARY,
     "no UTF-8": lambda: b"<p>\xe9t\xe9 a " * 200_000,
 }
 """By what they are, makers of the bodies of pages (without ``<html><body>``)."""

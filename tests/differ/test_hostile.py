@@ -20,7 +20,10 @@ reading = read(Path(sys.argv[1]).read_bytes(), content_type=sys.argv[2])
 signals_of(reading)
 print(len(sections(reading.text)), reading.text.key)
 """
-QUADRATIC_ONCE = ("attributes of one tag", "attributes behind a sign", "marks on one letter", "nested")
+QUADRATIC_ONCE = (
+    "attributes of one tag", "attributes behind a sign", "marks on one letter", "nested", "frames without an end",
+    "scripts without an end", "scripts of a type without an end", "a long build",
+)  # fmt: skip
 
 
 def end_within_bounds(body: bytes, content_type: str) -> None:
