@@ -7,6 +7,7 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
+from differ.letters import letter_runs
 from differ.vocabulary import STOP_WORDS
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ _MIN_SURE_SHARE, _SURE_LEAD = 0.05, 4.0  # menus and lists have fewer function w
 _SHORT_SHARE = 0.3
 _MIN_OWN_LEAD = 2.0  # times as many words that the other of two alike languages has not
 _MIN_SECOND_SHARE = 0.05  # of words of its own: that much of a second language makes a page of two
-_WORD = re.compile(r"[^\W\d_]+")
 # Scripts that one language has to itself. Kana comes before Han, which Japanese uses too.
 _SCRIPTS = (
     ("ko", re.compile("[\uac00-\ud7a3]")),
@@ -33,6 +33,7 @@ _SCRIPTS = (
     ("el", re.compile("[\u0370-\u03ff]")),
     ("he", re.compile("[\u05d0-\u05ea]")),
 )
+_OF_SCRIPTS = re.compile("|".join(pattern.pattern for _, pattern in _SCRIPTS))
 _MIN_SCRIPT_SHARE = 0.2
 _MIN_KANA_SHARE = 0.08
 _OF_POLICIES = sorted(
@@ -54,7 +55,7 @@ def language_of(text: str) -> str | None:
     by_script = _by_script(sample)
     if by_script:
         return by_script
-    words = _WORD.findall(sample.lower())
+    words = letter_runs(sample.lower())
     if len(words) < _MIN_SURE_WORDS:
         return None
     language, is_sure = _by_stop_words(words)
@@ -64,7 +65,7 @@ def language_of(text: str) -> str | None:
 
 
 def _by_script(text: str) -> str | None:
-    if text.isascii():
+    if text.isascii() or not _OF_SCRIPTS.search(text):
         return None
     letters = sum(map(str.isalpha, text))
     if letters < _MIN_WORDS:
@@ -79,7 +80,10 @@ def _by_script(text: str) -> str | None:
 def _by_stop_words(words: list[str]) -> tuple[str, bool]:
     """The language whose function words are most, and whether that can be relied on."""
     counts = Counter(words)
-    shares = sorted(((_share(counts, stop, len(words)), name) for name, stop in STOP_WORDS.items()), reverse=True)
+    different = frozenset(counts)
+    shares = sorted(
+        ((_share(counts, stop & different, len(words)), name) for name, stop in STOP_WORDS.items()), reverse=True
+    )
     (best, name), (second, next_name) = shares[0], shares[1]
     if len(words) < _MIN_WORDS:
         return name, best >= _SHORT_SHARE and best >= _MIN_LEAD * second

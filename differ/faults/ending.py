@@ -12,6 +12,7 @@ CUT_NOTE = "the page ends before its closing tags"
 
 _TORN = "torn"
 _CLOSING_REACH = 20_000  # characters; servers append comments and scripts
+_NEAR = 200  # most pages have them so near to their end
 _CLOSING = re.compile(r"</(?:html|body)\b", re.IGNORECASE)
 _COUNTED = re.compile(r"<(/?)(?:div|section|article|main|table|tbody|ul|ol|details|dl)\b", re.IGNORECASE)
 _LAST_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)[^<>]*>([^<>]*)\Z")
@@ -32,8 +33,9 @@ class Ending:
 
 def cut_note(source: str) -> str | None:
     """The note for a page whose source ends without its closing tags; None for one that is whole."""
-    if _CLOSING.search(source, max(0, len(source) - _CLOSING_REACH)):
-        return None
+    for reach in (_NEAR, _CLOSING_REACH):
+        if _CLOSING.search(source, max(0, len(source) - reach)):
+            return None
     still_open = 0
     for closing in _COUNTED.findall(source):
         still_open += -1 if closing else 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from clausewatch.model import BlockKind, Fault, Text, count_words
 from differ.faults.phrases import BANNER, CODE, LABELS, MEANING, PHRASES, PROVIDER
 from differ.faults.signals import MIN_LEAN, lean_of, named_types, types_of
+from differ.letters import letter_runs
 from differ.vocabulary import POLICY_WORDS
 
 __all__ = ["Verdict", "fault_of_page", "policy_share"]
@@ -22,8 +23,6 @@ _MAX_SHELL_WORDS = 1500  # menus and footers round an error may come to that
 _MIN_POLICY_SHARE = 0.02  # policies have 3.5 % and more, other pages 0.9 % and less (measured on 780 snapshots)
 _SHARE_WORDS = 1500  # enough to know a text by
 _ALL_POLICY_WORDS = frozenset().union(*POLICY_WORDS.values())
-_LETTERS = bytes(code if chr(code).isalpha() else 32 for code in range(128)) + bytes(128)  # faster for ASCII
-_WORD = re.compile(r"[^\W\d_]+")
 _MAX_HEADLINE_WORDS = 14
 _HEADLINES = 4  # what a page is stands in its first lines
 _MAX_GARBLED = 0.005  # of the characters; a stray one stands in many a page
@@ -31,7 +30,7 @@ _SUSPECT = "\ufffdÃÂâ"
 _GARBLED = re.compile(r"\ufffd|[ÃÂâ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _BANNER_REACH = 2500  # characters; it stands above all else
 _SENTENCE_ENDS = (".", "!", "?", ":", ";", ")", "”", '"', ",")
-_BANNER_WORD = re.compile("[Cc]aptures?|Wayback")
+_BANNER_WORDS = ("apture", "Wayback")
 _REFRESH = re.compile(rb"http-equiv=[\"']?refresh", re.IGNORECASE)
 _LEANS = {"privacy": 1, "terms": -1}  # which way the words of the types lean
 _HEADLINE_FAULTS = (
@@ -49,11 +48,8 @@ class Verdict:
 
 def policy_share(text: str) -> float:
     """The share of the first 1,500 words that policies use far more than other pages, in any of the known languages."""
-    words: list[str] = []
-    for line in text[: _SHARE_WORDS * 8].lower().split("\n"):
-        words += line.encode().translate(_LETTERS).decode().split() if line.isascii() else _WORD.findall(line)
-    words = words[:_SHARE_WORDS]
-    return len([word for word in words if word in _ALL_POLICY_WORDS]) / len(words) if words else 0.0
+    words = letter_runs(text[: _SHARE_WORDS * 8].lower())[:_SHARE_WORDS]
+    return sum(map(_ALL_POLICY_WORDS.__contains__, words)) / len(words) if words else 0.0
 
 
 def fault_of_page(
@@ -70,13 +66,11 @@ def fault_of_page(
     ``document_type`` is what the document is said to be: a page that by name and words is another is none of it.
     """
     page = page_text if page_text is not None else text.text
-    banner = BANNER.search(page, 0, _BANNER_REACH) if _BANNER_WORD.search(page, 0, _BANNER_REACH) else None
+    start = page[:_BANNER_REACH]
+    banner = BANNER.search(start) if any(map(start.__contains__, _BANNER_WORDS)) else None
     if banner:
         return Verdict(Fault.ARCHIVE_ERROR, f"an archive's banner stands in the page: {banner[0][:60]!r}")
-    if len(text.text) > _MAX_SHELL_WORDS * 20:  # counting is dear, and this is no doubtful number of words
-        words = text.text.count(" ")
-    else:
-        words = text.words
+    words = _words_of(text.text)
     if words >= _MIN_WORDS and _is_garbled(text.text):
         return Verdict(Fault.UNREADABLE, "its characters were read in another encoding, or broke on their way")
     if words < _MIN_WORDS:
@@ -88,6 +82,14 @@ def fault_of_page(
     if text.language in POLICY_WORDS and share < _MIN_POLICY_SHARE:
         return _fault_of_strange(text, page, share, has_password=has_password)
     return _fault_of_type(text, document_type) if document_type else None
+
+
+def _words_of(text: str) -> int:
+    """How many words a text has; of one that has enough of them to be no shell, only that it has."""
+    if len(text) > _MAX_SHELL_WORDS * 20:  # counting is dear, and this is no doubtful number of words
+        return text.count(" ")
+    words = count_words(text[: _MAX_SHELL_WORDS * 8])
+    return words if words >= _MAX_SHELL_WORDS else count_words(text)
 
 
 def _fault_of_type(text: Text, document_type: str) -> Verdict | None:

@@ -25,6 +25,8 @@ _COMMON = (("’", "'"), ("“", '"'), ("”", '"'))
 _MAX_MARKS = 30
 _CROWD = re.compile(rf"[^\w\s\x00-\u02ff]{{{_MAX_MARKS + 1},}}")
 _FAR = re.compile(f"[\u0300-\U0010ffff]{{{_MAX_MARKS + 1}}}")  # no European text has that; a quick look
+# All but the letters and signs of European texts, which stay as they are and are NFC (none is, or meets, a mark).
+_STRANGE = re.compile(r"[^ -~\xa1-\xac\xae-\u02ff–—•…€™]")
 _FOLDED = re.compile(f"[{re.escape(''.join(map(chr, _FOLD)))}]")
 # A dash or a star is a bullet only with a space after it.
 BULLET = re.compile(r"\s*(?:(?:[•●▪◦‣⁃∙·■□➢➤✓✔–—-]|\*)\s+|[•●▪◦‣⁃∙·■□➢➤✓✔]\s*)+(?=\S)")
@@ -36,21 +38,26 @@ def fold(text: str) -> str:
     >>> fold(" We\\u00a0do  “not” sell\\nper\\u00adsonal data. ")
     'We do "not" sell personal data.'
     """
-    if not text.isascii():
+    if not text.isascii():  # a flag of the string
         for mark, plain in _COMMON:
             if mark in text:
                 text = text.replace(mark, plain)
+    if "  " not in text and _is_plain(text) and text.strip() == text:
+        return text  # as most are; to look is faster than to make it anew
     joined = " ".join(text.split())
-    if joined.isascii():  # a flag of the string: most lines are done here
-        if joined.isprintable():
-            return joined
-        return " ".join(text.translate(_FOLD).split())
+    if _is_plain(joined):
+        return joined
     if _FOLDED.search(text):
         text = text.translate(_FOLD)
     if _FAR.search(text) and _CROWD.search(text):
         text = _without_crowds(text)
     # NFC last: a combining mark may only meet its letter when what stood between them is gone.
     return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text has no characters but those that stay as they are."""
+    return text.isprintable() if text.isascii() else _STRANGE.search(text) is None
 
 
 def _without_crowds(text: str) -> str:

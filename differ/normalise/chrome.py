@@ -18,6 +18,7 @@ _TAGS = frozenset({"nav", "footer", "aside", "dialog"})
 _ROLES = frozenset({LOGIN_ROLE, "navigation", "contentinfo", "complementary", "dialog", "alertdialog"})
 _BARS = frozenset({"menu", "menubar", "search", "tablist", "toolbar"})
 """Tags and roles of what holds names and no text; some libraries put a whole accordion into one."""
+_NAMES = _TAGS | _ROLES | _BARS
 _BESIDES = frozenset({"aside", "footer", "complementary", "contentinfo"})
 """Tags and roles that a policy uses for a note beside a section as well as a page for what is not its text."""
 _PARTS = frozenset({"article", "main", "section"})
@@ -79,6 +80,7 @@ _SWITCHES = (
     " can use this special",
     " peuvent utiliser cette finalité",
 )
+_SWITCH_WORDS = (" can use this ", " peuvent utiliser ")  # one of them is in each: a quick look
 _MAX_LABEL_WORDS = 6
 _MAX_LABELS_WORDS = 10  # of an accepting and a refusing label in one line
 _LOOKED_AT = 40  # pieces of a box
@@ -89,12 +91,15 @@ def drop_chrome(page: Page) -> None:
     sums = Sums(page)
     choices = _choice_boxes(page, sums)
     layers = _named_layers(page, sums)
+    telling = _telling_classes(page)
     keep = [True] * len(page.pieces)
     done = 0  # pieces before it are already judged: boxes come outer first, so inner ones of a dropped box are skipped
     for index, box in enumerate(page.boxes):
         if box.end <= done or box.first == box.end:
             continue
-        if index in choices or _is_chrome(page, box, sums, is_layer=index in layers):
+        if index not in choices and not _may_be_chrome(box, telling) and index not in layers:
+            continue
+        if index in choices or _is_chrome(page, box, sums, is_layer=index in layers, is_named=box.classes in telling):
             keep[box.first : box.end] = [False] * (box.end - box.first)
             done = box.end
     dropped = keep.count(False)
@@ -103,10 +108,19 @@ def drop_chrome(page: Page) -> None:
         page.keep(keep)
 
 
-def _is_chrome(page: Page, box: Box, sums: Sums, *, is_layer: bool) -> bool:
+def _telling_classes(page: Page) -> set[str]:
+    """The class attributes of the page that have a word for chrome in them."""
+    different = {box.classes for box in page.boxes}
+    return {classes for classes in different if not _CLASS_WORDS.isdisjoint(_CLASS_SPLIT.split(classes))}
+
+
+def _may_be_chrome(box: Box, telling: set[str]) -> bool:
+    """Whether anything says so of a box, however little that may mean."""
+    return box.tag in _NAMES or box.role in _NAMES or box.classes in telling or box.is_modal
+
+
+def _is_chrome(page: Page, box: Box, sums: Sums, *, is_layer: bool, is_named: bool) -> bool:
     if box.parent < 0 or box.tag in ("body", "html", "main"):
-        return False
-    if not (box.classes or box.ident or box.role or box.is_modal or box.tag in _TAGS or box.tag in _BARS):
         return False
     prose = sums.prose(box)
     if (box.tag in _TAGS or box.role in _ROLES or box.is_modal) and prose < _MAX_SHARE * sums.total:
@@ -116,7 +130,7 @@ def _is_chrome(page: Page, box: Box, sums: Sums, *, is_layer: bool) -> bool:
     is_small = prose < _MAX_LAYER_SHARE * sums.total and not sums.has_h1(box)
     if is_small and is_layer:
         return True
-    if not box.classes or prose >= _MAX_CLASS_PROSE or _CLASS_WORDS.isdisjoint(_CLASS_SPLIT.split(box.classes)):
+    if not is_named or prose >= _MAX_CLASS_PROSE:
         return False
     if sums.has_h3(box):
         return False
@@ -126,15 +140,15 @@ def _is_chrome(page: Page, box: Box, sums: Sums, *, is_layer: bool) -> bool:
     return sums.words(box) < _MAX_CLASS_WORDS and not speaks_of_policy(page.pieces[box.first : box.end])
 
 
-def _is_layer(box: Box) -> bool:
-    return bool((box.ident and _LAYERS.search(box.ident)) or (box.classes and _LAYERS.search(box.classes)))
-
-
 def _named_layers(page: Page, sums: Sums) -> set[int]:
     """Boxes that are named like consent layers; none, where the page has most of its text in such boxes."""
+    names = {box.classes for box in page.boxes} | {box.ident for box in page.boxes}
+    named = {name for name in names if _LAYERS.search(name)} if _LAYERS.search("\n".join(names)) else set()
+    if not named:
+        return set()
     prose, done, found = 0.0, 0, set()
     for index, box in enumerate(page.boxes):
-        if (box.ident or box.classes) and box.end > box.first and _is_layer(box):
+        if box.end > box.first and (box.ident in named or box.classes in named):
             found.add(index)
             if box.first >= done:
                 prose, done = prose + sums.prose(box), box.end
@@ -182,20 +196,19 @@ def _choice_boxes(page: Page, sums: Sums) -> set[int]:
 
 def _labels(page: Page) -> tuple[list[int], list[int]]:
     """Indexes of the pieces that accept and of those that refuse; a line of both, and a switch, are both."""
-    everything = "\n".join(piece.text for piece in page.pieces)
-    marks = [mark for mark in _SWITCHES if mark in everything]
-    accepts, refuses = [], []
-    for i, piece in enumerate(page.pieces):
-        text = piece.text
-        is_switch = bool(marks) and any(mark in text for mark in marks)
-        if piece.words > _MAX_LABELS_WORDS and not is_switch:
-            continue
-        is_both = is_switch or _BOTH.fullmatch(text) is not None
-        if is_both or _ACCEPT.fullmatch(text):
-            accepts.append(i)
-        if is_both or (piece.words <= _MAX_LABEL_WORDS and _REFUSE.match(text)):
-            refuses.append(i)
-    return accepts, refuses
+    texts = [piece.text for piece in page.pieces]
+    everything = "\n".join(texts)
+    both: set[int] = set()
+    if any(map(everything.__contains__, _SWITCH_WORDS)):
+        both = {i for i, text in enumerate(texts) if any(map(text.__contains__, _SWITCHES))}
+    short = [i for i, piece in enumerate(page.pieces) if piece.words <= _MAX_LABELS_WORDS]
+    begun = [i for i in short if _ACCEPT.match(texts[i])]
+    both.update(i for i in begun if _BOTH.fullmatch(texts[i]))
+    accepts = both.union(i for i in begun if _ACCEPT.fullmatch(texts[i]))
+    if not accepts:
+        return [], []
+    refuses = both.union(i for i in short if page.pieces[i].words <= _MAX_LABEL_WORDS and _REFUSE.match(texts[i]))
+    return sorted(accepts), sorted(refuses)
 
 
 def _holds_one(places: list[int], box: Box) -> bool:

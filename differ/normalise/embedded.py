@@ -43,6 +43,8 @@ _BLOCKS = {
 
 def shown_markup(source: str) -> str:
     """The page with its tags in place of those that it shows as text, if it shows some by mistake."""
+    if "&lt;/" not in source:  # nearly all pages
+        return source
     if sum(map(source.count, _ESCAPED_ENDS)) < _MIN_ESCAPED:
         # A link shown so is a slip too, however seldom: its target would be text.
         return _ESCAPED_LINK.sub(r"<\1>", source) if "&lt;/a&gt;" in source else source

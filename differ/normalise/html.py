@@ -16,7 +16,7 @@ from lxml.cssselect import CSSSelector
 
 from differ.normalise.canonical import Links, decode_masked_address, fold
 from differ.normalise.page import LOGIN_ROLE, Page
-from differ.normalise.walk import UNWRAPPED, is_bold, walk
+from differ.normalise.walk import UNWRAPPED, is_bold_class, is_bold_style, walk
 
 __all__ = ["parse", "read_page", "settle_links"]
 
@@ -54,7 +54,7 @@ _PARSER = _Parser()
 
 def parse(source: str) -> tuple[etree._Element | None, bool]:
     """The root of the page, None if there is none, and whether it was cut for being nested too deep (2,048)."""
-    if len(source) > _LARGE and max(map(len, _TAG.findall(source)), default=0) > _MAX_ATTRIBUTES:
+    if len(source) > _LARGE and any(map(_is_crowded, _TAG.findall(source))):
         source = _TAG.sub(_without_crowds, source)
     parser = _PARSER.html
     try:
@@ -65,11 +65,13 @@ def parse(source: str) -> tuple[etree._Element | None, bool]:
     return root, last is not None and last.type_name == "ERR_RESOURCE_LIMIT"
 
 
+def _is_crowded(tag: str) -> bool:
+    """Whether a tag has more attributes than any page needs; each takes two characters or more."""
+    return len(tag) > 2 * _MAX_ATTRIBUTES and len(_NAME_END.findall(_VALUE.sub("=", tag))) > _MAX_ATTRIBUTES
+
+
 def _without_crowds(tag: re.Match[str]) -> str:
-    """A tag without its attributes if it has more than any page needs."""
-    if len(tag[0]) <= _MAX_ATTRIBUTES or len(_NAME_END.findall(_VALUE.sub("=", tag[0]))) <= _MAX_ATTRIBUTES:
-        return tag[0]
-    return f"{_NAME_END.split(tag[0], maxsplit=1)[0]}>"
+    return f"{_NAME_END.split(tag[0], maxsplit=1)[0]}>" if _is_crowded(tag[0]) else tag[0]
 
 
 def read_page(
@@ -198,5 +200,5 @@ def _prepare(root: etree._Element) -> None:
             element.text = address
     etree.strip_elements(root, *_NEVER_TEXT, with_tail=False)
     for element in list(root.iter(*UNWRAPPED)):
-        if is_bold("style", element.get("style") or "") or is_bold("class", element.get("class") or ""):
+        if is_bold_style(element.get("style") or "") or is_bold_class(element.get("class") or ""):
             element.tag = "b"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import accumulate
 
 from clausewatch.model import BlockKind
+from differ.letters import letter_runs
 from differ.normalise.page import Box, Page, Piece
 from differ.vocabulary import POLICY_WORDS
 
@@ -17,7 +19,6 @@ _MIN_SENTENCE_WORDS = 4  # that many are enough for a piece that ends like a sen
 _MAX_LINK_SHARE = 0.6
 _MIN_POLICY_WORDS = 2
 _MIN_POLICY_SHARE = 0.05
-_WORD = re.compile(r"[^\W\d_]+")
 _POLICY_WORDS = frozenset().union(*POLICY_WORDS.values())
 _SENTENCE_ENDS = (".", "!", "?", ":", ";", "。", "！", "？", '."', ".)")
 
@@ -44,7 +45,7 @@ def has_prose(page: Page, words: int) -> bool:
 
 def speaks_of_policy(pieces: Iterable[Piece]) -> bool:
     """Whether pieces hold several different words that policies use, and not by chance among many others."""
-    words = [word for piece in pieces for word in _WORD.findall(piece.text.lower())]
+    words = letter_runs("\n".join(piece.text for piece in pieces).lower())
     found = [word for word in words if word in _POLICY_WORDS]
     return len(set(found)) >= _MIN_POLICY_WORDS and len(found) >= _MIN_POLICY_SHARE * len(words)
 
@@ -58,12 +59,25 @@ class Sums:
     """Sums over ranges of pieces, by differences of prefix sums. Made anew when pieces are dropped."""
 
     def __init__(self, page: Page) -> None:
-        pieces = page.pieces
-        self._prose = [0.0, *accumulate(prose_of(piece) for piece in pieces)]
-        self._words = [0, *accumulate(piece.words for piece in pieces)]
-        self._linked = [0, *accumulate(piece.anchored for piece in pieces)]
-        self._h1 = [0, *accumulate(piece.tag == "h1" for piece in pieces)]
-        self._h3 = [0, *accumulate(piece.tag in ("h1", "h2", "h3") for piece in pieces)]
+        self._pieces = page.pieces
+        self._prose = [0.0, *accumulate(map(prose_of, page.pieces))]
+
+    @cached_property
+    def _words(self) -> list[int]:
+        return [0, *accumulate(piece.words for piece in self._pieces)]
+
+    @cached_property
+    def _anchored(self) -> list[int]:
+        return [0, *accumulate(piece.anchored for piece in self._pieces)]
+
+    @cached_property
+    def _tops(self) -> dict[str, list[int]]:
+        """Where h1, h2 and h3 stand."""
+        tops: dict[str, list[int]] = {"h1": [], "h2": [], "h3": []}
+        for i, piece in enumerate(self._pieces):
+            if piece.tag in tops:
+                tops[piece.tag].append(i)
+        return tops
 
     @property
     def total(self) -> float:
@@ -77,11 +91,16 @@ class Sums:
 
     def link_share(self, box: Box) -> float:
         words = self.words(box)
-        return (self._linked[box.end] - self._linked[box.first]) / words if words else 0.0
+        return (self._anchored[box.end] - self._anchored[box.first]) / words if words else 0.0
 
     def has_h1(self, box: Box) -> bool:
-        return self._h1[box.end] > self._h1[box.first]
+        return self._has("h1", box)
 
     def has_h3(self, box: Box) -> bool:
         """Whether an h1, h2 or h3 stands in the box."""
-        return self._h3[box.end] > self._h3[box.first]
+        return any(self._has(tag, box) for tag in self._tops)
+
+    def _has(self, tag: str, box: Box) -> bool:
+        places = self._tops[tag]
+        at = bisect_left(places, box.first)
+        return at < len(places) and places[at] < box.end

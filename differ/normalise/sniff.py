@@ -120,15 +120,15 @@ def decode(body: bytes, *, content_type: str | None = None) -> str:
     for mark, encoding in _BOMS:
         if body.startswith(mark):
             return body.decode(encoding, "replace")
+    try:
+        return body.decode("utf-8")  # only UTF-8 passes for UTF-8, whatever is said of it
+    except UnicodeDecodeError:
+        pass
     header = _CHARSET.search(content_type or "")
     meta = _META_CHARSET.search(body, 0, _SNIFFED)
     declared = [header[1]] if header else []
     if meta:
         declared.append((meta[1] or meta[2]).decode("ascii"))
-    try:
-        return body.decode("utf-8")  # only UTF-8 passes for UTF-8, whatever is said of it
-    except UnicodeDecodeError:
-        pass
     for name in declared:
         text = _decode_as(body, name)
         if text is not None:

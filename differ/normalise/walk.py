@@ -17,7 +17,7 @@ from clausewatch.model import BlockKind
 from differ.normalise.canonical import BULLET, fold
 from differ.normalise.page import Box, Cell, Page, Piece
 
-__all__ = ["BREAK", "UNWRAPPED", "is_bold", "walk"]
+__all__ = ["BREAK", "UNWRAPPED", "is_bold_class", "is_bold_style", "walk"]
 
 BREAK = "\x00"
 """A line break within a piece: parsers never give this character, and str.split() does not take it for space."""
@@ -55,20 +55,23 @@ def walk(root: etree._Element) -> Page:
     return walker.page
 
 
-def is_bold(name: str, value: str) -> bool:
-    """Whether an attribute makes the text of its element bold."""
-    if name == "style":
-        return "font-weight" in value and _BOLD_STYLE.search(value) is not None
-    return name == "class" and "bold" in value and not _BOLD_CLASSES.isdisjoint(value.split())
+def is_bold_style(style: str) -> bool:
+    """Whether a style makes the text of its element bold."""
+    return "font-weight" in style and _BOLD_STYLE.search(style) is not None
 
 
-@dataclass(slots=True)
+def is_bold_class(classes: str) -> bool:
+    """Whether a class is named for bold text."""
+    return "bold" in classes and not _BOLD_CLASSES.isdisjoint(classes.split())
+
+
+@dataclass(frozen=True, slots=True)
 class _Mark:
     """What attributes make of a block element, beyond what its tag says."""
 
-    is_bold: bool = False
-    is_opener: bool = False  # it unfolds another
-    is_heading: bool = False
+    is_bold: bool
+    is_opener: bool  # it unfolds another
+    is_heading: bool
 
 
 class _Walker:
@@ -91,22 +94,25 @@ class _Walker:
 
     def walk(self, root: etree._Element) -> None:
         parts, targets, blocks, inline = self._parts, self._targets, _BLOCKS, _INLINE
+        leaf = None
         for event, element in etree.iterwalk(root, events=("start", "end")):
             tag = element.tag
             if event == "start":
                 if tag in blocks or "-" in tag:
                     if parts or targets:
                         self.flush()
-                    self._open(element, tag)
-                    # The text of an element without others within is a piece as it is.
-                    if not len(element) and not self._anchor and not self._pre:
-                        self._emit_leaf(element.text)
+                    if not len(element) and not self._anchor and not self._pre and tag != "pre":
+                        leaf = element
+                        self._take_leaf(element, tag)
                         continue
+                    self._open(element, tag)
                 elif tag in inline:
                     self._open_inline(element, tag)
                 text = element.text
             else:
-                if tag in blocks or "-" in tag:
+                if element is leaf:
+                    pass  # closed at its start
+                elif tag in blocks or "-" in tag:
                     if parts or targets:
                         self.flush()
                     self._close(element, tag)
@@ -117,10 +123,26 @@ class _Walker:
                 self._add(text)
         self.flush()
 
-    def _emit_leaf(self, text: str | None) -> None:
+    def _take_leaf(self, element: etree._Element, tag: str) -> None:
+        """Opens and closes a block without elements within, as most are: its text is a piece as it is."""
+        pieces = self.page.pieces
+        box = None if tag in _BOXLESS else self._box(tag)
+        attributes = element.items()
+        mark = self._read_attributes(cast("list[tuple[str, str]]", attributes), box) if attributes else None
+        if tag in _SPECIAL:
+            self._open_special(element, tag)
+        text = element.text
         line = fold(text) if text else ""
         if line:
-            self._emit(line, (), bold=float(self._bold > 0))
+            self._tag = tag
+            self._emit(line, (), bold=1.0 if self._bold > 0 else 0.0)
+        if box:
+            box.end = len(pieces)
+        if mark:
+            self._unmark(mark)
+        if tag in _SPECIAL:
+            self._close_special(tag)
+        self._tag = "p"
 
     def _open_inline(self, element: etree._Element, tag: str) -> None:
         if tag == "a":
@@ -141,36 +163,51 @@ class _Walker:
     def _open(self, element: etree._Element, tag: str) -> None:
         box = None
         if tag not in _BOXLESS:
-            page, boxes = self.page, self._boxes
-            box = Box(tag, boxes[-1] if boxes else -1, len(page.pieces))
-            boxes.append(len(page.boxes))
-            page.boxes.append(box)
+            box = self._box(tag)
+            self._boxes.append(len(self.page.boxes) - 1)
         attributes = element.items()
-        if attributes:
-            self._read_attributes(element, cast("list[tuple[str, str]]", attributes), box)
+        mark = self._read_attributes(cast("list[tuple[str, str]]", attributes), box) if attributes else None
+        if mark:
+            self._marks[element] = mark
         if tag in _SPECIAL:
             self._open_special(element, tag)
         self._tag = tag
 
-    def _read_attributes(self, element: etree._Element, attributes: list[tuple[str, str]], box: Box | None) -> None:
-        mark = _Mark()
+    def _box(self, tag: str) -> Box:
+        page = self.page
+        box = Box(tag, self._boxes[-1] if self._boxes else -1, len(page.pieces))
+        page.boxes.append(box)
+        return box
+
+    def _read_attributes(self, attributes: list[tuple[str, str]], box: Box | None) -> _Mark | None:
+        is_bold = is_opener = is_heading = False
         level = ""
         for name, value in attributes:
-            if name in ("class", "style"):
-                mark.is_bold = mark.is_bold or is_bold(name, value)
+            if name == "class":
+                is_bold = is_bold or is_bold_class(value)
+                if box:
+                    box.classes = value.lower()
+            elif name == "id":
+                if box:
+                    box.ident = value.lower()
+            elif name == "style":
+                is_bold = is_bold or is_bold_style(value)
             elif name == "role":
-                mark.is_heading = value == "heading"
+                is_heading = value == "heading"
+                if box:
+                    box.role = value.strip().lower()
             elif name == "aria-level":
                 level = value
             elif name in ("aria-expanded", "aria-controls"):
-                mark.is_opener = True
-            if box:
-                _describe(box, name, value)
-        if mark.is_bold or mark.is_opener or mark.is_heading:
-            self._marks[element] = mark
-            self._bold += mark.is_bold
-            self._opener += mark.is_opener
-            self._level = _level(level) if mark.is_heading else self._level
+                is_opener = True
+            elif name == "aria-modal" and box:
+                box.is_modal = value == "true"
+        if not (is_bold or is_opener or is_heading):
+            return None
+        self._bold += is_bold
+        self._opener += is_opener
+        self._level = _level(level) if is_heading else self._level
+        return _Mark(is_bold, is_opener, is_heading)
 
     def _open_special(self, element: etree._Element, tag: str) -> None:
         if tag in _HEADINGS:
@@ -195,13 +232,16 @@ class _Walker:
             self.page.boxes[self._boxes.pop()].end = len(self.page.pieces)
         mark = self._marks.pop(element, None) if self._marks else None
         if mark:
-            self._bold -= mark.is_bold
-            self._opener -= mark.is_opener
-            if mark.is_heading:
-                self._level = 0
+            self._unmark(mark)
         if tag in _SPECIAL:
             self._close_special(tag)
         self._tag = "p"
+
+    def _unmark(self, mark: _Mark) -> None:
+        self._bold -= mark.is_bold
+        self._opener -= mark.is_opener
+        if mark.is_heading:
+            self._level = 0
 
     def _close_special(self, tag: str) -> None:
         if tag in _HEADINGS:
@@ -283,10 +323,12 @@ class _Walker:
         if self._size:
             text = "".join(self._parts)
             bold = self._bold_size / self._size
-            for raw in _pieces_of(text) if BREAK in text else [[text]]:
-                lines = [line for line in map(fold, raw) if line]
-                if lines:
-                    self._emit(" ".join(lines), lines, bold=bold)
+            if BREAK in text:
+                self._emit_lines(text, bold)
+            else:
+                line = fold(text)
+                if line:
+                    self._emit(line, (), bold=bold)
             self._size = self._bold_size = 0
         self._parts.clear()
         if self._anchored or self._targets:
@@ -295,6 +337,12 @@ class _Walker:
             self._targets.clear()
         self._is_line_filled = False
         self._closed_link = None
+
+    def _emit_lines(self, text: str, bold: float) -> None:
+        for raw in _pieces_of(text):
+            lines = [line for line in map(fold, raw) if line]
+            if lines:
+                self._emit(" ".join(lines), lines, bold=bold)
 
     def _emit(self, text: str, lines: Sequence[str], *, bold: float) -> None:
         """Adds the piece of a text, which joins those lines if it has more than one."""
@@ -320,17 +368,6 @@ class _Walker:
             table, row, column, is_header = self._cells[-1]
             piece.cell = Cell(table, row, column, bool(is_header))
         self.page.pieces.append(piece)
-
-
-def _describe(box: Box, name: str, value: str) -> None:
-    if name == "class":
-        box.classes = value.lower()
-    elif name == "id":
-        box.ident = value.lower()
-    elif name == "role":
-        box.role = value.strip().lower()
-    elif name == "aria-modal":
-        box.is_modal = value == "true"
 
 
 def _level(written: str) -> int:
