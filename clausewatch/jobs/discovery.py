@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
 import differ
-from clausewatch.errors import CrawlError
+from clausewatch.errors import CrawlError, UsageError
 from clausewatch.jobs.leads import USUAL_PATH, Lead, leads_of_addresses, leads_of_page, place_of, usual_leads
 from clausewatch.jobs.naming import checked_address, document_type_of, registered_domain
 from clausewatch.model import BlockKind, Reading
@@ -81,8 +81,11 @@ def discover(
 
     Raises CrawlError where the site does not answer, UsageError where ``domain`` is none.
     """
-    checked_address(f"https://{domain}/")
-    site = _Site(registered_domain(urlsplit(f"//{domain}").hostname or ""), settings, on_progress, stop)
+    domain = domain.removesuffix("/")
+    parts = urlsplit(checked_address(f"https://{domain}/"))
+    if parts.path != "/" or parts.query or parts.fragment:
+        raise UsageError(f"{domain}: is more than a domain; to watch that page write https://{domain}")
+    site = _Site(registered_domain(parts.hostname or ""), settings, on_progress, stop)
     home = _home(site, domain)
     leads = _leads_on(home)
     on_progress(f"{home.url}: {len(leads)} links that may lead to policies")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from clausewatch.demo import answers
-from clausewatch.errors import CrawlError
+from clausewatch.errors import CrawlError, UsageError
 from clausewatch.jobs.discovery import MAX_PAGES, Candidate, best_of, discover
 from clausewatch.settings import Settings
 from tests.support import VendorSite
@@ -120,3 +121,9 @@ def test_a_site_that_does_not_answer_is_an_error(site: VendorSite) -> None:
     site.answer("/", answers.redirect("/"))
     with pytest.raises(CrawlError, match="home page cannot be read"):
         found_on(site)
+
+
+@pytest.mark.parametrize("name", ["kites.example/privacy", "kites.example?lang=en"])
+def test_a_page_without_its_scheme_is_no_domain(name: str) -> None:
+    with pytest.raises(UsageError, match=f"write https://{re.escape(name)}"):
+        discover(name, settings=Settings())
