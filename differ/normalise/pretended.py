@@ -40,9 +40,10 @@ _DATE_LINE = re.compile(
     r"|^\W*\d{1,4}[./ -]\w{1,9}[./ -]\d{1,4}\W*$",
     re.IGNORECASE,
 )
+_LONGEST_LINE = 500  # characters
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
-_ADDRESS = re.compile(r"@|\d{5}|^\W*(?:\S+\W+){0,3}(?:https?:|www\.)")
+_ADDRESS = re.compile(r"@|\d{5}|^\W*+(?:\w++\W++){0,4}(?:https?:|www\.)")
 _YEAR = re.compile(r"\d{4}")
 _COMPANY = re.compile(
     r"(?:,? (?:inc|llc|llp|ltd|limited|corp|corporation|gmbh|ag|kg|se|s\.?a\.?s?|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|oy|ab"
@@ -63,6 +64,7 @@ _LISTED = (BlockKind.ITEM, BlockKind.ROW)
 
 def is_date_line(text: str) -> bool:
     """Whether a line only says of when a text is."""
+    text = text[:_LONGEST_LINE]  # what says more than when is no such line
     return _DIGIT.search(text) is not None and _DATE_LINE.search(text) is not None and not NUMBER.match(text)
 
 
