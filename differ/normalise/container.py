@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from clausewatch.model import BlockKind
-from differ.normalise.page import Box, Page, Piece
+from differ.normalise.page import HEADING, ROW, Box, Page, Piece
 from differ.normalise.prose import Sums, prose_of, speaks_of_policy
 
 __all__ = ["take_container"]
@@ -46,7 +45,7 @@ def take_container(page: Page) -> None:
 
 def _is_row(page: Page, box: Box) -> bool:
     """Whether a box is a row of data, whose cells belong together; rows that arrange a page are taken apart."""
-    return box.tag == "tr" and box.first < box.end and page.pieces[box.first].kind is BlockKind.ROW
+    return box.tag == "tr" and box.first < box.end and page.pieces[box.first].kind is ROW
 
 
 def _may_descend(page: Page, sums: Sums, box: Box, inner: Box) -> bool:
@@ -54,7 +53,7 @@ def _may_descend(page: Page, sums: Sums, box: Box, inner: Box) -> bool:
     prose = sums.prose(box)
     loss = prose - sums.prose(inner)
     lost = [*page.pieces[box.first : inner.first], *page.pieces[inner.end : box.end]]
-    if sum(piece.kind is BlockKind.ROW and piece.linked < piece.words for piece in lost) > 1:
+    if sum(piece.kind is ROW and piece.linked < piece.words for piece in lost) > 1:
         return False
     if loss <= _MAX_LOSS_WORDS:
         return True
@@ -82,7 +81,7 @@ def _title(pieces: list[Piece], first: int, end: int) -> list[int]:
 
 
 def _is_title(piece: Piece) -> bool:
-    return piece.kind is BlockKind.HEADING and piece.tag in ("h1", "h2") and piece.linked < piece.words
+    return piece.kind is HEADING and piece.tag in ("h1", "h2") and piece.linked < piece.words
 
 
 def _heads_links(pieces: list[Piece], i: int) -> bool:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from clausewatch.model import BlockKind
-from differ.normalise.page import Page, Piece
+from differ.normalise.page import HEADING, PARAGRAPH, Page, Piece
 from differ.normalise.pretended import BOLD_SHARE, MAX_WORDS, NUMBER, is_date_line, style_of
 from differ.normalise.trim import is_label
 
@@ -43,7 +42,7 @@ def settle_headings(page: Page) -> None:
         elif style and uses[style] >= _MIN_USES.get(style, 1) and not is_label(piece):
             rank = styles.setdefault(style, len(styles))
             depth = _depth(piece.text) - 1
-            piece.kind, piece.level = BlockKind.HEADING, min(above + 1 + rank + depth, 6)
+            piece.kind, piece.level = HEADING, min(above + 1 + rank + depth, 6)
 
 
 def _refuse_contents(pieces: Sequence[Piece], wanted: list[str | None]) -> None:
@@ -61,7 +60,7 @@ def _refuse_contents(pieces: Sequence[Piece], wanted: list[str | None]) -> None:
 def _demote(pieces: Sequence[Piece]) -> None:
     for piece in pieces:
         if piece.is_heading and _is_text(piece):
-            piece.kind, piece.level = BlockKind.PARAGRAPH, 0
+            piece.kind, piece.level = PARAGRAPH, 0
     start = 0
     while start < len(pieces):
         end = start + 1
@@ -72,7 +71,7 @@ def _demote(pieces: Sequence[Piece]) -> None:
                 # The last of a run heads the text that follows; those before it head nothing.
                 heads_text = end < len(pieces) and not pieces[end].is_heading
                 for piece in pieces[start : end - heads_text]:
-                    piece.kind, piece.level = BlockKind.PARAGRAPH, 0
+                    piece.kind, piece.level = PARAGRAPH, 0
         start = end
 
 

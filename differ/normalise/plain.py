@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 
-from clausewatch.model import BlockKind
 from differ.normalise.canonical import BULLET, fold
-from differ.normalise.page import Page, Piece
+from differ.normalise.page import HEADING, ITEM, PARAGRAPH, Page, Piece
 
 __all__ = ["looks_like_markdown", "read_plain"]
 
@@ -46,7 +45,7 @@ def _piece(line: str, before: Piece | None) -> Piece | None:
     line = line.replace("**", "")  # bold, as exporters leave it in text
     heading = _HASH_HEADING.match(line)
     bullet = _BULLET.match(line)
-    if bullet and bullet[2] == "o" and not (before and before.kind is BlockKind.ITEM):
+    if bullet and bullet[2] == "o" and not (before and before.kind is ITEM):
         bullet = None  # Word's second bullet is an "o"; alone it may be a Portuguese or Italian word
     text = fold(heading[2] if heading else line[bullet.end() :] if bullet else line)
     if not text:
@@ -54,11 +53,11 @@ def _piece(line: str, before: Piece | None) -> Piece | None:
     words = text.count(" ") + 1
     text = BULLET.sub("", text, count=1) if bullet else text
     if heading:
-        return Piece(text, BlockKind.HEADING, len(heading[1]), words=words, tag=f"h{len(heading[1])}")
+        return Piece(text, HEADING, len(heading[1]), words=words, tag=f"h{len(heading[1])}")
     if bullet:
         depth = 2 if bullet[2] == "o" else 1 + min(len(bullet[1].expandtabs(4)) // (2 * _INDENT_PER_LEVEL), 5)
-        return Piece(text, BlockKind.ITEM, depth, words=words, tag="li")
-    return Piece(text, BlockKind.PARAGRAPH, words=words)
+        return Piece(text, ITEM, depth, words=words, tag="li")
+    return Piece(text, PARAGRAPH, words=words)
 
 
 def _unwrapped(lines: list[str]) -> list[str]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from clausewatch.model import BlockKind
-from differ.normalise.page import Piece
+from differ.normalise.page import ITEM, PARAGRAPH, ROW, Piece
 from differ.normalise.prose import prose_of
 
 __all__ = ["BOLD_SHARE", "MAX_WORDS", "NUMBER", "is_date_line", "style_of"]
@@ -59,7 +58,7 @@ _TERMINAL = (".", ",", ";", ":", "!", "。")
 _SENTENCE_ENDS = (".", "!", "?", "。", '."', ".)", "！", "？", '.")', ".]")
 _BRACKETED = re.compile(r"[【〔《]\s*\S.*[】〕》]")
 _BEGINS_HEADING = re.compile(r"[\w(\"¿¡«]")
-_LISTED = (BlockKind.ITEM, BlockKind.ROW)
+_LISTED = (ITEM, ROW)
 
 
 def is_date_line(text: str) -> bool:
@@ -74,7 +73,7 @@ def style_of(pieces: Sequence[Piece], i: int, style_before: str | None = None) -
     ``style_before`` is what this said of the piece before it.
     """
     piece = pieces[i]
-    if piece.is_heading or piece.kind is BlockKind.ROW or piece.words > MAX_WORDS or i + 1 == len(pieces):
+    if piece.is_heading or piece.kind is ROW or piece.words > MAX_WORDS or i + 1 == len(pieces):
         return None
     before, following = pieces[i - 1] if i else None, pieces[i + 1]
     if is_date_line(piece.text) or not _LETTER.search(piece.text):
@@ -100,7 +99,7 @@ def _look(piece: Piece) -> str:
         return "numbered"
     if piece.text.isupper():
         return "capitals"
-    return "bold item" if piece.kind is BlockKind.ITEM else "bold"
+    return "bold item" if piece.kind is ITEM else "bold"
 
 
 def _is_name_or_address(text: str) -> bool:
@@ -131,9 +130,9 @@ def _is_bold_heading(pieces: Sequence[Piece], i: int) -> bool:
         return False
     if (text.endswith(".") and piece.words > _MAX_BOLD_SENTENCE_WORDS) or _continues(text):
         return False
-    if piece.kind is BlockKind.ITEM:
-        return following.kind is BlockKind.PARAGRAPH or _heads_item(piece, following)
-    if following.kind is BlockKind.PARAGRAPH and _continues(following.text):
+    if piece.kind is ITEM:
+        return following.kind is PARAGRAPH or _heads_item(piece, following)
+    if following.kind is PARAGRAPH and _continues(following.text):
         return False
     if i and pieces[i - 1].text.endswith(":") and _is_address(following):
         return False  # a name over an address, which a lead-in announces
@@ -144,7 +143,7 @@ def _is_bold_heading(pieces: Sequence[Piece], i: int) -> bool:
 
 def _heads_item(piece: Piece, following: Piece) -> bool:
     """Whether a bold item heads the item after it: a list within it, or a paragraph that was made an item too."""
-    if following.kind is not BlockKind.ITEM or following.bold >= BOLD_SHARE:
+    if following.kind is not ITEM or following.bold >= BOLD_SHARE:
         return False
     return following.level > piece.level or (prose_of(following) >= _MIN_PROSE and not _continues(following.text))
 
@@ -156,14 +155,14 @@ def _heads_bold(pieces: Sequence[Piece], i: int) -> bool:
         return True
     is_first = i == 0 or pieces[i - 1].bold < BOLD_SHARE
     after = pieces[i + 2] if i + 2 < len(pieces) else None
-    if not is_first or after is None or after.bold >= BOLD_SHARE or following.kind is BlockKind.ITEM:
+    if not is_first or after is None or after.bold >= BOLD_SHARE or following.kind is ITEM:
         return False
     return after.kind in _LISTED or prose_of(after) >= _MIN_PROSE or is_date_line(following.text)
 
 
 def _is_capitals(piece: Piece, before: Piece | None, following: Piece) -> bool:
     text = piece.text
-    if piece.linked or piece.kind is BlockKind.ITEM or piece.words > _MAX_BOLD_WORDS:
+    if piece.linked or piece.kind is ITEM or piece.words > _MAX_BOLD_WORDS:
         return False
     if sum(char.isalpha() for char in text) < _MIN_LETTERS or text.endswith((",", ";")) or _is_name_or_address(text):
         return False
@@ -176,24 +175,20 @@ def _is_capitals(piece: Piece, before: Piece | None, following: Piece) -> bool:
 
 
 def _is_opener(piece: Piece, following: Piece) -> bool:
-    if not (piece.is_opener or piece.is_term) or piece.kind is BlockKind.ITEM:
+    if not (piece.is_opener or piece.is_term) or piece.kind is ITEM:
         return False
     return not (following.is_opener or following.is_term) or following.words > MAX_WORDS
 
 
 def _is_numbered(piece: Piece, before: Piece | None, following: Piece) -> bool:
     match = NUMBER.match(piece.text)
-    if not match or piece.kind is BlockKind.ITEM or piece.words > _MAX_NUMBERED_WORDS or piece.linked == piece.words:
+    if not match or piece.kind is ITEM or piece.words > _MAX_NUMBERED_WORDS or piece.linked == piece.words:
         return False
     if piece.text.endswith(_TERMINAL) or (match.end() == len(piece.text) and not (match["article"] or match["korean"])):
         return False
     if any(other and _is_alike(match, other.text) for other in (before, following)):
         return False
-    return (
-        following.words >= _MIN_FOLLOWING_WORDS
-        or following.kind is BlockKind.ITEM
-        or NUMBER.match(following.text) is not None
-    )
+    return following.words >= _MIN_FOLLOWING_WORDS or following.kind is ITEM or NUMBER.match(following.text) is not None
 
 
 def _is_alike(match: re.Match[str], other: str) -> bool:
@@ -204,7 +199,7 @@ def _is_alike(match: re.Match[str], other: str) -> bool:
 
 def _is_title(piece: Piece, before: Piece | None, following: Piece) -> bool:
     """A line that names a policy over its date, or as the very first line over its text."""
-    if piece.kind is not BlockKind.PARAGRAPH or piece.linked or piece.words > _MAX_TITLE_WORDS:
+    if piece.kind is not PARAGRAPH or piece.linked or piece.words > _MAX_TITLE_WORDS:
         return False
     if piece.text.endswith(_TERMINAL) or _continues(piece.text) or not _NAMES_POLICY.search(piece.text):
         return False
@@ -214,7 +209,7 @@ def _is_title(piece: Piece, before: Piece | None, following: Piece) -> bool:
 def _is_plain(piece: Piece, before: Piece | None, following: Piece) -> bool:
     """A short line without a full stop between whole sentences and running text."""
     text = piece.text
-    if piece.kind is not BlockKind.PARAGRAPH or piece.words > _MAX_PLAIN_WORDS or piece.anchored or piece.cell:
+    if piece.kind is not PARAGRAPH or piece.words > _MAX_PLAIN_WORDS or piece.anchored or piece.cell:
         return False
     if _BRACKETED.fullmatch(text):
         return True
@@ -233,17 +228,17 @@ def _is_plain(piece: Piece, before: Piece | None, following: Piece) -> bool:
 
 def _is_lone_item(piece: Piece, before: Piece | None, following: Piece) -> bool:
     """A list of one short item over running text: a numbered heading whose number the browser makes."""
-    if piece.kind is not BlockKind.ITEM or piece.words > _MAX_LONE_WORDS or piece.anchored or piece.cell:
+    if piece.kind is not ITEM or piece.words > _MAX_LONE_WORDS or piece.anchored or piece.cell:
         return False
     if piece.text.endswith(_TERMINAL) or piece.text[0].islower() or _is_name_or_address(piece.text):
         return False
-    if before is not None and (before.kind is BlockKind.ITEM or before.text.endswith((":", ",", ";"))):
+    if before is not None and (before.kind is ITEM or before.text.endswith((":", ",", ";"))):
         return False
-    return _is_running_text(following) or (following.kind is BlockKind.PARAGRAPH and following.text.endswith(":"))
+    return _is_running_text(following) or (following.kind is PARAGRAPH and following.text.endswith(":"))
 
 
 def _is_running_text(piece: Piece) -> bool:
-    if piece.kind is not BlockKind.PARAGRAPH or _continues(piece.text) or piece.bold >= BOLD_SHARE:
+    if piece.kind is not PARAGRAPH or _continues(piece.text) or piece.bold >= BOLD_SHARE:
         return False
     return prose_of(piece) >= _MIN_PROSE and not _COMPANY.search(piece.text)
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import accumulate
 
-from clausewatch.model import BlockKind
 from differ.letters import letter_runs
-from differ.normalise.page import Box, Page, Piece
+from differ.normalise.page import HEADING, Box, Page, Piece
 from differ.vocabulary import POLICY_WORDS
 
 __all__ = ["Sums", "has_prose", "prose_of", "speaks_of_policy"]
@@ -26,7 +25,7 @@ _SENTENCE_ENDS = (".", "!", "?", ":", ";", "。", "！", "？", '."', ".)")
 def prose_of(piece: Piece) -> float:
     """The words of a piece that count as running text: none of a heading or of a list of links."""
     words = piece.words
-    if piece.kind is BlockKind.HEADING:
+    if piece.kind is HEADING:
         return 0.0
     if words <= 3 and not piece.text.isascii():  # scripts without spaces: about two characters make a word
         words = max(words, _wide(piece.text) // 2)

@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 
-from clausewatch.model import BlockKind
-from differ.normalise.page import Page, Piece
+from differ.normalise.page import ROW, Page, Piece
 
 __all__ = ["CELL_END", "join_rows"]
 
@@ -75,7 +74,7 @@ def _joined(pieces: list[Piece], headers: dict[int, dict[int, str]]) -> Piece:
             cells[piece.cell.column].append(piece)
     texts = {column: " ".join(piece.text for piece in inside) for column, inside in cells.items()}
     words = sum(piece.words for piece in pieces)
-    row = Piece(CELL_END.join(texts.values()), BlockKind.ROW, words=words, tag="tr", cell=pieces[0].cell)
+    row = Piece(CELL_END.join(texts.values()), ROW, words=words, tag="tr", cell=pieces[0].cell)
     row.linked = sum(piece.linked for piece in pieces)
     row.anchored = sum(piece.anchored for piece in pieces)
     row.breaks = _row_breaks(list(cells.values()))

@@ -6,8 +6,7 @@ import re
 from collections import defaultdict
 from itertools import pairwise
 
-from clausewatch.model import BlockKind
-from differ.normalise.page import Page, Piece
+from differ.normalise.page import ROW, Page, Piece
 
 __all__ = ["drop_copies", "drop_labels", "is_label"]
 
@@ -74,7 +73,7 @@ def drop_labels(page: Page) -> None:
     _drop_answers(pieces, keep)
     kept = [i for i, is_kept in enumerate(keep) if is_kept]
     for before, i in pairwise(kept):
-        if pieces[i].text == pieces[before].text and pieces[i].kind is not BlockKind.ROW:
+        if pieces[i].text == pieces[before].text and pieces[i].kind is not ROW:
             # Of a heading and its copy the heading stays.
             keep[before if pieces[i].is_heading and not pieces[before].is_heading else i] = False
     kept = [i for i, is_kept in enumerate(keep) if is_kept]
@@ -85,7 +84,7 @@ def drop_labels(page: Page) -> None:
 
 def is_label(piece: Piece) -> bool:
     """Whether a piece is what a page says of itself or asks to be clicked: no text of the policy, nor a heading."""
-    if piece.kind is BlockKind.ROW or piece.is_heading or piece.words > _MAX_COPYRIGHT_WORDS:
+    if piece.kind is ROW or piece.is_heading or piece.words > _MAX_COPYRIGHT_WORDS:
         return False
     if _COPYRIGHT.match(piece.text):
         return True
@@ -124,7 +123,7 @@ def _loose(pieces: list[Piece], order: list[int]) -> list[int]:
     inner: Piece | None = None
     for i in order:
         inner = pieces[i]
-        if inner.is_heading or inner.kind is BlockKind.ROW:
+        if inner.is_heading or inner.kind is ROW:
             break
         if _is_loose_link(inner):
             run.append(i)

@@ -13,9 +13,8 @@ from typing import cast
 
 from lxml import etree
 
-from clausewatch.model import BlockKind
 from differ.normalise.canonical import BULLET, fold
-from differ.normalise.page import Box, Cell, Page, Piece
+from differ.normalise.page import HEADING, ITEM, PARAGRAPH, Box, Cell, Page, Piece
 
 __all__ = ["BREAK", "UNWRAPPED", "is_bold_class", "is_bold_style", "walk"]
 
@@ -347,15 +346,15 @@ class _Walker:
     def _emit(self, text: str, lines: Sequence[str], *, bold: float) -> None:
         """Adds the piece of a text, which joins those lines if it has more than one."""
         words = text.count(" ") + 1
-        kind, level, dropped = BlockKind.PARAGRAPH, 0, 0
+        kind, level, dropped = PARAGRAPH, 0, 0
         bullet = BULLET.match(text) if text[0] in _BULLETS and not self._level else None
         if bullet and len(bullet[0]) < len(text):
             dropped = bullet.end()
-            kind, level = BlockKind.ITEM, max(self._item, self._lists, 1)
+            kind, level = ITEM, max(self._item, self._lists, 1)
         elif self._level:
-            kind, level = BlockKind.HEADING, self._level
+            kind, level = HEADING, self._level
         elif self._item:
-            kind, level = BlockKind.ITEM, self._item
+            kind, level = ITEM, self._item
         self._item = 0
         piece = Piece(text[dropped:], kind, level, words, 0, 0, bold, self._tag, self._opener > 0, self._term > 0)
         if len(lines) > 1:
