@@ -8,9 +8,9 @@ from tests.cli.running import CommandLine
 from tests.support.scenario import policy
 
 COMMANDS = [
-    "add", "backfill", "comparisons", "confirm", "crawl", "deliver", "demo", "diff", "doctor", "documents", "export", "findings",
-    "import", "ledger", "migrate", "preview", "rebuild", "serve", "show", "snapshots", "subscribe", "subscriptions",
-    "unsubscribe", "verify", "versions",
+    "add", "backfill", "blame", "comparisons", "confirm", "crawl", "deliver", "demo", "diff", "doctor", "documents",
+    "evaluate", "export", "findings", "import", "ledger", "migrate", "preview", "rebuild", "serve", "show",
+    "snapshots", "subscribe", "subscriptions", "unsubscribe", "verify", "versions",
 ]  # fmt: skip
 
 
