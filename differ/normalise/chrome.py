@@ -97,9 +97,10 @@ def drop_chrome(page: Page) -> None:
     for index, box in enumerate(page.boxes):
         if box.end <= done or box.first == box.end:
             continue
-        if index not in choices and not _may_be_chrome(box, telling) and index not in layers:
-            continue
-        if index in choices or _is_chrome(page, box, sums, is_layer=index in layers, is_named=box.classes in telling):
+        is_named, is_layer = box.classes in telling, index in layers
+        if not (is_named or is_layer or box.tag in _NAMES or box.role in _NAMES or box.is_modal or index in choices):
+            continue  # nothing says so, as of most
+        if index in choices or _is_chrome(page, box, sums, is_layer=is_layer, is_named=is_named):
             keep[box.first : box.end] = [False] * (box.end - box.first)
             done = box.end
     dropped = keep.count(False)
@@ -112,11 +113,6 @@ def _telling_classes(page: Page) -> set[str]:
     """The class attributes of the page that have a word for chrome in them."""
     different = {box.classes for box in page.boxes}
     return {classes for classes in different if not _CLASS_WORDS.isdisjoint(_CLASS_SPLIT.split(classes))}
-
-
-def _may_be_chrome(box: Box, telling: set[str]) -> bool:
-    """Whether anything says so of a box, however little that may mean."""
-    return box.tag in _NAMES or box.role in _NAMES or box.classes in telling or box.is_modal
 
 
 def _is_chrome(page: Page, box: Box, sums: Sums, *, is_layer: bool, is_named: bool) -> bool:

@@ -42,18 +42,19 @@ _DATE_LINE = re.compile(
 _LONGEST_LINE = 500  # characters
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
-_ADDRESS = re.compile(r"@|\d{5}|^\W*+(?:\w++\W++){0,4}(?:https?:|www\.)")
+_WEB_ADDRESS = re.compile(r"\W*+(?:\w++\W++){0,4}(?:https?:|www\.)")
+_POSTCODE = re.compile(r"\d{5}")
 _YEAR = re.compile(r"\d{4}")
-_COMPANY = re.compile(
-    r"(?:,? (?:inc|llc|llp|ltd|limited|corp|corporation|gmbh|ag|kg|se|s\.?a\.?s?|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|oy|ab"
-    r"|a/s|aps|pty|plc|co)\.?)+$",
+_LEGAL_FORM = re.compile(
+    r"(?:inc|llc|llp|ltd|limited|corp|corporation|gmbh|ag|kg|se|s\.?a\.?s?|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|oy|ab"
+    r"|a/s|aps|pty|plc|co)\.?",
     re.IGNORECASE,
 )
 _NAMES_POLICY = re.compile(
     r"privacy|polic(?:y|ies)|terms|cookies?|agreement|notice|conditions|datenschutz|nutzungsbedingungen|agb"
-    r"|confidentialité|privacidad|condizioni|voorwaarden|privacybeleid",
-    re.IGNORECASE,
+    r"|confidentialité|privacidad|condizioni|voorwaarden|privacybeleid"
 )
+"""In lower case."""
 _TERMINAL = (".", ",", ";", ":", "!", "。")
 _SENTENCE_ENDS = (".", "!", "?", "。", '."', ".)", "！", "？", '.")', ".]")
 _BRACKETED = re.compile(r"[【〔《]\s*\S.*[】〕》]")
@@ -104,11 +105,25 @@ def _look(piece: Piece) -> str:
 
 def _is_name_or_address(text: str) -> bool:
     """Whether a line is who somebody is or where: its numbers, or the legal form at its end."""
-    if _ADDRESS.search(text):
+    if "@" in text or (("http" in text or "www." in text) and _WEB_ADDRESS.match(text)):
         return True
-    if _COMPANY.search(text) and not NUMBER.match(text) and not _NAMES_POLICY.search(text):
+    if _ends_with_legal_form(text) and not NUMBER.match(text) and not _names_policy(text):
+        return True
+    if not _DIGIT.search(text):
+        return False
+    if _POSTCODE.search(text):
         return True
     return _YEAR.search(text) is not None and sum(word[:1].islower() for word in text.split()) < _MIN_SMALL_WORDS
+
+
+def _ends_with_legal_form(text: str) -> bool:
+    """Whether the last word is what a company's name ends with."""
+    name, _, last = text.rpartition(" ")
+    return bool(name) and _LEGAL_FORM.fullmatch(last) is not None
+
+
+def _names_policy(text: str) -> bool:
+    return _NAMES_POLICY.search(text.lower()) is not None
 
 
 def _is_address(piece: Piece) -> bool:
@@ -201,7 +216,7 @@ def _is_title(piece: Piece, before: Piece | None, following: Piece) -> bool:
     """A line that names a policy over its date, or as the very first line over its text."""
     if piece.kind is not PARAGRAPH or piece.linked or piece.words > _MAX_TITLE_WORDS:
         return False
-    if piece.text.endswith(_TERMINAL) or _continues(piece.text) or not _NAMES_POLICY.search(piece.text):
+    if piece.text.endswith(_TERMINAL) or _continues(piece.text) or not _names_policy(piece.text):
         return False
     return is_date_line(following.text) or (before is None and prose_of(following) >= _MIN_PROSE)
 
@@ -240,7 +255,7 @@ def _is_lone_item(piece: Piece, before: Piece | None, following: Piece) -> bool:
 def _is_running_text(piece: Piece) -> bool:
     if piece.kind is not PARAGRAPH or _continues(piece.text) or piece.bold >= BOLD_SHARE:
         return False
-    return prose_of(piece) >= _MIN_PROSE and not _COMPANY.search(piece.text)
+    return prose_of(piece) >= _MIN_PROSE and not _ends_with_legal_form(piece.text)
 
 
 def _ends_sentence(piece: Piece) -> bool:

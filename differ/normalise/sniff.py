@@ -83,6 +83,8 @@ def form_of(body: bytes, *, content_type: str | None = None, name: str | None = 
     declared = _BY_TYPE.get((content_type or "").partition(";")[0].strip().lower())
     if declared is Form.PDF:
         declared = None  # without its mark it is what was sent instead of it
+    if declared is Form.HTML:
+        return declared
     ending = _BY_ENDING.get(_ending(name))
     if declared is Form.PLAIN and ending is Form.MARKDOWN:
         return Form.MARKDOWN

@@ -101,7 +101,9 @@ def is_label(piece: Piece) -> bool:
 def _drop_answers(pieces: list[Piece], keep: list[bool]) -> None:
     """The answers to whether a page was helpful go with the question; those to a question of the policy are text."""
     for i, piece in enumerate(pieces):
-        if keep[i] or piece.words > _MAX_LABEL_WORDS or not _ASKS_HELPFUL.fullmatch(piece.text):
+        if keep[i] or piece.words > _MAX_LABEL_WORDS or "?" not in piece.text:
+            continue
+        if not _ASKS_HELPFUL.fullmatch(piece.text):
             continue
         for j in range(i + 1, min(i + 1 + _MAX_ANSWERS, len(pieces))):
             if keep[j] and not _ANSWER.fullmatch(pieces[j].text):
@@ -157,6 +159,9 @@ def drop_copies(page: Page) -> None:
     """Drops runs of pieces that repeat an earlier run, where a page shows much of itself twice (desktop, mobile)."""
     pieces = page.pieces
     texts = [piece.text for piece in pieces]
+    least = _MIN_COPIED_SHARE * sum(piece.words for piece in pieces)
+    if _repeated_words(pieces) < least:
+        return
     seen: dict[str, list[int]] = defaultdict(list)
     keep = [True] * len(pieces)
     copied = i = 0
@@ -170,9 +175,20 @@ def drop_copies(page: Page) -> None:
             if len(seen[texts[i]]) < _CANDIDATES:
                 seen[texts[i]].append(i)
         i += length
-    if copied and copied >= _MIN_COPIED_SHARE * sum(piece.words for piece in pieces):
+    if copied and copied >= least:
         page.notes.append(f"{keep.count(False)} blocks that the page shows twice left out")
         page.keep(keep)
+
+
+def _repeated_words(pieces: list[Piece]) -> int:
+    """The words of all pieces that say what one before them says: copies have no more of them."""
+    seen: set[str] = set()
+    words = 0
+    for piece in pieces:
+        if piece.text in seen:
+            words += piece.words
+        seen.add(piece.text)
+    return words
 
 
 def _longest_copy(pieces: list[Piece], texts: list[str], starts: list[int], i: int) -> tuple[int, int]:

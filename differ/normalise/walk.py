@@ -360,13 +360,19 @@ class _Walker:
         if len(lines) > 1:
             piece.breaks = _breaks(lines, dropped=dropped)
         if self._anchored:
-            piece.anchored = min(len("".join(self._anchored).split()), words)
-            piece.linked = min(len("".join(self._linked).split()), words)
+            parts = 0 if lines else len(self._parts)  # most are links in full, and need no counting
+            piece.anchored = _words_within(self._anchored, words, is_all=len(self._anchored) == parts)
+            piece.linked = _words_within(self._linked, words, is_all=len(self._linked) == parts)
             piece.links = tuple(self._targets)
         if self._cells and self._cells[-1][2] >= 0:
             table, row, column, is_header = self._cells[-1]
             piece.cell = Cell(table, row, column, bool(is_header))
         self.page.pieces.append(piece)
+
+
+def _words_within(parts: list[str], words: int, *, is_all: bool) -> int:
+    """How many of a piece's words stand in those parts of it."""
+    return words if is_all else min(len("".join(parts).split()), words)
 
 
 def _level(written: str) -> int:
