@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from clausewatch.model import Text
 from differ.findings.clause import clause_model_of, plain
-from differ.findings.names import companies, countries
+from differ.findings.names import countries
 from differ.findings.rules import stem
 from differ.findings.sentences import keys_of
 
+from .known import known_companies
 from .lexicon import FactLexicon
 
 DEFINED_WITHIN = 160  # characters before "we", in which the vendor stands
@@ -76,14 +77,23 @@ class NameReader:
         self._small = frozenset(stem(word) for word in _SMALL.findall(text.text))
         model = clause_model_of(lexicon.language)
         self._policy_words = model.weights if model else {}
-        self._own_values, self._own_words = _own_names(text, self, shared=lexicon.patterns["recipient"])
+        self._own_values, self._own_words = _stated_names(text, self, shared=lexicon.patterns["recipient"])
+        self._spread_values, self._spread_words = _spread_names(text, self)
 
     def is_own(self, name: CompanyName) -> bool:
-        """Whether it is the vendor's."""
-        if name.value in self._own_values:
+        """Whether it is the vendor's, as the version says or as often as it stands there."""
+        return self.is_stated(name) or self._is_one_of(name, self._spread_values, self._spread_words)
+
+    def is_stated(self, name: CompanyName) -> bool:
+        """Whether the version says that it is the vendor's."""
+        return self._is_one_of(name, self._own_values, self._own_words)
+
+    @staticmethod
+    def _is_one_of(name: CompanyName, values: frozenset[str], words: frozenset[str]) -> bool:
+        if name.value in values:
             return True
         keys = keys_of(name.value)
-        return any(key == own or (len(key) >= WORD and own.startswith(key)) for own in self._own_words for key in keys)
+        return any(key == own or (len(key) >= WORD and own.startswith(key)) for own in words for key in keys)
 
     def names_in(self, words: str) -> tuple[CompanyName, ...]:
         """The names in order, the vendor's own left out."""
@@ -91,7 +101,7 @@ class NameReader:
 
     def all_in(self, words: str) -> Iterator[CompanyName]:
         """The names in order."""
-        known = companies().within(words)
+        known = known_companies().within(words)
         for name in known:
             yield CompanyName(name.value, name.start, name.end, is_known=True)
         for match in _NAME.finditer(words):
@@ -113,7 +123,7 @@ class NameReader:
         has_form = bool(_FORMS.search(whole))
         if len(value.split()) > MOST_WORDS or len(value) < 3 or self._lexicon.patterns["not_name"].search(value):
             return None
-        if countries(self._lexicon.language).within(value):
+        if self._is_place(value):
             return None
         keys = keys_of(value)
         if not has_form and not any(map(self._is_proper, keys)):
@@ -129,24 +139,38 @@ class NameReader:
             start += len(word) + 1
         return start
 
+    def _is_place(self, value: str) -> bool:
+        """Whether countries are all that the name says."""
+        places = countries(self._lexicon.language).within(value)
+        return bool(places) and 2 * sum(place.end - place.start for place in places) >= len(value)
+
+    def is_written_small(self, words: str) -> bool:
+        """Whether the version writes one of these words small."""
+        return any(stem(key) in self._small for key in keys_of(words))
+
     def _is_proper(self, key: str) -> bool:
         if len(key) < 3 or key.isdigit() or stem(key) in self._small or key in self._lexicon.words.stop:
             return False
         return f"w:{plain(key)}" not in self._policy_words
 
 
-def _own_names(text: Text, reader: NameReader, *, shared: re.Pattern[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Values and first words of the vendor's own names: in the title and the opening, beside "we", after the sign of
-    copyright, and spread over the whole version."""
+def _stated_names(text: Text, reader: NameReader, *, shared: re.Pattern[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Values and first words of names in the title and the opening, beside "we", and after the sign of copyright."""
     values = {name.value for place in _own_places(text, shared=shared) for name in reader.all_in(place)}
+    words = {keys_of(value)[0] for value in values if value not in known_companies().values and keys_of(value)}
+    return frozenset(values), frozenset(words)
+
+
+def _spread_names(text: Text, reader: NameReader) -> tuple[frozenset[str], frozenset[str]]:
+    """Values of known companies, and proper words, that stand in most parts of the version."""
     size = len(text.text) // PARTS + 1
     parts = [text.text[at * size : (at + 1) * size] for at in range(PARTS)]
-    spread = Counter(value for part in parts for value in {name.value for name in companies().within(part)})
-    values |= {value for value, count in spread.items() if count >= SPREAD_FROM}
-    words = {keys_of(value)[0] for value in values if value not in companies().values and keys_of(value)}
-    spread = Counter(key for part in parts for key in reader.proper_words(part))
-    words |= {key for key, count in spread.items() if count >= SPREAD_FROM}
-    return frozenset(values), frozenset(words)
+    values = Counter(value for part in parts for value in {name.value for name in known_companies().within(part)})
+    words = Counter(key for part in parts for key in reader.proper_words(part))
+    values_often, words_often = (
+        frozenset(each for each, count in found.items() if count >= SPREAD_FROM) for found in (values, words)
+    )
+    return values_often, words_often
 
 
 def _own_places(text: Text, *, shared: re.Pattern[str]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from .lexicon import FactLexicon
 from .passages import CELL, Passage
 
 MOST_CELL_WORDS = 8
+MOST_ENTRY_WORDS = 4
 UNDER_HEADING = 12  # passages under a heading that is a name, in which it is said what the company does
 BESIDE = 160  # characters before a name that say whether it is a recipient
 
@@ -49,7 +50,8 @@ class Recipients:
         """A heading that is a name, if the text under it says that the company handles data."""
         heading = self._passages[number]
         names = self._names.names_in(heading.text)
-        if not names or self._patterns["not_a_list"].search(heading.text):
+        barred = self._patterns["not_a_list"].search(heading.text) or self._patterns["not_said"].search(heading.text)
+        if not names or barred:
             return ()
         parent = " / ".join(heading.context.section)
         is_listed = self._is_strict(parent) and not self._is_no_list(parent)
@@ -70,12 +72,24 @@ class Recipients:
         header = passage.block.header if passage.block.kind is BlockKind.ROW else ()
         if self._is_no_list(over) or not self._patterns["list_of_parties"].search(over):
             return ()
+        is_processors = bool(self._patterns["processor_list"].search(over))
         columns = [at for at, head in enumerate(header) if self._patterns["name_column"].search(head)]
         if any(header) and not columns and not self._names.names_in(" | ".join(header)):
             return ()
         column = columns[0] if columns and columns[0] < len(passage.cells) else 0
         start, cell = passage.cells[column]
-        return self._head_name(cell, start, is_strict=bool(columns) or self._is_strict(over))
+        found = self._head_name(cell, start, is_strict=bool(columns) or self._is_strict(over))
+        return found or (self._entry(cell, start) if is_processors else ())
+
+    def _entry(self, cell: str, start: int) -> tuple[CompanyName, ...]:
+        """A cell with a capital in the column of names of a list of processors: it is a name, whatever it says."""
+        end = _HEAD_END.search(cell)
+        head = (cell[: end.start()] if end else cell).rstrip(" .,;")
+        if not head[:1].isupper() or len(head.split()) > MOST_ENTRY_WORDS or self._names.is_written_small(head):
+            return ()
+        if self._patterns["not_name"].search(head):
+            return ()
+        return (CompanyName(without_form(head), start, start + len(head)),)
 
     def _of_item(self, passage: Passage) -> tuple[CompanyName, ...]:
         """The name that an item under recipients begins with."""
@@ -92,8 +106,10 @@ class Recipients:
     def _head_name(self, words: str, start: int, *, is_strict: bool) -> tuple[CompanyName, ...]:
         end = _HEAD_END.search(words)
         head = words[: end.start()] if end else words
+        if len(head.split()) > MOST_CELL_WORDS or self._patterns["not_said"].search(head):
+            return ()
         names = self._names.names_in(head)
-        if not names or names[0].start > 0 or len(head.split()) > MOST_CELL_WORDS:
+        if not names or names[0].start > 0:
             return ()
         first = names[0]
         if first.is_known:
@@ -112,7 +128,7 @@ class Recipients:
     # --- sentences ---------------------------------------------------------------------------------------------
 
     def _of_sentence(self, passage: Passage) -> tuple[CompanyName, ...]:
-        names = sorted(self._names.names_in(passage.text), key=lambda name: name.start)
+        names = sorted(self._others_in(passage.text), key=lambda name: name.start)
         if not names or self._patterns["not_said"].search(passage.text):
             return ()
         is_said = bool(self._patterns["recipient"].search(passage.text))
@@ -128,6 +144,14 @@ class Recipients:
                 found.append(name)
         return tuple(found)
 
+    def _others_in(self, text: str) -> Iterator[CompanyName]:
+        """The names but the vendor's own; one that is only often said is another's where "we share" with it."""
+        for name in self._names.all_in(text):
+            before = text[max(0, name.start - BESIDE) : name.start]
+            is_told = not self._names.is_stated(name) and self._patterns["we_share_with"].search(before)
+            if is_told or not self._names.is_own(name):
+                yield name
+
     def _is_barred(self, text: str, name: CompanyName) -> bool:
         before = text[max(0, name.start - BESIDE) : name.start]
         return bool(self._patterns["not_before"].search(before) or self._patterns["not_after"].match(text[name.end :]))
@@ -139,6 +163,8 @@ class Recipients:
     def _is_placed(self, text: str, name: CompanyName) -> bool:
         """Whether a name that is not known stands where only a recipient does."""
         before, after = text[max(0, name.start - BESIDE) : name.start], text[name.end :]
+        if self._patterns["we_share_with"].search(before) and name.is_proper:
+            return True
         if not name.is_proper or name.is_initials:
             return False
         if before and self._patterns["before_name"].search(before):
