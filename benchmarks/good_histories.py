@@ -14,7 +14,8 @@ from pathlib import Path
 
 from benchmarks.measuring import CORPUS
 from clausewatch.model import Block, BlockKind, Look, Reading
-from differ import read, timeline
+from differ import read
+from differ.doubts import doubts_of, signals_to_json
 from differ.faults import signals_of
 
 _DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,7 +28,7 @@ def look_of(reading: Reading, *, id: str, at: datetime) -> Look:
         snapshot=id, captured_at=at, seen_at=at, sightings=1, is_live=True, is_upgrade=False,
         text=id if reading.text.blocks else None, key=reading.text.key if reading.text.blocks else None,
         fault=reading.fault, fault_reason=reading.fault_reason,
-        signals=timeline.signals_to_json(signals_of(reading)),
+        signals=signals_to_json(signals_of(reading)),
     )  # fmt: skip
 
 
@@ -46,7 +47,7 @@ def held_pairs() -> tuple[int, list[str]]:
             look_of(read(path.read_bytes(), name=path.name, document_type=kind), id=path.name, at=_DAY + timedelta(day))
             for day, path in enumerate((before, after))
         ]
-        faults = timeline.faults_of(looks)
+        faults = doubts_of(looks).faults
         held += [f"{name}: {fault.value}: {reason}" for name, (fault, reason) in faults.items()]
     return len(found), held
 
@@ -94,7 +95,7 @@ def replay(*, longest: int = 10_000) -> tuple[int, int, list[str]]:
                 reading = read(body, name="x.md", document_type=Path(path).stem)
                 looks.append(look_of(reading, id=commit, at=at))
             looks.sort(key=lambda look: look.captured_at)
-            held = timeline.faults_of(looks)
+            held = doubts_of(looks).faults
             total, held_count = total + len(looks), held_count + len(held)
             free = {look.key for look in looks if look.snapshot not in held}
             for_ever += [

@@ -21,7 +21,8 @@ from benchmarks.faulty_pages import MAKERS, ONLY_HISTORY_TELLS, Place
 from benchmarks.good_histories import held_pages, held_pairs, look_of, pairs, replay
 from benchmarks.measuring import CORPUS
 from clausewatch.model import Look, Reading
-from differ import read, timeline
+from differ import read
+from differ.doubts import doubts_of
 
 EACH_CLASS = 30  # faults injected, in all histories together
 FIRST_SHARE, PAIR_SHARE = 0.12, 0.25  # at the very first look; two in a row
@@ -187,7 +188,7 @@ def _one_run(bench: Bench, history: History, names: Sequence[str], rng: random.R
             at = looks[place].captured_at - timedelta(minutes=90 - 30 * again - 5 * number)
             added.append((place, name, content, look_of(reading, id=f"{name}-{number}-{again}", at=at)))
     mixed = sorted([*looks, *(look for *_, look in added)], key=lambda look: (look.captured_at, look.snapshot))
-    held = timeline.faults_of(mixed)
+    held = doubts_of(mixed).faults
     return [
         Injected(
             name, history.name, place == 0, held[look.snapshot][0].value if look.snapshot in held else None,
@@ -245,7 +246,7 @@ def main(words: Sequence[str]) -> None:
     good = false = 0
     for history in bench.histories:
         looks = bench.looks[history.name]
-        held = timeline.faults_of(looks)
+        held = doubts_of(looks).faults
         known = NOT_THE_DOCUMENT.get(history.name, ())
         good += len(looks) - len(known)
         false += sum(not history.bodies[int(snapshot)].at.startswith(known or "-") for snapshot in held)

@@ -10,12 +10,12 @@ from datetime import datetime
 from itertools import groupby
 
 from clausewatch.model import ComparisonState, Fault, Look
-from differ.doubts import Doubt, Doubts, doubts_of, signals_to_json
+from differ.doubts import Doubt, Doubts, doubts_of
 from differ.shapes import EMPTY, Shape
 from differ.slots import mask_slots
 from differ.variants import Lanes, Place, lanes_of, places_of
 
-__all__ = ["UPGRADED", "Run", "Step", "Timeline", "faults_of", "signals_to_json", "timeline_of"]
+__all__ = ["UPGRADED", "Run", "Step", "Timeline", "timeline_of"]
 
 CONFIRMING_SIGHTINGS = 2
 """Looks that must find a new text before anyone is told of it: a text seen once may be a fault or a flap."""
@@ -88,11 +88,6 @@ def timeline_of(
     places = places_of(runs, lanes, sure, shapes=shapes)
     steps = steps_of(runs, sure, places=places, was=was or {})
     return Timeline(doubts.faults, doubts.now, runs, slots, lanes, sure, steps)
-
-
-def faults_of(looks: Sequence[Look]) -> dict[str, tuple[Fault, str]]:
-    """The snapshots that are not the document, each with its fault and the reason; ``looks`` as above."""
-    return doubts_of(looks).faults
 
 
 # --- runs -----------------------------------------------------------------------------------------------------
