@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urljoin, urlsplit, urlunsplit
 
 __all__ = ["BULLET", "Links", "decode_masked_address", "fold"]
 
@@ -137,11 +137,8 @@ class Links:
         parts = urlsplit(target)
         if parts.scheme.lower() not in _KEPT_SCHEMES:
             return None
-        query = parts.query
-        if query:
-            pairs = parse_qsl(query, keep_blank_values=True)
-            kept = [(name, value) for name, value in pairs if not _TRACKING.match(name)]
-            query = urlencode(kept) if len(kept) < len(pairs) else query
+        pairs = parts.query.split("&")  # what stays keeps its spelling
+        query = "&".join(pair for pair in pairs if not _TRACKING.match(unquote_plus(pair.partition("=")[0])))
         path = _SESSION_PATH.sub("", parts.path)
         if self._base and not parts.netloc and not path:
             return None

@@ -47,6 +47,8 @@ def test_what_is_no_masked_address_is_left_alone(code: str) -> None:
     ("target", "canonical"),
     [
         ("/terms?utm_source=mail&id=7&gclid=x", "https://larkspur.example/terms?id=7"),
+        ("/find?q=a%20b&utm_source=mail", "https://larkspur.example/find?q=a%20b"),
+        ("/find?q=a%20b", "https://larkspur.example/find?q=a%20b"),
         ("terms;jsessionid=AB12", "https://larkspur.example/terms"),
         ("HTTPS://Other.Example/Path", "https://other.example/Path"),
         ("mailto:ada@larkspur.example", "mailto:ada@larkspur.example"),
