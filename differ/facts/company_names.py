@@ -32,6 +32,7 @@ _FORM = (
 _NAME = re.compile(rf"(?<![\w.@/-])(?:{_CAP})(?: (?:(?:&|of|de) )?(?:{_CAP}))*")
 _FORMS = re.compile(rf"(?:,? {_FORM}\b\.?|,? Designated Activity Company)+$")
 _FORM_NEXT = re.compile(rf"(?:,? {_FORM}\b\.?)+")
+_FORM_WITHIN = re.compile(rf" {_FORM}\b\.?(?= )")
 _DEFINED = re.compile(r"[“\"‘'(](?:we|us|our|ours)[,”\"’'. )]", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)[^A-Z]{0,30}([A-Z][\w.&’'-]*(?: [A-Z][\w.&’'-]*){0,3})", re.IGNORECASE)
 _WORD = re.compile(r"(?<![\w.@/-])[A-Z][^\W_]+")
@@ -67,6 +68,20 @@ def without_form(name: str) -> str:
     'Fennel Hosting'
     """
     return _FORMS.sub("", name).strip(" .,'’-") or name
+
+
+def ledger_name(company: str) -> str:
+    """What the ledger calls a company that people name, by any of its names and legal forms.
+
+    >>> ledger_name("facebook"), ledger_name("Quillmark GmbH")
+    ('Meta', 'Quillmark')
+    """
+    companies = known_companies()
+    for name in (company, without_form(company)):
+        if (value := companies.value_of(name)) != name:
+            return value
+    begins = companies.within(company)
+    return begins[0].value if begins and begins[0].start == 0 else without_form(company)
 
 
 class NameReader:
@@ -117,6 +132,8 @@ class NameReader:
 
     def _unknown(self, words: str, start: int, end: int) -> CompanyName | None:
         start = self._after_small_words(words, start, end)
+        inner = _FORM_WITHIN.search(words, start, end)
+        end = inner.end() if inner else end
         form = _FORM_NEXT.match(words, end)
         whole = words[start : form.end() if form else end].strip(" .,")
         value = without_form(whole)

@@ -58,11 +58,11 @@ def _trigger(passage: Passage, period: Period, *, lexicon: FactLexicon) -> str:
 
 
 def _until(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:
+    subject = _kept(passage, lexicon=lexicon)
     for match in lexicon.patterns["until_pattern"].finditer(passage.text):
         rest = re.split(r"[.;:(]", passage.text[match.end() : match.end() + 120])[0]
         value = next((value for value, said in lexicon.until if said.search(rest)), None)
         if value:
-            subject = _kept(passage, lexicon=lexicon)
             yield passage.fact("retention", value, subject, start=match.start(), end=match.end() + len(rest))
 
 

@@ -117,13 +117,11 @@ class Recipients:
         if not (is_strict or first.has_form or (first.is_proper and not first.is_plain and not first.is_initials)):
             return ()
         value = without_form(head.rstrip(" .,;"))
-        if not first.has_form and len(value) > first.end + 1 and " " not in value[: first.end]:
-            return (_moved(first, start),) if self._is_alone(head, first) else ()
-        return (CompanyName(value, start, start + len(head), has_form=first.has_form),)
-
-    @staticmethod
-    def _is_alone(head: str, name: CompanyName) -> bool:
-        return head[name.end :].strip(" .,;") == ""
+        if first.has_form:
+            return (_moved(first, start),)
+        if len(value) > first.end + 1 and " " not in value[: first.end]:
+            return ()  # a word with a capital, and more: no name, but what begins the entry
+        return (CompanyName(value, start, start + len(head)),)
 
     # --- sentences ---------------------------------------------------------------------------------------------
 
