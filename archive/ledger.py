@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from archive.documents import slug_of
 from archive.tables import documents, facts, versions
@@ -22,65 +22,94 @@ class Entry:
     document: str
     kind: str
     value: str
-    first_at: datetime
-    last_at: datetime
+    first_at: datetime  # when the first of these versions was first seen
+    last_at: datetime  # when the last of them was last seen
+    is_current: bool  # whether the document's newest version states it
     version: str  # the newest that states it
+    subjects: tuple[str, ...]  # what it is about, as that version says it: of a recipient the names that stand there
     quote: str  # from that version
 
 
 def list_entries(
     connection: Connection, vendor: str | None, *, kind: str | None = None, value: str | None = None
 ) -> list[Entry]:
-    """Entries by document, kind, value and time. Versions that follow each other and state the same are one entry."""
+    """Entries by document, kind, time and value. Versions that follow each other and state the same are one entry.
+
+    ``vendor`` may be ``vendor/document``; ``value`` is compared without regard to case.
+    """
+    order = _numbers(connection)
+    rows = connection.execute(_query(vendor, kind=kind, value=value)).all()
+    entries: list[Entry] = []
+    for _, group in groupby(rows, key=lambda row: (row.document, row.kind, row.value)):
+        entries += _joined(list(group), order)
+    return sorted(entries, key=lambda entry: (entry.vendor, entry.document, entry.kind, entry.first_at, entry.value))
+
+
+def _query(vendor: str | None, *, kind: str | None, value: str | None) -> Select[Any]:
     query = (
         select(
             documents.c.vendor, documents.c.slug, versions.c.id, versions.c.document, versions.c.first_at,
-            versions.c.last_at, facts.c.kind, facts.c.value, func.min(facts.c.quote).label("quote"),
+            versions.c.last_at, facts.c.kind, facts.c.value, facts.c.subject, facts.c.quote,
         )
         .join(documents, versions.c.document == documents.c.id)
         .join(facts, facts.c.text == versions.c.text)
         .where(versions.c.is_current)
-        .group_by(documents.c.vendor, documents.c.slug, versions.c.id, facts.c.kind, facts.c.value)
-        .order_by(documents.c.vendor, documents.c.slug, facts.c.kind, facts.c.value, versions.c.first_at)
+        .order_by(
+            versions.c.document, facts.c.kind, facts.c.value, versions.c.first_at, versions.c.id, facts.c.ordinal
+        )
     )  # fmt: skip
     if vendor:
-        query = query.where(documents.c.vendor == slug_of(vendor))
+        name, _, document = vendor.partition("/")
+        query = query.where(documents.c.vendor == slug_of(name))
+        if document:
+            query = query.where(documents.c.slug == slug_of(document))
     if kind:
         query = query.where(facts.c.kind == kind)
     if value:
         query = query.where(func.lower(facts.c.value) == value.lower())
-    return _joined(connection.execute(query).all(), _next_versions(connection))
+    return query
 
 
-def _next_versions(connection: Connection) -> dict[str, str]:
-    """For each version the one that follows it on its document's timeline."""
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """The place of a version on its document's timeline."""
+
+    at: int
+    is_newest: bool
+
+
+def _numbers(connection: Connection) -> dict[str, _Number]:
     rows = connection.execute(
         select(versions.c.document, versions.c.id)
         .where(versions.c.is_current)
         .order_by(versions.c.document, versions.c.first_at, versions.c.id)
     ).all()
-    return {before.id: after.id for before, after in pairwise(rows) if before.document == after.document}
+    numbers: dict[str, _Number] = {}
+    for _, group in groupby(rows, key=lambda row: row.document):
+        ids = [row.id for row in group]
+        numbers |= {id: _Number(at, at == len(ids) - 1) for at, id in enumerate(ids)}
+    return numbers
 
 
-def _joined(rows: Iterable[Row[*tuple[Any, ...]]], following: dict[str, str]) -> list[Entry]:
-    entries: list[Entry] = []
-    for row in rows:
-        entry = Entry(row.vendor, row.slug, row.kind, row.value, row.first_at, row.last_at, row.id, row.quote)
-        last = entries[-1] if entries else None
-        is_same = last is not None and (last.vendor, last.document, last.kind, last.value) == (
-            entry.vendor, entry.document, entry.kind, entry.value
-        )  # fmt: skip
-        if last is not None and is_same and following.get(last.version) == entry.version:
-            entries[-1] = Entry(
-                last.vendor,
-                last.document,
-                last.kind,
-                last.value,
-                last.first_at,
-                entry.last_at,
-                entry.version,
-                entry.quote,
-            )
-        else:
-            entries.append(entry)
-    return entries
+def _joined(rows: list[Row[Any]], order: dict[str, _Number]) -> Iterator[Entry]:
+    """The entries of one document, kind and value: one for each run of versions without a gap."""
+    last: Entry | None = None
+    for version, group in groupby(rows, key=lambda row: row.id):
+        entry = _entry(list(group), is_current=order[version].is_newest)
+        if last and order[version].at == order[last.version].at + 1:
+            last = replace(entry, first_at=last.first_at)
+            continue
+        if last:
+            yield last
+        last = entry
+    if last:
+        yield last
+
+
+def _entry(rows: list[Row[Any]], *, is_current: bool) -> Entry:
+    row = rows[0]
+    return Entry(
+        vendor=row.vendor, document=row.slug, kind=row.kind, value=row.value, first_at=row.first_at,
+        last_at=row.last_at, is_current=is_current, version=row.id,
+        subjects=tuple(dict.fromkeys(each.subject for each in rows if each.subject)), quote=row.quote,
+    )  # fmt: skip

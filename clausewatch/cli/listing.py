@@ -180,30 +180,46 @@ def findings(
 
 def ledger(
     run: Run,
-    vendor: Annotated[str | None, typer.Argument(metavar="[VENDOR]")] = None,
+    vendor: Annotated[str | None, typer.Argument(metavar="[VENDOR]", help="All, a vendor's, or one document.")] = None,
     kind: Annotated[str | None, typer.Option(help="recipient, retention, transfer, age, ...")] = None,
     names: Annotated[str | None, typer.Option(metavar="COMPANY", help="Which vendors name this company.")] = None,
     json: Json = False,
 ) -> None:
     """What the versions state, from when to when: recipients, retention periods, countries, ages."""
+    from archive.documents import list_documents
     from archive.ledger import list_entries
+    from differ.facts import KINDS
+    from differ.facts.company_names import ledger_name
 
+    if kind is not None and kind not in KINDS:
+        raise typer.BadParameter(f"--kind: {kind!r} is none of {', '.join(KINDS)}")
+    company = ledger_name(names) if names else None
     with run.archive() as archive, archive.read() as connection:
-        entries = list_entries(connection, vendor, kind="recipient" if names else kind, value=names)
+        if vendor:
+            list_documents(connection, vendor)
+        entries = list_entries(connection, vendor, kind="recipient" if company else kind, value=company)
     rows = [
         {"vendor": entry.vendor, "document": entry.document, "kind": entry.kind, "value": entry.value,
-         "first_at": rfc3339(entry.first_at), "last_at": rfc3339(entry.last_at), "version": entry.version,
-         "quote": entry.quote} for entry in entries
+         "first_at": rfc3339(entry.first_at), "last_at": rfc3339(entry.last_at), "current": entry.is_current,
+         "version": entry.version, "subjects": list(entry.subjects), "quote": entry.quote} for entry in entries
     ]  # fmt: skip
     if json:
         run.put_json(rows)
         return
     run.put_table(
-        ("document", "kind", "value", "from", "to", "quote"),
-        [(f"{row['vendor']}/{row['document']}", row["kind"], row["value"], _day(row["first_at"]), _day(row["last_at"]),
-          _short(row["quote"])) for row in rows],
-        empty="the ledger holds nothing of that",
+        ("document", "kind", "value", "from", "to", "as the text says", "quote"),
+        [(f"{entry.vendor}/{entry.document}", entry.kind, entry.value, _date(entry.first_at),
+          "still" if entry.is_current else _date(entry.last_at), _short("; ".join(entry.subjects), 40),
+          _short(entry.quote)) for entry in entries],
+        empty=_no_entries(vendor, kind=kind, company=company),
     )  # fmt: skip
+
+
+def _no_entries(vendor: str | None, *, kind: str | None, company: str | None) -> str:
+    """What an empty ledger says."""
+    if company:
+        return f"no version{f' of {vendor}' if vendor else ''} names {company} as a recipient"
+    return f"no version{f' of {vendor}' if vendor else ''} states {f'any {kind}' if kind else 'what the ledger keeps'}"
 
 
 # --- words and bounds -----------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ MORE = {
     "comparisons": "classified state_reason stated",
     "documents": "id url versions snapshots faults first_at last_at due_at",
     "findings": "comparison at",
-    "ledger": "version quote",
+    "ledger": "version quote current subjects",
 }  # what is added to the contract; a field that goes or comes by mistake is seen here
 
 
@@ -126,7 +126,21 @@ def test_the_ledger_names_who_receives_data(kites: CommandLine) -> None:
         ("18 months", "2025-01-01"),
         ("24 months", "2025-01-11"),
     ]
-    assert kites.succeeds("ledger", "gullwing", "--json").rows == []
+    assert [row["current"] for row in kept] == [False, True]
+
+
+def test_the_ledger_knows_a_company_by_any_of_its_names(kites: CommandLine) -> None:
+    (entry,) = kites.succeeds("ledger", "--names", "Google Ireland Limited", "--json").rows
+    assert (entry["value"], entry["current"], entry["subjects"]) == ("Google", True, ["Google"])
+
+
+def test_an_empty_ledger_says_of_what(kites: CommandLine) -> None:
+    assert kites.succeeds("ledger", "--names", "facebook").err == "no version names Meta as a recipient\n"
+    assert kites.succeeds("ledger", "harbor-kites", "--kind", "age").err == (
+        "no version of harbor-kites states any age\n"
+    )
+    assert "no such vendor" in kites("ledger", "gullwing").failure
+    assert "'shoe' is none of" in kites("ledger", "--kind", "shoe").failure
 
 
 def test_rows_are_the_same_every_time(kites: CommandLine) -> None:
