@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from clausewatch.model import BlockKind, Fact
-from differ.findings.names import countries
+from differ.findings.names import Name, countries
 
 from .lexicon import FactLexicon
 from .passages import CELL, Passage
+
+BESIDE = 160  # characters before a country that say whether data goes there
+_BETWEEN = re.compile(r"(?:,? (?:and|or)|,|;|/|\)?,?(?: and| or)? \()? ?(?:in |to )?(?:the )?")
 
 
 def destinations_in(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:
@@ -26,10 +30,14 @@ def destinations_in(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]
         return
     if not patterns["transfer"].search(text) or patterns["not_transfer"].search(text):
         return
+    last: Name | None = None
     for name in names:
-        before, after = text[: name.start], text[name.end :]
-        is_place = patterns["place_before"].search(before) and not patterns["not_place"].match(after)
-        if is_place and not patterns["leaves"].search(before):
+        before, after = text[max(0, name.start - BESIDE) : name.start], text[name.end :]
+        follows = last is not None and _BETWEEN.fullmatch(text[last.end : name.start])
+        if not (follows or patterns["place_before"].search(before)) or patterns["not_place"].match(after):
+            continue
+        if follows or not patterns["leaves"].search(before):
+            last = name
             yield passage.fact("transfer", name.value, text[name.start : name.end], start=name.start, end=name.end)
 
 

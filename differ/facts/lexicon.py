@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from differ.findings.rules import Lexicon, lexicon_of
 
@@ -17,6 +18,7 @@ class Statement:
 
     kind: str
     value: str
+    hints: tuple[str, ...]  # one of them stands wherever the phrase does, in small letters
     said: re.Pattern[str]
     needs: re.Pattern[str] | None  # must stand in the sentence too
     denied: re.Pattern[str] | None  # must not stand before the phrase
@@ -51,9 +53,9 @@ def fact_lexicon_of(language: str) -> FactLexicon | None:
     )
 
 
-def _statement(row: dict[str, str], terms: dict[str, str]) -> Statement:
+def _statement(row: dict[str, Any], terms: dict[str, str]) -> Statement:
     needs, denied = (_compile(row[name], terms) if name in row else None for name in ("needs", "denied"))
-    return Statement(row["kind"], row["value"], _compile(row["said"], terms), needs, denied)
+    return Statement(row["kind"], row["value"], tuple(row["hints"]), _compile(row["said"], terms), needs, denied)
 
 
 def _compile(pattern: str, terms: dict[str, str]) -> re.Pattern[str]:

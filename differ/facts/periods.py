@@ -11,6 +11,7 @@ from differ.findings.values import Period, periods_of
 from .lexicon import FactLexicon
 from .passages import CELL, Passage, short
 
+LONGEST_DAYS = 101 * 365  # what lasts longer is the vendor's history
 _TRIGGER_WITHIN = 60  # characters after a period in which its beginning is said
 
 
@@ -21,7 +22,7 @@ def periods_in(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:
     is_over = bool((CELL in text or passage.is_listed) and patterns["keeping"].search(passage.over))
     if not (is_said or is_over) or patterns["not_keeping"].search(text) or _is_of_cookies(passage, lexicon=lexicon):
         return
-    periods = periods_of(text)
+    periods = tuple(period for period in periods_of(text) if period.days < LONGEST_DAYS)
     for period in periods:
         what = _what(passage, period, lexicon=lexicon)
         yield passage.fact("retention", str(period), what, start=period.start, end=period.end)

@@ -15,10 +15,12 @@ DENIED_WITHIN = 60  # characters before a phrase in which "not" denies it
 
 def statements_in(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:
     """The statements of a passage, each value once."""
+    small = passage.text.lower()
     for statement in lexicon.statements:
-        fact = _stated(passage, statement)
-        if fact:
-            yield fact
+        if any(hint in small for hint in statement.hints):
+            fact = _stated(passage, statement)
+            if fact:
+                yield fact
 
 
 def _stated(passage: Passage, statement: Statement) -> Fact | None:

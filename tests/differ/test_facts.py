@@ -180,6 +180,11 @@ def test_countries_that_data_goes_to_are_codes_and_those_that_it_leaves_are_none
     assert values("transfer", left) == set()
 
 
+def test_every_country_of_a_row_counts() -> None:
+    row = "Our servers are located in the USA, Germany, Singapore and the Netherlands, and are reached from India."
+    assert values("transfer", row) == {"US", "DE", "SG", "NL", "IN"}
+
+
 def test_age_contact_and_date_are_stated() -> None:
     assert set(facts("age")) == {"13"}
     assert set(facts("contact")) == {"dpo@marlowe.example"}
