@@ -32,16 +32,16 @@ def sections(text: Text) -> tuple[Section, ...]:
     above: list[tuple[int, str]] = []
     path: tuple[str, ...] = ()
     first = level = 0
-    starts = text.starts
+    starts, heading = text.starts, BlockKind.HEADING  # looked up once: that takes long in Python 3.11
     for index, block in enumerate(text.blocks):
-        if block.kind is not BlockKind.HEADING:
+        if block.kind is not heading:
             continue
         if index > first:
             found.append(Section(path, level, starts[first], first, text.blocks[first:index]))
         while above and above[-1][0] >= block.level:
             above.pop()
         above.append((block.level, block.text))
-        first, path, level = index, tuple(heading for _, heading in above), block.level
+        first, path, level = index, tuple(line for _, line in above), block.level
     if first < len(text.blocks):
         found.append(Section(path, level, starts[first], first, text.blocks[first:]))
     return tuple(found)

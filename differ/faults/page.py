@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from clausewatch.model import BlockKind, Fault, Text, count_words
+from clausewatch.model import BLOCK_END, BlockKind, Fault, Text, count_words
 from differ.faults.phrases import BANNER, CODE, LABELS, MEANING, PHRASES, PROVIDER
 from differ.faults.signals import MIN_LEAN, lean_of, named_types, types_of
 from differ.letters import letter_runs
@@ -48,7 +48,7 @@ class Verdict:
 
 def policy_share(text: str) -> float:
     """The share of the first 1,500 words that policies use far more than other pages, in any of the known languages."""
-    words = letter_runs(text[: _SHARE_WORDS * 8].lower())[:_SHARE_WORDS]
+    words = letter_runs(text[: _SHARE_WORDS * 8].lower(), _SHARE_WORDS)
     return sum(map(_ALL_POLICY_WORDS.__contains__, words)) / len(words) if words else 0.0
 
 
@@ -88,8 +88,12 @@ def _words_of(text: str) -> int:
     """How many words a text has; of one that has enough of them to be no shell, only that it has."""
     if len(text) > _MAX_SHELL_WORDS * 20:  # counting is dear, and this is no doubtful number of words
         return text.count(" ")
-    words = count_words(text[: _MAX_SHELL_WORDS * 8])
-    return words if words >= _MAX_SHELL_WORDS else count_words(text)
+    words = 0
+    for line in text.split(BLOCK_END):
+        words += count_words(line)
+        if words >= _MAX_SHELL_WORDS:
+            break
+    return words
 
 
 def _fault_of_type(text: Text, document_type: str) -> Verdict | None:

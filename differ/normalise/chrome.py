@@ -45,6 +45,11 @@ _LAYERS = re.compile(
     r"|consent-?(?:banner|modal|popup|layer|dialog|manager|overlay|bar|wall|screen)|gdpr-?(?:banner|modal|popup"
     r"|layer|bar|overlay)|\bcmp-?(?:banner|modal|layer|root|container|app)|privacy-?(?:banner|popup|manager-modal)"
 )
+_LAYER_WORDS = (
+    "cookie", "consent", "gdpr", "cmp", "privacy", "trust", "didomi", "usercentrics", "sp_message", "cc-window",
+    "osano", "iubenda", "klaro", "cky-", "evidon",
+)  # fmt: skip
+"""One of them is in each: a quick look."""
 _MAX_LAYER_SHARE = 0.15
 _MAX_LAYERS_SHARE = 0.5  # of the page in all boxes with such names: then the names are the site's for its text
 _MAX_CHOICE_SHARE = 0.25
@@ -139,9 +144,10 @@ def _is_chrome(page: Page, box: Box, sums: Sums, *, is_layer: bool, is_named: bo
 def _named_layers(page: Page, sums: Sums) -> set[int]:
     """Boxes that are named like consent layers; none, where the page has most of its text in such boxes."""
     names = {box.classes for box in page.boxes} | {box.ident for box in page.boxes}
-    named = {name for name in names if _LAYERS.search(name)} if _LAYERS.search("\n".join(names)) else set()
-    if not named:
+    together = "\n".join(names)
+    if not any(map(together.__contains__, _LAYER_WORDS)) or not _LAYERS.search(together):
         return set()
+    named = {name for name in names if _LAYERS.search(name)}
     prose, done, found = 0.0, 0, set()
     for index, box in enumerate(page.boxes):
         if box.end > box.first and (box.ident in named or box.classes in named):

@@ -6,7 +6,7 @@ Levels of pretended headings follow the number before them, then the rank of the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from differ.normalise.page import HEADING, PARAGRAPH, Page, Piece
 from differ.normalise.pretended import BOLD_SHARE, MAX_WORDS, NUMBER, is_date_line, style_of
@@ -30,14 +30,16 @@ def settle_headings(page: Page) -> None:
             piece.words -= 1
     _demote(pieces)
     wanted: list[str | None] = []  # all judged before any is changed
-    for i in range(len(pieces)):
-        wanted.append(style_of(pieces, i, wanted[-1] if wanted else None))
+    style: str | None = None
+    for i, piece in enumerate(pieces):
+        style = style_of(pieces, i, style) if piece.words <= MAX_WORDS and piece.kind is not HEADING else None
+        wanted.append(style)
     _refuse_contents(pieces, wanted)
     uses = Counter(wanted)
     styles: dict[str, int] = {}
     above = 0  # level of the last marked heading
     for piece, style in zip(pieces, wanted, strict=True):
-        if piece.is_heading:
+        if piece.kind is HEADING:
             above = piece.level
         elif style and uses[style] >= _MIN_USES.get(style, 1) and not is_label(piece):
             rank = styles.setdefault(style, len(styles))
@@ -47,32 +49,33 @@ def settle_headings(page: Page) -> None:
 
 def _refuse_contents(pieces: Sequence[Piece], wanted: list[str | None]) -> None:
     """Bold lines in a row list the contents; only the last of them may head what follows."""
-    start = 0
-    while start < len(pieces):
-        end = start
-        while end < len(pieces) and pieces[end].bold >= BOLD_SHARE and pieces[end].words <= MAX_WORDS:
-            end += 1
-        if end - start >= _MIN_CONTENTS_RUN:
-            wanted[start : end - 1] = [None] * (end - 1 - start)
-        start = end + 1
+    bold = [i for i, piece in enumerate(pieces) if piece.bold >= BOLD_SHARE and piece.words <= MAX_WORDS]
+    for run in _runs(pieces, bold, of_one_level=False):
+        wanted[run.start : run.stop - 1] = [None] * (len(run) - 1)
 
 
 def _demote(pieces: Sequence[Piece]) -> None:
     for piece in pieces:
-        if piece.is_heading and _is_text(piece):
+        if piece.kind is HEADING and _is_text(piece):
             piece.kind, piece.level = PARAGRAPH, 0
+    marked = [i for i, piece in enumerate(pieces) if piece.kind is HEADING]
+    for run in _runs(pieces, marked, of_one_level=True):
+        # The last of a run heads the text that follows; those before it head nothing.
+        heads_text = run.stop < len(pieces) and not pieces[run.stop].is_heading
+        for piece in pieces[run.start : run.stop - heads_text]:
+            piece.kind, piece.level = PARAGRAPH, 0
+
+
+def _runs(pieces: Sequence[Piece], places: Sequence[int], *, of_one_level: bool) -> Iterator[range]:
+    """The runs of neighbouring places that are long enough to list the contents of a page."""
     start = 0
-    while start < len(pieces):
-        end = start + 1
-        if pieces[start].is_heading:
-            while end < len(pieces) and pieces[end].is_heading and pieces[end].level == pieces[start].level:
-                end += 1
-            if end - start >= _MIN_CONTENTS_RUN:
-                # The last of a run heads the text that follows; those before it head nothing.
-                heads_text = end < len(pieces) and not pieces[end].is_heading
-                for piece in pieces[start : end - heads_text]:
-                    piece.kind, piece.level = PARAGRAPH, 0
-        start = end
+    for at in range(1, len(places) + 1):
+        is_near = at < len(places) and places[at] == places[at - 1] + 1
+        if is_near and not (of_one_level and pieces[places[at]].level != pieces[places[at - 1]].level):
+            continue
+        if at - start >= _MIN_CONTENTS_RUN:
+            yield range(places[start], places[at - 1] + 1)
+        start = at
 
 
 def _is_text(piece: Piece) -> bool:
