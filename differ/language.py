@@ -37,8 +37,8 @@ _OF_SCRIPTS = re.compile("|".join(pattern.pattern for _, pattern in _SCRIPTS))
 _MIN_SCRIPT_SHARE = 0.2
 _MIN_KANA_SHARE = 0.08
 _OF_POLICIES = sorted(
-    {"ar", "bg", "bn", "ca", "el", "et", "eu", "fa", "gl", "he", "hi", "hr", "id", "ja", "ko", "lt", "lv", "ms", "nn",
-     "sl", "sr", "sq", "ta", "th", "tl", "ur", "vi", "zh", *STOP_WORDS}
+    {"ar", "bg", "bn", "ca", "cy", "el", "et", "eu", "fa", "ga", "gl", "he", "hi", "hr", "hy", "id", "is", "ja", "ka",
+     "ko", "lt", "lv", "mk", "ms", "mt", "nn", "sl", "sr", "sq", "ta", "th", "tl", "ur", "vi", "zh", *STOP_WORDS}
 )  # fmt: skip
 """What the model may answer: given all of its languages it finds rare ones in lists of names."""
 
