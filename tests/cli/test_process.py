@@ -41,12 +41,12 @@ def called(
 
 @pytest.fixture
 def warc(tmp_path: Path) -> Path:
-    """Thirty captures, the last with bytes that no compression makes small."""
+    """Thirty captures, each with a text of its own, the last with bytes that no compression makes small."""
     path = tmp_path / "kites.warc.gz"
     with warc_file(path) as writer:
         for number in range(30):
             nonce = os.urandom(600_000).hex() if number == 29 else ""
-            writer.response("https://kites.example/privacy", policy(months=number, nonce=nonce), at=day(number))
+            writer.response("https://kites.example/privacy", policy(months=number, nonce=nonce), at=day(3 * number))
     return path
 
 
