@@ -28,9 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest migration; a database says in ``alembic_version`` which one it is at."""
-EARLIER_SCHEMAS: frozenset[str] = frozenset({"0001"})
+EARLIER_SCHEMAS: frozenset[str] = frozenset({"0001", "0002"})
 
 metadata = MetaData(
     naming_convention={
@@ -111,6 +111,22 @@ addresses = Table(
     Column("until_at", Instant),
     Index(None, "document"),
     Index(None, "url"),
+)
+
+# how the watch over a document goes; none where no live look came to an end yet
+watches = Table(
+    "watches",
+    metadata,
+    Column("document", ForeignKey("documents.id"), primary_key=True),
+    Column("last_good_at", Instant),
+    # looks that got no page, since the last good one
+    Column("failures", Integer, nullable=False),
+    Column("failing_since_at", Instant),
+    Column("failed_at", Instant),  # the newest of them, as the rest of the row
+    Column("kind", String(20)),
+    Column("status", Integer),
+    Column("reason", Text),
+    Column("told_at", Instant),  # when the operator was told that it is not seen
 )
 
 # --- snapshots ------------------------------------------------------------------------------------------------

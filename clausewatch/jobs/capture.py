@@ -6,16 +6,21 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from archive import Archive
 from archive.documents import add_address, due_documents, list_documents, record_look
 from archive.snapshots import latest_live, record_sighting, record_snapshot
+from archive.watches import record_failure, record_good_look
 from clausewatch.errors import NotFound
 from clausewatch.model import Document, Snapshot, Source
 from clausewatch.settings import Settings
 from crawler.captures import capture_of
 from crawler.live import fetch_live
 from crawler.outcomes import ErrorKind, Outcome
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 BATCH = 200  # documents in one child process: its start costs a second, its end frees what leaked
 PERMANENT = (301, 308)
@@ -86,11 +91,13 @@ def _record(archive: Archive, document: Document, held: Snapshot | None, outcome
     if outcome.is_unchanged and held is not None:
         with archive.write() as connection:
             record_sighting(connection, held.id, at=outcome.fetched_at)
+            _record_how_it_went(connection, document, held, outcome)
             record_look(connection, document, due_at=due_at, etag=document.etag, last_modified=document.last_modified)
         looked.unchanged += 1
         return "not modified"
     if outcome.body is None or outcome.error_kind not in (None, ErrorKind.HTTP, ErrorKind.RATE_LIMITED):
         with archive.write() as connection:
+            _record_how_it_went(connection, document, None, outcome)
             record_look(connection, document, due_at=due_at, etag=document.etag, last_modified=document.last_modified)
         looked.failed += 1
         return f"{outcome.error_kind}: {outcome.error}"
@@ -120,6 +127,7 @@ def _record_body(
             record_snapshot(connection, document, capture_of(outcome, sha256=sha256, source=Source.LIVE))
         if (moved_to := _moved_to(document, outcome)) and is_good:
             add_address(connection, document, moved_to, since_at=outcome.fetched_at)
+        _record_how_it_went(connection, document, held if is_same else None, outcome)
         record_look(
             connection,
             document,
@@ -133,6 +141,18 @@ def _record_body(
     if not is_good:
         return f"{outcome.error} (kept as a fault)"
     return ("the same bytes" if is_same else f"new snapshot, {len(body):,} bytes") + moved
+
+
+def _record_how_it_went(connection: Connection, document: Document, seen: Snapshot | None, outcome: Outcome) -> None:
+    """A failure, or a good look where a page that has been read was seen again; of a new page `settle` says."""
+    if outcome.error_kind is None and (outcome.body is not None or seen is not None):
+        if seen and seen.version:
+            record_good_look(connection, document, at=outcome.fetched_at)
+        return
+    record_failure(
+        connection, document, at=outcome.fetched_at, kind=outcome.error_kind or ErrorKind.INCOMPLETE,
+        status=outcome.status, reason=outcome.error or f"answered {outcome.status} without a page",
+    )  # fmt: skip
 
 
 def _moved_to(document: Document, outcome: Outcome) -> str | None:

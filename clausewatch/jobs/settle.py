@@ -35,6 +35,7 @@ from archive.texts import (
     unread_snapshots,
 )
 from archive.versions import Run, replace_timeline, unsettled_snapshots, versions_of_snapshots
+from archive.watches import record_settled_look
 from clausewatch.errors import ArchiveError, Damaged, NotFound
 from clausewatch.model import (
     Comparison,
@@ -144,6 +145,7 @@ def settle(archive: Archive, document: Document, *, now: datetime, executor: Exe
             if found.timeline.is_first_sign:
                 look_soon(connection, document.id, now=now, minutes=SOON_MINUTES)
             mark_settled(connection, document.id, normaliser=differ.REVISION)
+            record_settled_look(connection, document)
         return Settled(
             document=document, read=len(read), faults=sum(1 for snapshot in read if snapshot in found.timeline.faults),
             versions=len(found.timeline.runs), compared=len(made), told=told, notices=notices,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 
 from archive import database
 from archive.database import migrate, open_engine, prepare, transaction
 from archive.tables import EARLIER_SCHEMAS, SCHEMA, metadata
+from archive.watches import Watch, list_watches
 from clausewatch.errors import ArchiveError, TooNew
 from tests.support.scenario import World, archive_of, day, policy
 
@@ -75,6 +77,48 @@ def test_every_schema_migrates_to_the_newest(tmp_path: Path, schema: str) -> Non
     assert migrate(engine) == (schema, SCHEMA)
     assert migrate(engine) == (SCHEMA, SCHEMA)
     engine.dispose()
+
+
+WATCHED = """
+    INSERT INTO vendors VALUES ('kites', 'Kites');
+    INSERT INTO documents (id, vendor, slug, type, render, interval_hours, chain, chain_length, is_unsettled)
+        VALUES ('seen', 'kites', 'privacy-policy', 'Privacy Policy', 'auto', 12, '', 2, false),
+               ('walled', 'kites', 'terms', 'Terms', 'auto', 12, '', 1, false);
+    INSERT INTO texts (id, sha256, normaliser, words, notes, facts, blocks) VALUES ('t', 's', 1, 9, '[]', 0, '');
+    INSERT INTO versions (id, document, ordinal, text, first_at, last_at, snapshots, is_current)
+        VALUES ('v', 'seen', 0, 't', '2025-01-01 00:00:00.000000', '2025-01-02 00:00:00.000000', 1, true)
+"""
+SNAPSHOT = """
+    INSERT INTO snapshots (id, document, captured_at, fetched_at, seen_at, sightings, source, is_live, is_upgrade, url,
+        headers, sha256, size, chain, position, fault, version)
+    VALUES (:id, :document, :at, :at, :seen_at, 2, 'live', true, false, '', '{}', '', 1, '', :position, :fault,
+        :version)
+"""
+
+
+@pytest.mark.parametrize("schema", sorted(EARLIER_SCHEMAS))
+def test_when_documents_were_last_seen_is_known_after_migrating(tmp_path: Path, schema: str) -> None:
+    engine = upgraded(engine_of(tmp_path, "old.db"), schema)
+    with transaction(engine, is_writer=True) as connection:
+        for statement in WATCHED.split(";"):
+            connection.exec_driver_sql(statement)
+        for id, document, seen, fault in (
+            ("a", "seen", 2, None),
+            ("b", "seen", 9, "empty"),
+            ("c", "walled", 3, "login"),
+        ):
+            row = {"id": id, "document": document, "at": stored(1), "seen_at": stored(seen), "position": seen}
+            row |= {"fault": fault, "version": None if fault else "v"}
+            connection.execute(text(SNAPSHOT), row)
+    assert migrate(engine) == (schema, SCHEMA)
+    with transaction(engine) as connection:
+        assert list_watches(connection) == {"seen": Watch(last_good_at=datetime(2025, 1, 2, tzinfo=UTC))}
+    engine.dispose()
+
+
+def stored(on: int) -> str:
+    """An instant as SQLite keeps it."""
+    return f"2025-01-0{on} 00:00:00.000000"
 
 
 def test_migrating_an_empty_database_makes_it(tmp_path: Path) -> None:

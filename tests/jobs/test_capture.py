@@ -10,14 +10,17 @@ from archive import Archive
 from archive.documents import addresses_of, get_document, list_documents, record_look
 from archive.snapshots import Capture, list_snapshots, record_snapshot
 from archive.tables import snapshots
+from archive.watches import Watch as DocumentWatch
+from archive.watches import get_watch
 from clausewatch.demo.server import Reply, Request
 from clausewatch.errors import NotFound
 from clausewatch.jobs.capture import Looked, crawl_documents
+from clausewatch.jobs.settle import settle_all
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import Document, Snapshot, Source
 from clausewatch.settings import Settings
 from tests.support import VendorSite
-from tests.support.scenario import policy
+from tests.support.scenario import BOT_WALL, policy
 
 pytestmark = pytest.mark.slow  # each look starts a child process
 WATCHED_AT = datetime(2025, 1, 1, tzinfo=UTC)
@@ -46,6 +49,13 @@ class Watch:
             self.archive, name, is_due_only=is_due_only, settings=self.settings, now=lambda: now or datetime.now(UTC),
             on_progress=self.lines.append,
         )  # fmt: skip
+
+    def settles(self) -> None:
+        settle_all(self.archive, now=datetime.now(UTC))
+
+    def state(self) -> DocumentWatch:
+        with self.archive.read() as connection:
+            return get_watch(connection, self.document())
 
     def document(self, name: str = "harbor-kites/privacy-policy") -> Document:
         with self.archive.read() as connection:
@@ -161,6 +171,49 @@ def test_a_page_that_cannot_be_fetched_is_counted_and_said(watch: Watch, site: V
     due_at = watch.document("harbor-kites/terms-of-service").due_at
     assert due_at is not None
     assert due_at > datetime.now(UTC)
+
+
+def test_what_fails_adds_up_until_the_page_is_seen_again(watch: Watch, site: VendorSite) -> None:
+    site.publish("/privacy", policy())
+    watch.adds("/privacy")
+    watch.crawls()
+    watch.settles()
+    first_good_at = watch.state().last_good_at
+    site.publish("/privacy", "<h1>No</h1>", status=404)
+    watch.crawls()
+    site.set_robots("User-agent: *\nDisallow: /\n")
+    watch.crawls()
+    watch.settles()
+    state = watch.state()
+    assert state.last_good_at == first_good_at
+    assert state.failure
+    assert (state.failure.kind, state.failure.status, state.failure.looks) == ("robots", None, 2)
+    site.set_robots("")
+    site.publish("/privacy", policy())
+    watch.crawls()
+    assert watch.state().failure
+    watch.settles()
+    assert watch.state().failure is None
+
+
+def test_a_page_not_modified_is_a_good_look_but_no_wall_that_stays_is(watch: Watch, site: VendorSite) -> None:
+    site.publish("/privacy", policy())
+    watch.adds("/privacy")
+    watch.crawls()
+    watch.settles()
+    first_good_at = watch.state().last_good_at
+    watch.crawls()
+    good_at = watch.state().last_good_at
+    assert site.requests[-1].status == 304
+    assert first_good_at
+    assert good_at
+    assert good_at > first_good_at
+    site.publish("/privacy", BOT_WALL)
+    watch.crawls()
+    watch.settles()
+    watch.crawls()
+    assert site.requests[-1].status == 304
+    assert watch.state().last_good_at == good_at
 
 
 def test_a_document_that_moved_for_good_keeps_its_history(watch: Watch, site: VendorSite) -> None:

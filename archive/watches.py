@@ -1,0 +1,120 @@
+"""How the watch over documents goes: when each was last seen, what failed since, and when the operator was told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from archive.snapshots import latest_live
+from archive.tables import versions, watches
+from clausewatch.model import Document
+
+LONGEST_REASON = 500  # characters; what a server says of itself has no end
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Looks in a row, since the last good one, that got no page."""
+
+    kind: str  # crawler.outcomes.ErrorKind, of the newest of them
+    status: int | None
+    reason: str
+    since_at: datetime
+    newest_at: datetime
+    looks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How the watch over one document goes."""
+
+    last_good_at: datetime | None = None
+    failure: Failure | None = None  # None: the newest look got a page
+    told_at: datetime | None = None  # when the operator was last told that the document is not seen
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """When the document's text last became what it is, and how many texts it had."""
+
+    newest_at: datetime | None
+    versions: int
+
+
+def record_failure(
+    connection: Connection, document: Document, *, at: datetime, kind: str, status: int | None, reason: str
+) -> int:
+    """A look got no page; how many did not since the last good one, this one among them."""
+    known = get_watch(connection, document).failure
+    looks = known.looks + 1 if known else 1
+    _store(
+        connection, document.id, failures=looks, failing_since_at=known.since_at if known else at, failed_at=at,
+        kind=kind, status=status, reason=reason[:LONGEST_REASON],
+    )  # fmt: skip
+    return looks
+
+
+def record_good_look(connection: Connection, document: Document, *, at: datetime) -> None:
+    """The document was seen at ``at``: failures up to then are over; later ones stay, as a later good look does."""
+    watch = get_watch(connection, document)
+    if watch.last_good_at is None or watch.last_good_at < at:
+        _store(connection, document.id, last_good_at=at)
+    if watch.failure and watch.failure.newest_at <= at:
+        _store(
+            connection, document.id, failures=0, failing_since_at=None, failed_at=None, kind=None, status=None,
+            reason=None,
+        )  # fmt: skip
+
+
+def record_settled_look(connection: Connection, document: Document) -> None:
+    """The newest live snapshot has been read: where it is the document, that was a good look."""
+    newest = latest_live(connection, document)
+    if newest and newest.version:
+        record_good_look(connection, document, at=newest.seen_at)
+
+
+def mark_told(connection: Connection, documents: Sequence[str], *, at: datetime) -> None:
+    """The operator was told that these documents, by id, are not seen."""
+    for document in documents:
+        _store(connection, document, told_at=at)
+
+
+def get_watch(connection: Connection, document: Document) -> Watch:
+    """How the watch over the document goes."""
+    row = connection.execute(select(watches).where(watches.c.document == document.id)).one_or_none()
+    return Watch() if row is None else _watch(row)
+
+
+def list_watches(connection: Connection) -> dict[str, Watch]:
+    """How the watch over each document goes, by its id; none for a document that was never looked at."""
+    return {row.document: _watch(row) for row in connection.execute(select(watches))}
+
+
+def changes_of(connection: Connection, document: Document) -> Changes:
+    """How often the document's text changed, as far as it was read."""
+    row = connection.execute(
+        select(func.max(versions.c.first_at), func.count()).where(
+            versions.c.document == document.id, versions.c.is_current.is_(True)
+        )
+    ).one()
+    return Changes(newest_at=row[0], versions=row[1])
+
+
+def _store(connection: Connection, document: str, **values: Any) -> None:
+    done = connection.execute(update(watches).where(watches.c.document == document).values(**values))
+    if not done.rowcount:
+        connection.execute(insert(watches).values(**{"document": document, "failures": 0} | values))
+
+
+def _watch(row: Row[Any]) -> Watch:
+    failure = None
+    if row.failures:
+        failure = Failure(
+            kind=row.kind, status=row.status, reason=row.reason, since_at=row.failing_since_at,
+            newest_at=row.failed_at, looks=row.failures,
+        )  # fmt: skip
+    return Watch(last_good_at=row.last_good_at, failure=failure, told_at=row.told_at)
