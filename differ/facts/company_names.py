@@ -21,6 +21,7 @@ DEFINED_WITHIN = 160  # characters before "we", in which the vendor stands
 OPENING_WORDS = 60  # of the version, in which it names its vendor
 PARTS = 10  # a version is cut into, to see how far a name is spread
 SPREAD_FROM = 6  # parts in which a name of the vendor stands, or more
+LONGEST_NAME = 100  # characters; what is longer is a line in capitals
 WORD = 4  # letters that tell a name, or more
 MOST_WORDS = 6  # of a name; what is longer describes somebody
 
@@ -134,7 +135,9 @@ class NameReader:
         start = self._after_small_words(words, start, end)
         inner = _FORM_WITHIN.search(words, start, end)
         end = inner.end() if inner else end
-        form = _FORM_NEXT.match(words, end)
+        if end - start > LONGEST_NAME:
+            return None
+        form = _FORM_NEXT.match(words, end, end + LONGEST_NAME)
         whole = words[start : form.end() if form else end].strip(" .,")
         value = without_form(whole)
         has_form = bool(_FORMS.search(whole))
