@@ -103,6 +103,8 @@ def test_recipients_have_the_names_of_the_ledger() -> None:
         ("You can opt out of advertising from Google on its page.", set()),
         ("We receive your name from Facebook when you come to us.", set()),
         ("Follow us on our Facebook page, where we use pictures of tea.", set()),
+        ("You may get the app by our partner, the store from Apple.", set()),
+        ("We use the terms of a Microsoft volume licence for our tools.", set()),
         ("If you use Google to log in to your account, we learn your name.", set()),
         ("Our app runs on Apple devices and on Android; we use their clocks.", set()),
         ("We use Customer Data to improve the Kettle Services.", set()),
