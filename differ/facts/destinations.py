@@ -12,7 +12,7 @@ from .lexicon import FactLexicon
 from .passages import CELL, Passage
 
 BESIDE = 160  # characters before a country that say whether data goes there
-_BETWEEN = re.compile(r"(?:,? (?:and|or)|,|;|/|\)?,?(?: and| or)? \()? ?(?:in |to )?(?:the )?")
+_BETWEEN = re.compile(r"(?:,? (?:and/or|and|or)|,|;|/|\)?,?(?: and| or)? \()? ?(?:in |to )?(?:the )?")
 
 
 def destinations_in(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:

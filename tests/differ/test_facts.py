@@ -187,6 +187,10 @@ def test_every_country_of_a_row_counts() -> None:
     assert values("transfer", row) == {"US", "DE", "SG", "NL", "IN"}
 
 
+def test_those_who_work_with_data_are_where_it_goes() -> None:
+    assert values("transfer", "Our support teams in India and/or Peru may see your letters.") == {"IN", "PE"}
+
+
 def test_age_contact_and_date_are_stated() -> None:
     assert set(facts("age")) == {"13"}
     assert set(facts("contact")) == {"dpo@marlowe.example"}
