@@ -62,10 +62,10 @@ def read(
         except ExtractionError as error:
             return _unreadable(str(error))
         return _finish(page, body, document_type, is_page=True, detect_language=detect_language)
-    source = decode(body, content_type=content_type)
     if form is Form.HTML:
-        page, outside = _page_of(source, url=url, include=include, exclude=exclude)
+        page, outside = _page_of(body, content_type, url=url, include=include, exclude=exclude)
         return _finish(page, body, document_type, is_page=True, detect_language=detect_language, outside=outside)
+    source = decode(body, content_type=content_type)
     if form is Form.MARKDOWN or looks_like_markdown(source):
         page = read_markdown(source, url=url, include=include, exclude=exclude)
         settle_links(page)
@@ -93,17 +93,20 @@ class _Outside:
     has_password: bool
 
 
-def _page_of(source: str, *, url: str | None, include: str | None, exclude: str | None) -> tuple[Page, _Outside]:
+def _page_of(
+    body: bytes, content_type: str | None, *, url: str | None, include: str | None, exclude: str | None
+) -> tuple[Page, _Outside]:
     """The pieces of a page's main text, and what the whole page said."""
-    source = shown_markup(source)
+    source = shown_markup(decode(body, content_type=content_type))
     root, is_too_deep = parse(source)
+    note = cut_note(source)
+    del source  # it and the tree take several times the memory of the page
     page = read_page(root, url=url, include=include, exclude=exclude) if root is not None else Page()
-    del root  # the tree takes several times the memory of the page
+    del root
     if not has_prose(page, _MIN_SHOWN_WORDS):
-        page = _embedded(source, page, url)
+        page = _embedded(shown_markup(decode(body, content_type=content_type)), page, url)
     if is_too_deep:
         page.notes.append("nested deeper than 2,048 elements: what lies deeper is not read")
-    note = cut_note(source)
     if note:
         page.notes.append(note)
     join_rows(page)

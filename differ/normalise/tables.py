@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import groupby
@@ -21,15 +22,15 @@ def join_rows(page: Page) -> None:
         return
     layout = page.layout_tables | _layout_tables(page.pieces)
     rows: list[Piece] = []
-    new_index: list[int] = []
+    new_index = array("l")
     headers: dict[int, dict[int, str]] = {}
     for key, group in groupby(page.pieces, key=lambda piece: _row_of(piece, layout)):
         pieces = list(group)
-        new_index.extend([len(rows)] * len(pieces))
         if key is None:
-            new_index[-len(pieces) :] = range(len(rows), len(rows) + len(pieces))
+            new_index.extend(range(len(rows), len(rows) + len(pieces)))
             rows.extend(pieces)
         else:
+            new_index.extend([len(rows)] * len(pieces))
             rows.append(_joined(pieces, headers))
     new_index.append(len(rows))
     for box in page.boxes:

@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import cast
 
 from lxml import etree
@@ -90,12 +91,13 @@ class _Walker:
         self._boxes: list[int] = []
         self._cells: list[list[int]] = []  # of the open tables: table, row, column, is header
         self._tables = self._rows = 0
+        self._count = 0  # of pieces; boxes share the number
 
     def walk(self, root: etree._Element) -> None:
         parts, targets, blocks, inline = self._parts, self._targets, _BLOCKS, _INLINE
         leaf = None
         for event, element in etree.iterwalk(root, events=("start", "end")):
-            tag = element.tag
+            tag = intern(element.tag)  # pieces and boxes keep it: one string for all of them
             if event == "start":
                 if tag in blocks or "-" in tag:
                     if parts or targets:
@@ -124,7 +126,6 @@ class _Walker:
 
     def _take_leaf(self, element: etree._Element, tag: str) -> None:
         """Opens and closes a block without elements within, as most are: its text is a piece as it is."""
-        pieces = self.page.pieces
         box = None if tag in _BOXLESS else self._box(tag)
         attributes = element.items()
         mark = self._read_attributes(cast("list[tuple[str, str]]", attributes), box) if attributes else None
@@ -135,8 +136,8 @@ class _Walker:
         if line:
             self._tag = tag
             self._emit(line, (), bold=1.0 if self._bold > 0 else 0.0)
-        if box:
-            box.end = len(pieces)
+            if box:
+                box.end = self._count
         if mark:
             self._unmark(mark)
         if tag in _SPECIAL:
@@ -174,7 +175,7 @@ class _Walker:
 
     def _box(self, tag: str) -> Box:
         page = self.page
-        box = Box(tag, self._boxes[-1] if self._boxes else -1, len(page.pieces))
+        box = Box(tag, self._boxes[-1] if self._boxes else -1, self._count, self._count)
         page.boxes.append(box)
         return box
 
@@ -228,7 +229,7 @@ class _Walker:
 
     def _close(self, element: etree._Element, tag: str) -> None:
         if tag not in _BOXLESS:
-            self.page.boxes[self._boxes.pop()].end = len(self.page.pieces)
+            self.page.boxes[self._boxes.pop()].end = self._count
         mark = self._marks.pop(element, None) if self._marks else None
         if mark:
             self._unmark(mark)
@@ -368,6 +369,7 @@ class _Walker:
             table, row, column, is_header = self._cells[-1]
             piece.cell = Cell(table, row, column, bool(is_header))
         self.page.pieces.append(piece)
+        self._count += 1
 
 
 def _words_within(parts: list[str], words: int, *, is_all: bool) -> int:
