@@ -9,8 +9,8 @@ from datetime import datetime
 from archive import Archive
 from archive.documents import list_documents, mark_outdated, mark_rebuilding, rebuilding_documents
 from archive.texts import forget_readings
-from clausewatch.errors import ArchiveError, Damaged, NotFound
-from clausewatch.jobs.settle import Settled, settle
+from clausewatch.errors import ClausewatchError
+from clausewatch.jobs.settle import Settled, settle_or_problem
 from clausewatch.model import Document
 
 
@@ -25,24 +25,25 @@ def rebuild_documents(
     """Read all snapshots again and settle each document. Where an earlier rebuild was stopped, this one goes on with
     what that had left; so does the next ``settle``.
 
-    A document of which a body is gone or damaged is said, keeps its versions and waits; the others go on. Raises
-    Damaged or NotFound where that left nothing to rebuild.
+    A document that cannot be settled is said, keeps its versions and waits; the others go on. Raises what keeps the
+    last of them waiting where that left nothing to rebuild.
     """
     documents = _to_rebuild(archive, name, on_progress=on_progress)
     done: list[Settled] = []
-    damage: ArchiveError | None = None
+    problem: ClausewatchError | None = None
     for number, document in enumerate(documents, 1):
-        try:
-            done.append(settle(archive, document, now=now, executor=executor))
-            said = f"{done[-1].read} snapshots, {done[-1].versions} versions"
-        except (Damaged, NotFound) as error:
-            damage = error
-            said = f"waits: {error}"
+        settled = settle_or_problem(archive, document, now=now, executor=executor)
+        if isinstance(settled, Settled):
+            done.append(settled)
+            said = f"{settled.read} snapshots, {settled.versions} versions"
+        else:
+            problem = settled
+            said = f"waits: {problem}"
             with archive.write() as connection:
                 mark_outdated(connection, document.id)
         on_progress(f"[{number}/{len(documents)}] {document.name}: {said}")
-    if damage and not done:
-        raise damage
+    if problem and not done:
+        raise problem
     return done
 
 

@@ -6,8 +6,9 @@ and clears the mark. Killed anywhere, it goes on where it stopped, and doing it 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -36,7 +37,7 @@ from archive.texts import (
 )
 from archive.versions import Run, replace_timeline, unsettled_snapshots, versions_of_snapshots
 from archive.watches import record_settled_look
-from clausewatch.errors import ArchiveError, Damaged, NotFound
+from clausewatch.errors import ClausewatchError, Damaged, NotFound
 from clausewatch.model import (
     Comparison,
     ComparisonState,
@@ -57,6 +58,8 @@ from differ.timeline import UPGRADED, Timeline, timeline_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+log = logging.getLogger(__name__)
 
 DIFFER_REVISION = 2
 """Counts changes to what comparisons and findings say; a comparison of an earlier revision is made again."""
@@ -90,26 +93,50 @@ Progress = Callable[[str], None]
 def settle_all(
     archive: Archive, *, now: datetime, executor: Executor | None = None, on_progress: Progress | None = None
 ) -> list[Settled]:
-    """Settle every unsettled document. One whose stored bodies are gone or damaged is said and waits; the others go on.
+    """Settle every unsettled document. One that cannot be is said and counted, and waits; the others go on.
 
-    Raises Damaged or NotFound where that left nothing to settle.
+    Raises what keeps the last of them waiting where that left nothing to settle.
     """
     with archive.read() as connection:
         waiting = unsettled_documents(connection)
     done: list[Settled] = []
-    damage: ArchiveError | None = None
+    problem: ClausewatchError | None = None
     for number, document in enumerate(waiting, 1):
-        try:
-            done.append(settle(archive, document, now=now, executor=executor))
-            line = _line(done[-1], number, len(waiting))
-        except (Damaged, NotFound) as error:
-            damage = error
-            line = f"[{number}/{len(waiting)}] {document.name}: waits: {error}"
+        settled = settle_or_problem(archive, document, now=now, executor=executor)
+        if isinstance(settled, Settled):
+            done.append(settled)
+            line = _line(settled, number, len(waiting))
+        else:
+            problem = settled
+            line = f"[{number}/{len(waiting)}] {document.name}: waits: {problem}"
         if on_progress:
             on_progress(line)
-    if damage and not done:
-        raise damage
+    if problem and not done:
+        raise problem
+    if problem and on_progress:
+        on_progress(f"{len(waiting) - len(done)} of {len(waiting)} documents wait")
     return done
+
+
+def settle_or_problem(
+    archive: Archive, document: Document, *, now: datetime, executor: Executor | None = None
+) -> Settled | ClausewatchError:
+    """Settle the document, or say what of its own holds it up: a stored body that is gone or damaged, or a bug that one
+    of its pages trips, which is logged.
+
+    Raises what would hold up every document: ArchiveError, OSError, BrokenExecutor.
+    """
+    try:
+        return settle(archive, document, now=now, executor=executor)
+    except (Damaged, NotFound) as error:
+        return error
+    except (ClausewatchError, OSError, BrokenExecutor):
+        raise
+    except Exception as error:  # a page that trips a bug would keep the documents after it from being settled, for ever
+        log.exception("%s: cannot be settled", document.name)
+        return ClausewatchError(
+            f"a page of {document.name} trips a bug, {error!r}; it is kept: report the bug, and what mends it goes on"
+        )
 
 
 def _line(settled: Settled, number: int, total: int) -> str:

@@ -14,7 +14,7 @@ from clausewatch.jobs import rebuild, settle
 from clausewatch.jobs.rebuild import rebuild_documents
 from clausewatch.jobs.settle import Settled
 from clausewatch.model import Block, BlockKind, Document, Reading
-from tests.support.scenario import NOW, Vendor, World, day, policy
+from tests.support.scenario import NOW, Vendor, World, day, policy, tripped_by
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_rebuild_that_was_stopped_goes_on_with_what_is_left(
     other.publishes(policy(), at=day(0))
     world.settles()
     with monkeypatch.context() as patched:  # patched: a kill between two documents
-        patched.setattr(rebuild, "settle", _settled_once())
+        patched.setattr(settle, "settle", _settled_once())
         with pytest.raises(KeyboardInterrupt):
             rebuilt(world)
     lines: list[str] = []
@@ -164,3 +164,17 @@ def test_a_lost_body_holds_up_its_own_document_alone(vendor: Vendor, world: Worl
     with pytest.raises(NotFound, match="restore it from a backup"):
         rebuilt(world, "gullwing")
     assert len(rebuilt(world)) == 1, "what waits stops no other rebuild"
+
+
+def test_a_page_that_trips_a_bug_holds_up_its_own_document_alone(
+    vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = world.vendor("Gullwing", url="https://gullwing.example/p")
+    other.publishes(policy(recipient="Hostile"), at=day(0))
+    world.settles()
+    with monkeypatch.context() as patched:  # patched: no page is known to trip one
+        patched.setattr(differ, "read", tripped_by(b"Hostile"))
+        (done,) = rebuilt(world)
+    assert (done.document, len(other.versions)) == (vendor.document, 1)
+    (settled,) = world.settles()
+    assert (settled.document, settled.read) == (other.document, 1)

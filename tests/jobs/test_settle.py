@@ -12,13 +12,13 @@ from archive import Archive
 from archive.documents import add_document, add_vendor, get_document, record_look
 from archive.texts import facts_of
 from archive.versions import text_of
-from clausewatch.errors import ArchiveError
+from clausewatch.errors import ArchiveError, ClausewatchError
 from clausewatch.jobs import settle as settling
 from clausewatch.jobs.settle import SOON_MINUTES, settle, settle_all
 from clausewatch.jobs.workers import worker_processes
 from clausewatch.model import Block, BlockKind, Fault, Kind, Reading
 from differ import comparing
-from tests.support.scenario import BOT_WALL, NOW, URL, Vendor, World, day, german_policy, policy
+from tests.support.scenario import BOT_WALL, NOW, URL, Vendor, World, day, german_policy, policy, tripped_by
 
 
 @pytest.fixture
@@ -149,6 +149,27 @@ def test_where_nothing_else_is_to_be_settled_the_damage_is_the_error(
         path.write_bytes(path.with_suffix(".away").read_bytes()[:-9])
     with pytest.raises(ArchiveError, match="restore it from a backup"):
         world.settles()
+
+
+def test_a_page_that_trips_a_bug_holds_up_its_own_document_alone(
+    vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.subscribes()
+    other = world.vendor("Gullwing", url="https://gullwing.example/p")
+    other.publishes(policy(recipient="Hostile"), at=day(0))
+    a_story(vendor)
+    lines: list[str] = []
+    with monkeypatch.context() as patched:  # patched: no page is known to trip one
+        patched.setattr(differ, "read", tripped_by(b"Hostile"))
+        (settled,) = settle_all(world.archive, now=NOW, on_progress=lines.append)
+        with pytest.raises(ClausewatchError, match="gullwing/privacy-policy trips a bug"):
+            world.settles()
+    assert (settled.document, settled.notices) == (vendor.document, 1)
+    assert lines[0].startswith("[1/2] gullwing/privacy-policy: waits: ")
+    assert lines[-1] == "1 of 2 documents wait"
+    assert "gullwing/privacy-policy: cannot be settled" in caplog.text
+    (settled,) = world.settles()
+    assert (settled.document, settled.versions) == (other.document, 1)
 
 
 def lost(vendor: Vendor) -> Path:

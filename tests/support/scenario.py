@@ -3,12 +3,13 @@ people subscribe. The archive is the real one, in a folder of the test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import differ
 from archive import Archive, open_archive
 from archive.comparisons import list_comparisons
 from archive.documents import add_document, add_vendor
@@ -17,7 +18,7 @@ from archive.snapshots import Capture, latest_live, list_snapshots, record_sight
 from archive.subscriptions import add_subscription
 from archive.versions import list_versions
 from clausewatch.jobs.settle import Settled, settle_all
-from clausewatch.model import Comparison, Document, Notice, Rule, Snapshot, Source, Subscription, Version
+from clausewatch.model import Comparison, Document, Notice, Reading, Rule, Snapshot, Source, Subscription, Version
 from clausewatch.settings import Settings
 
 START = datetime(2025, 1, 1, 12, tzinfo=UTC)
@@ -60,6 +61,18 @@ für 18 Monate nach der letzten Bestellung. Danach löschen wir sie oder machen 
 dass sie von Ihnen kamen.</p><h2>Ihre Rechte</h2><p>Sie können eine Kopie Ihrer personenbezogenen Daten verlangen, sie
 berichtigen oder löschen lassen und der Verarbeitung widersprechen. Schreiben Sie an unsere Datenschutzabteilung.</p>
 </main></body></html>"""
+
+
+def tripped_by(words: bytes) -> Callable[..., Reading]:
+    """A reader with a bug that pages with these words trip."""
+    read = differ.read
+
+    def read_or_trip(body: bytes, **named: object) -> Reading:
+        if words in body:
+            raise RecursionError("deeper than anybody nests")
+        return read(body, **named)  # type: ignore[arg-type]  # passed through
+
+    return read_or_trip
 
 
 @dataclass
