@@ -234,13 +234,21 @@ def _read_snapshots(archive: Archive, document: Document, *, executor: Executor 
         unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
     for at in range(0, len(unread), READINGS_AT_ONCE):
         batch = unread[at : at + READINGS_AT_ONCE]
-        jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document) for snapshot in batch]
-        results = _each(_read, jobs, executor=executor)
+        different = {_read_from(snapshot): snapshot for snapshot in batch}  # bytes that return are read once
+        jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document) for snapshot in different.values()]
+        readings = dict(zip(different, _each(_read, jobs, executor=executor), strict=True))
         with archive.write() as connection:
-            for snapshot, reading in zip(batch, results, strict=True):
+            for snapshot in batch:
+                reading = readings[_read_from(snapshot)]
                 signals = doubts.signals_to_json(faults.signals_of(reading))
                 store_reading(connection, snapshot.id, reading, signals=signals)
     return [snapshot.id for snapshot in unread]
+
+
+def _read_from(snapshot: Snapshot) -> tuple[object, ...]:
+    """All of a snapshot that its reading depends on."""
+    name = snapshot.headers.get("x-file-name")
+    return snapshot.sha256, snapshot.content_type, snapshot.url, name, snapshot.status
 
 
 def _read(job: tuple[bytes, Snapshot, Document]) -> Reading:

@@ -58,6 +58,21 @@ def test_bytes_that_differ_in_no_word_are_one_version(vendor: Vendor, world: Wor
     assert (version.snapshots, version.first_at, version.last_at) == (2, day(0), day(1))
 
 
+def test_bytes_that_return_are_read_once(vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies: list[bytes] = []
+    read = differ.read
+
+    def counted(body: bytes, **how: str | None) -> Reading:
+        bodies.append(body)
+        return read(body, **how)  # type: ignore[arg-type] # passed on as they came
+
+    monkeypatch.setattr(differ, "read", counted)  # nothing else shows how often a page is read
+    for number, months in enumerate((18, 24, 18)):
+        vendor.publishes(policy(months=months), at=day(number))
+    (settled,) = world.settles()
+    assert (settled.read, settled.versions, len(bodies)) == (3, 3, 2)
+
+
 def test_settling_again_changes_nothing(vendor: Vendor, world: World) -> None:
     world.subscribes()
     a_story(vendor)
