@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from archive.snapshots import latest_live
-from archive.tables import versions, watches
+from archive.tables import snapshots, versions, watches
 from clausewatch.model import Document
 
 LONGEST_REASON = 500  # characters; what a server says of itself has no end
@@ -71,10 +70,14 @@ def record_good_look(connection: Connection, document: Document, *, at: datetime
 
 
 def record_settled_look(connection: Connection, document: Document) -> None:
-    """The newest live snapshot has been read: where it is the document, that was a good look."""
-    newest = latest_live(connection, document)
-    if newest and newest.version:
-        record_good_look(connection, document, at=newest.seen_at)
+    """The live snapshots have been read: the newest that is the document was a good look."""
+    newest_at = connection.execute(
+        select(func.max(snapshots.c.seen_at)).where(
+            snapshots.c.document == document.id, snapshots.c.is_live.is_(True), snapshots.c.version.is_not(None)
+        )
+    ).scalar_one()
+    if newest_at:
+        record_good_look(connection, document, at=newest_at)
 
 
 def mark_told(connection: Connection, documents: Sequence[str], *, at: datetime) -> None:

@@ -1,7 +1,8 @@
-"""What a person should look at."""
+"""What needs a hand, and why."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +11,7 @@ from clausewatch.cli.running import Json, Run, command
 from clausewatch.instants import rfc3339
 
 if TYPE_CHECKING:
-    from clausewatch.jobs.doubts import Doubtful
+    from clausewatch.jobs.failing import Unseen
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,31 +22,34 @@ def add_to(app: typer.Typer) -> None:
 def doctor(
     run: Run, name: Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]")] = None, json: Json = False
 ) -> None:
-    """Documents that were not found when they were last looked at: since when, why, and both texts."""
-    from clausewatch.jobs.doubts import doubtful_documents
+    """Documents that were not seen when they were last looked at: since when, how often, why, and what to do."""
+    from clausewatch.jobs.failing import unseen_documents
 
     with run.archive() as archive:
-        found = doubtful_documents(archive, name)
+        found = unseen_documents(archive, name, now=run.now())
     if json:
-        run.put_json(_row(each) for each in found)
+        run.put_json(_row(each, run.now()) for each in found)
         return
     for each in found:
-        doubt = each.doubt
-        run.put(f"{each.document.name}: {doubt.fault} since {rfc3339(doubt.since_at)}, {_times(doubt.looks)}")
-        run.put(f"  {doubt.reason}")
-        run.put(f"  {each.command}")
+        run.put(f"{each.document.name}: {each.why} since {rfc3339(each.since_at)}, {_times(each.looks)}")
+        for line in filter(None, (each.reason, each.advice, each.command)):
+            run.put(f"  {line}")
     if not found:
-        run.say("every document was found when it was last looked at")
+        run.say("every document was seen when it was last looked at")
 
 
 def _times(looks: int) -> str:
     return "one look" if looks == 1 else f"{looks} looks in a row"
 
 
-def _row(doubtful: Doubtful) -> dict[str, object]:
-    document, doubt = doubtful.document, doubtful.doubt
+def _row(unseen: Unseen, now: datetime) -> dict[str, object]:
+    document, failure, doubt, good_at = unseen.document, unseen.failure, unseen.doubt, unseen.watch.last_good_at
     return {
-        "vendor": document.vendor, "document": document.slug, "fault": doubt.fault.value, "reason": doubt.reason,
-        "since_at": rfc3339(doubt.since_at), "until_at": rfc3339(doubt.until_at), "looks": doubt.looks,
-        "flagged": doubt.is_flagged, "snapshot": doubt.snapshot, "before": doubt.before, "command": doubtful.command,
+        "vendor": document.vendor, "document": document.slug, "fault": doubt.fault.value if doubt else None,
+        "failure": failure.kind if failure else None, "status": failure.status if failure else None,
+        "reason": unseen.reason, "advice": unseen.advice, "since_at": rfc3339(unseen.since_at),
+        "until_at": rfc3339(unseen.until_at), "last_good_at": rfc3339(good_at) if good_at else None,
+        "looks": unseen.looks, "flagged": unseen.is_flagged, "lasting": unseen.is_lasting(now),
+        "snapshot": doubt.snapshot if doubt else None, "before": doubt.before if doubt else None,
+        "command": unseen.command,
     }  # fmt: skip

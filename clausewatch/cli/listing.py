@@ -28,11 +28,13 @@ def documents(run: Run, name: Name = None, json: Json = False) -> None:
     from archive.documents import list_documents
     from archive.snapshots import count_faults, list_snapshots
     from archive.versions import list_versions
+    from archive.watches import Watch, list_watches
 
     rows: list[dict[str, Any]] = []
     with run.archive() as archive, archive.read() as connection:
+        watches = list_watches(connection)
         for document in list_documents(connection, name):
-            looks = list_snapshots(connection, document)
+            looks, watch = list_snapshots(connection, document), watches.get(document.id, Watch())
             rows.append({
                 "vendor": document.vendor, "document": document.slug, "vendor_name": document.vendor_name,
                 "document_type": document.type, "id": document.id, "url": document.url,
@@ -41,14 +43,16 @@ def documents(run: Run, name: Name = None, json: Json = False) -> None:
                 "first_at": rfc3339(looks[0].captured_at) if looks else None,
                 "last_at": rfc3339(max(look.seen_at for look in looks)) if looks else None,
                 "due_at": rfc3339(document.due_at) if document.due_at else None,
+                "failures": watch.failure.looks if watch.failure else 0,
+                "last_good_at": rfc3339(watch.last_good_at) if watch.last_good_at else None,
             })  # fmt: skip
     if json:
         run.put_json(rows)
         return
     run.put_table(
-        ("document", "type", "versions", "snapshots", "faults", "first", "last"),
+        ("document", "type", "versions", "snapshots", "faults", "failures", "first", "last", "last good"),
         [(f"{row['vendor']}/{row['document']}", row["document_type"], row["versions"], row["snapshots"], row["faults"],
-          _day(row["first_at"]), _day(row["last_at"])) for row in rows],
+          row["failures"], _day(row["first_at"]), _day(row["last_at"]), _day(row["last_good_at"])) for row in rows],
         empty="no documents yet; clausewatch add or clausewatch import brings some",
     )  # fmt: skip
 

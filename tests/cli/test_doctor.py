@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from archive.watches import record_failure
 from tests.cli.running import CommandLine
 from tests.support.scenario import World, archive_of, day, german_policy, policy
 
@@ -36,6 +38,55 @@ def test_the_rows_say_the_same(doubted: CommandLine) -> None:
     assert row["command"] == f"clausewatch diff {row['before']} {row['snapshot']}"
 
 
+@pytest.fixture
+def failing(doubted: CommandLine) -> CommandLine:
+    """Beside it a page whose host is gone, and one that robots.txt has closed for long."""
+    with archive_of(Path(doubted.home)) as archive:
+        world = World(archive)
+        gone, closed = world.vendor("Albatross Kites"), world.vendor("Zephyr Kites")
+        gone.publishes(policy(), at=day(0))
+        world.settles()
+        with archive.write() as connection:
+            now = datetime.now(UTC)
+            record_failure(connection, gone.document, at=now, kind="dns", status=None, reason="no such host")
+            for number in (0, 1, 2):
+                record_failure(
+                    connection, closed.document, at=day(-9 + number), kind="robots", status=None, reason="disallowed"
+                )
+    return doubted
+
+
+def test_what_fails_is_named_too_with_what_to_do_and_the_worst_comes_first(failing: CommandLine) -> None:
+    lines = failing.succeeds("doctor").out.splitlines()
+    assert [line.partition(":")[0] for line in lines if not line.startswith(" ")] == [
+        "zephyr-kites/privacy-policy", "harbor-kites/privacy-policy", "albatross-kites/privacy-policy",
+    ]  # fmt: skip
+    assert lines[0] == "zephyr-kites/privacy-policy: robots since 2024-12-23T12:00:00Z, 3 looks in a row"
+    assert lines[1] == "  disallowed"
+    assert lines[2].endswith("clausewatch backfill zephyr-kites/privacy-policy")
+    assert lines[-1].endswith("clausewatch add ADDRESS --vendor albatross-kites --slug privacy-policy")
+
+
+def test_rows_of_what_fails_have_what_the_others_have(failing: CommandLine) -> None:
+    first, second, third = failing.succeeds("doctor", "--json").rows
+    assert set(first) == set(second) == set(third)
+    assert (first["failure"], first["fault"], first["looks"], first["lasting"]) == ("robots", None, 3, True)
+    assert (second["failure"], second["fault"], second["lasting"]) == (None, "other-language", True)
+    assert (third["failure"], third["looks"], third["flagged"], third["lasting"]) == ("dns", 1, False, False)
+    assert third["last_good_at"] == "2025-01-01T12:00:00Z"
+
+
+def test_documents_say_how_often_they_failed_and_when_they_were_seen_last(failing: CommandLine) -> None:
+    rows = {
+        row["vendor"]: (row["failures"], row["last_good_at"]) for row in failing.succeeds("documents", "--json").rows
+    }
+    assert rows == {
+        "albatross-kites": (1, "2025-01-01T12:00:00Z"),
+        "harbor-kites": (0, "2025-01-02T00:00:00Z"),
+        "zephyr-kites": (3, None),
+    }
+
+
 def test_one_snapshot_can_be_shown(doubted: CommandLine) -> None:
     (row,) = doubted.succeeds("doctor", "--json").rows
     assert "Datenschutz" in doubted.succeeds("show", row["snapshot"]).out
@@ -46,7 +97,7 @@ def test_one_snapshot_can_be_shown(doubted: CommandLine) -> None:
 
 def test_where_all_is_well_that_is_said(kites: CommandLine) -> None:
     done = kites.succeeds("doctor")
-    assert (done.out, done.err) == ("", "every document was found when it was last looked at\n")
+    assert (done.out, done.err) == ("", "every document was seen when it was last looked at\n")
     assert kites.succeeds("doctor", "--json").out == ""
 
 

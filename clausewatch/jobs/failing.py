@@ -1,0 +1,120 @@
+"""Documents that are not seen at present, because nothing comes or something else does: since when, why, what helps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from archive import Archive
+from archive.documents import list_documents
+from archive.watches import Failure, Watch, list_watches
+from clausewatch.jobs.doubts import doubtful_documents
+from clausewatch.model import Document
+from crawler.outcomes import ErrorKind
+from differ.doubts import FLAGGED_LOOKS, Doubt
+
+GONE = (404, 410)
+WALLED = (401, 402, 403, 407, 429, 451)
+_MOVE = "clausewatch add ADDRESS --vendor {vendor} --slug {slug}"
+_BACKFILL = "clausewatch backfill {vendor}/{slug}"
+_PASSES = "passes by itself as a rule; where it does not, see whether the address opens in a browser"
+_GONE = f"the page is gone: look for it on the vendor's site, then {_MOVE}"
+_WALL = f"the site lets no program in: ask its operator, or take what the Wayback Machine has by {_BACKFILL}"
+_ADVICE = {
+    ErrorKind.ROBOTS: f"robots.txt forbids it: ask the site's operator, or take what others archived by {_BACKFILL}",
+    ErrorKind.ROBOTS_UNREADABLE: "the site's robots.txt answers an error, which closes the site until it is mended",
+    ErrorKind.FORBIDDEN: "the address is not public; name its host in CLAUSEWATCH_ALLOW_HOSTS if it is meant",
+    ErrorKind.DNS: f"its host has no address: where the vendor moved, {_MOVE}",
+    ErrorKind.TLS: f"its certificate does not hold: wait for the site to mend it, or where the vendor moved, {_MOVE}",
+    ErrorKind.RATE_LIMITED: f"the site asked for a pause, which is kept; where it asks each time, {_BACKFILL}",
+    ErrorKind.TOO_LARGE: f"too large to be a policy: look at what stands there; where the policy moved, {_MOVE}",
+    ErrorKind.REDIRECTS: f"its redirects lead nowhere: look where a browser ends, then {_MOVE}",
+    ErrorKind.CRASHED: "the crawl itself ended early: see the log of that time; it is tried again",
+}
+_LASTS = {ErrorKind.ROBOTS, ErrorKind.FORBIDDEN, ErrorKind.DNS, ErrorKind.TLS, ErrorKind.TOO_LARGE, ErrorKind.REDIRECTS}
+"""What does not pass by itself, beside pages that are gone or walled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A document whose newest look was no good one."""
+
+    document: Document
+    watch: Watch
+    failure: Failure | None  # looks that got no page
+    doubt: Doubt | None  # looks that got a page that is not the document
+    command: str | None  # shows the text that is believed beside the one that is doubted
+
+    @property
+    def since_at(self) -> datetime:
+        """When the first of the looks in a row was that found nothing, or something else."""
+        return min(each.since_at for each in (self.failure, self.doubt) if each)
+
+    @property
+    def until_at(self) -> datetime:
+        """The newest of these looks."""
+        ends = (self.failure and self.failure.newest_at, self.doubt and self.doubt.until_at)
+        return max(at for at in ends if at)
+
+    @property
+    def looks(self) -> int:
+        """In a row. An error page counts as a failure and as a doubt, and was one look."""
+        return max(each.looks for each in (self.failure, self.doubt) if each)
+
+    @property
+    def why(self) -> str:
+        """In a word: the kind of failure, where a page came the fault."""
+        if self.failure is None:
+            return str(self.doubt.fault) if self.doubt else ""
+        return f"{self.failure.kind} {self.failure.status}" if self.failure.status else self.failure.kind
+
+    @property
+    def reason(self) -> str:
+        """In words."""
+        return self.failure.reason if self.failure else self.doubt.reason if self.doubt else ""
+
+    @property
+    def advice(self) -> str | None:
+        """What to do about a failure; a doubt is shown by its command."""
+        return advice_on(self.failure, self.document) if self.failure else None
+
+    @property
+    def needs_a_hand(self) -> bool:
+        """Whether it does not pass by itself, as far as can be told."""
+        failure = self.failure
+        return failure is None or failure.status in GONE + WALLED or failure.kind in _LASTS
+
+    @property
+    def is_flagged(self) -> bool:
+        return self.looks >= FLAGGED_LOOKS
+
+    def is_lasting(self, now: datetime) -> bool:
+        """Whether two turns in a row passed without a good look: the one where it began, and the one after it."""
+        return self.is_flagged and now - self.since_at >= timedelta(hours=self.document.interval_hours)
+
+
+def unseen_documents(archive: Archive, name: str | None = None, *, now: datetime) -> list[Unseen]:
+    """The documents that are not seen at present: the lasting first, then what needs a hand, then by when it began."""
+    with archive.read() as connection:
+        documents = list_documents(connection, name)
+        watches = list_watches(connection)
+    doubts = {each.document.id: each for each in doubtful_documents(archive, name)}
+    found = []
+    for document in documents:
+        watch, doubtful = watches.get(document.id, Watch()), doubts.get(document.id)
+        if watch.failure or doubtful:
+            doubt, command = (doubtful.doubt, doubtful.command) if doubtful else (None, None)
+            found.append(Unseen(document, watch, failure=watch.failure, doubt=doubt, command=command))
+    return sorted(found, key=lambda each: (not each.is_lasting(now), not each.needs_a_hand, each.since_at))
+
+
+def advice_on(failure: Failure, document: Document) -> str:
+    """What a person can do about the failure, in a line."""
+    if failure.status in GONE:
+        advice = _GONE
+    elif failure.kind == ErrorKind.HTTP and failure.status in WALLED:
+        advice = _WALL
+    else:
+        known = {kind.value: words for kind, words in _ADVICE.items()}
+        advice = known.get(failure.kind, _PASSES)
+    return advice.format(vendor=document.vendor, slug=document.slug)
