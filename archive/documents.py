@@ -16,9 +16,10 @@ from clausewatch.errors import NotFound
 from clausewatch.model import Address, Document, Vendor, content_id
 
 EMPTY_CHAIN = "0" * 64
-REBUILDING, OUTDATED = 0, -1
-"""In the place of a normaliser's revision, where a document's versions are to be made anew: by a rebuild, or when it is
-settled next."""
+OUTDATED = -1
+"""In the place of a normaliser's revision, where a document's versions are to be made anew when it is settled next."""
+REBUILDING, REBUILDING_VENDOR, REBUILDING_DOCUMENT = 0, -2, -3
+"""As OUTDATED, by a rebuild: of all documents, of the vendor's, of this one alone."""
 FARTHEST_DUE = timedelta(days=31)
 """No look puts the next one off so far: where a document is due later than this, the clock was ahead."""
 
@@ -256,9 +257,18 @@ def set_selectors(connection: Connection, document: Document, *, include: str | 
     mark_outdated(connection, document.id)
 
 
-def mark_rebuilding(connection: Connection, document: str) -> None:
-    """The document's versions are to be made anew, by us: whatever they become, the vendor changed nothing."""
-    _mark(connection, document, REBUILDING)
+def mark_rebuilding(connection: Connection, document: str, *, name: str | None = None) -> None:
+    """The document's versions are to be made anew, by a rebuild of the documents of that name: whatever they become,
+    the vendor changed nothing."""
+    _mark(connection, document, _rebuilds_of(name)[-1])
+
+
+def _rebuilds_of(name: str | None) -> tuple[int, ...]:
+    """What marks a rebuild of the documents of that name, or of more than these; the former at the end."""
+    if name is None:
+        return (REBUILDING,)
+    is_vendor = not name.partition("/")[2]
+    return (REBUILDING, REBUILDING_VENDOR) if is_vendor else (REBUILDING, REBUILDING_VENDOR, REBUILDING_DOCUMENT)
 
 
 def mark_outdated(connection: Connection, document: str) -> None:
@@ -273,15 +283,18 @@ def _mark(connection: Connection, document: str, normaliser: int) -> None:
 
 
 def rebuilding_documents(connection: Connection, name: str | None = None) -> list[Document]:
-    """Those of the documents of that name that a rebuild has before it."""
-    query = select(documents.c.id).where(documents.c.normaliser == REBUILDING)
-    waiting = set(connection.execute(query).scalars())
-    return [document for document in list_documents(connection, name) if document.id in waiting]
+    """Those of the documents of that name that a rebuild of them has before it; none where it was one of fewer
+    documents, which did nothing for the others."""
+    is_marked = documents.c.normaliser.in_((REBUILDING, REBUILDING_VENDOR, REBUILDING_DOCUMENT))
+    rows = connection.execute(select(documents.c.id, documents.c.normaliser).where(is_marked))
+    marks = {row.id: row.normaliser for row in rows}
+    left = [document for document in list_documents(connection, name) if document.id in marks]
+    return left if any(marks[document.id] in _rebuilds_of(name) for document in left) else []
 
 
 def settled_by(connection: Connection, document: Document) -> int | None:
-    """The revision of the normaliser that made the document's versions, REBUILDING or OUTDATED if they are to be made
-    anew, None if nothing was settled yet."""
+    """The revision of the normaliser that made the document's versions, none above 0 if they are to be made anew, None
+    if nothing was settled yet."""
     revision: int | None = connection.execute(
         select(documents.c.normaliser).where(documents.c.id == document.id)
     ).scalar_one()

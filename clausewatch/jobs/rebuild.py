@@ -22,8 +22,8 @@ def rebuild_documents(
     executor: Executor | None,
     on_progress: Callable[[str], None],
 ) -> list[Settled]:
-    """Read all snapshots again and settle each document. Where an earlier rebuild was stopped, this one goes on with
-    what that had left; so does the next ``settle``.
+    """Read all snapshots again and settle each document. Where an earlier rebuild of these documents, or of more, was
+    stopped, this one goes on with what that had left of them; so does the next ``settle``.
 
     A document that cannot be settled is said, keeps its versions and waits; the others go on. Raises what keeps the
     last of them waiting where that left nothing to rebuild.
@@ -55,5 +55,5 @@ def _to_rebuild(archive: Archive, name: str | None, *, on_progress: Callable[[st
         documents = list_documents(connection, name)
         for document in documents:
             forget_readings(connection, document)
-            mark_rebuilding(connection, document.id)
+            mark_rebuilding(connection, document.id, name=name)
     return documents

@@ -87,6 +87,32 @@ def test_a_rebuild_that_was_stopped_goes_on_with_what_is_left(
     assert len(rebuilt(world)) == 2
 
 
+@pytest.mark.parametrize(
+    ("stopped", "then", "count"),
+    [
+        ("gullwing", None, 3),
+        ("gullwing/terms-of-service", None, 3),
+        ("gullwing/terms-of-service", "gullwing", 2),
+        ("gullwing", "gullwing", 1),
+        ("gullwing", "gullwing/terms-of-service", 1),
+        (None, "gullwing", 1),
+        (None, None, 2),
+    ],
+)
+def test_a_rebuild_does_all_that_it_is_asked_for_after_a_smaller_one_was_stopped(
+    vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch, stopped: str | None, then: str | None, count: int
+) -> None:
+    for type in ("Privacy Policy", "Terms of Service"):
+        world.vendor("Gullwing", type=type, url=f"https://gullwing.example/{type[0]}").publishes(policy(), at=day(0))
+    world.settles()
+    is_alone = stopped is not None and "/" in stopped
+    with monkeypatch.context() as patched:  # patched: a kill between two documents, or before the only one
+        patched.setattr(settle, "settle", _stopped if is_alone else _settled_once())
+        with pytest.raises(KeyboardInterrupt):
+            rebuilt(world, stopped)
+    assert len(rebuilt(world, then)) == count
+
+
 def _settled_once() -> Callable[..., Settled]:
     left = [settle.settle]
 
