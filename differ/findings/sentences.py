@@ -28,8 +28,8 @@ _WORD = re.compile(  # the bounds are those of mailboxes and hosts, and keep it 
 )
 _END = re.compile(r"(?<=[.!?])(?P<quote>[\"”’)\]]*)\s+(?=[\"“‘(\[]?[^\W_a-z])|(?<=;)\s+")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|inc|ltd|llc|corp|co|no|nos|art|arts|vs|mr|mrs|ms|dr|st|ave|u\.s|u\.k|n\.v|b\.v|s\.a|sec|para"
-    r"|approx|dept|jr|sr)|(?:^|[\s(])[a-z]|^\d{1,2})\.$",
+    r"(?:\b(?:e\.g|i\.e|etc|inc|ltd|pte|pvt|pty|llc|corp|co|no|nos|art|arts|vs|mr|mrs|ms|dr|st|ave|u\.s|u\.k|n\.v|b\.v|s\.a"
+    r"|sec|para|approx|dept|jr|sr)|(?:^|[\s(])[a-z]|^\d{1,2})\.$",
     re.IGNORECASE,
 )
 
