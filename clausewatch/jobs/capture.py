@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from archive import Archive
 from archive.documents import add_address, due_documents, list_documents, record_look
 from archive.snapshots import latest_live, record_sighting, record_snapshot
-from archive.watches import record_failure, record_good_look
+from archive.watches import changes_of, record_failure, record_good_look
 from clausewatch.errors import NotFound
+from clausewatch.jobs.pace import interval_of, next_look_at
 from clausewatch.model import Document, Snapshot, Source
 from clausewatch.settings import Settings
 from crawler.captures import capture_of
@@ -85,23 +86,20 @@ def _crawl_batch(
 
 
 def _record(archive: Archive, document: Document, held: Snapshot | None, outcome: Outcome, looked: Looked) -> str:
-    due_at = outcome.fetched_at + timedelta(hours=document.interval_hours)
-    if outcome.retry_after_seconds:
-        due_at = max(due_at, outcome.fetched_at + timedelta(seconds=outcome.retry_after_seconds))
     if outcome.is_unchanged and held is not None:
         with archive.write() as connection:
             record_sighting(connection, held.id, at=outcome.fetched_at)
-            _record_how_it_went(connection, document, held, outcome)
+            due_at = _due_after(connection, document, held, outcome)
             record_look(connection, document, due_at=due_at, etag=document.etag, last_modified=document.last_modified)
         looked.unchanged += 1
         return "not modified"
     if outcome.body is None or outcome.error_kind not in (None, ErrorKind.HTTP, ErrorKind.RATE_LIMITED):
         with archive.write() as connection:
-            _record_how_it_went(connection, document, None, outcome)
+            due_at = _due_after(connection, document, None, outcome)
             record_look(connection, document, due_at=due_at, etag=document.etag, last_modified=document.last_modified)
         looked.failed += 1
         return f"{outcome.error_kind}: {outcome.error}"
-    return _record_body(archive, document, held, outcome, outcome.body, due_at=due_at, looked=looked)
+    return _record_body(archive, document, held, outcome, outcome.body, looked=looked)
 
 
 def _record_body(
@@ -111,7 +109,6 @@ def _record_body(
     outcome: Outcome,
     body: bytes,
     *,
-    due_at: datetime,
     looked: Looked,
 ) -> str:
     sha256 = archive.blobs.write(body)
@@ -127,7 +124,7 @@ def _record_body(
             record_snapshot(connection, document, capture_of(outcome, sha256=sha256, source=Source.LIVE))
         if (moved_to := _moved_to(document, outcome)) and is_good:
             add_address(connection, document, moved_to, since_at=outcome.fetched_at)
-        _record_how_it_went(connection, document, held if is_same else None, outcome)
+        due_at = _due_after(connection, document, held if is_same else None, outcome)
         record_look(
             connection,
             document,
@@ -143,13 +140,29 @@ def _record_body(
     return ("the same bytes" if is_same else f"new snapshot, {len(body):,} bytes") + moved
 
 
-def _record_how_it_went(connection: Connection, document: Document, seen: Snapshot | None, outcome: Outcome) -> None:
-    """A failure, or a good look where a page that has been read was seen again; of a new page `settle` says."""
+def _due_after(connection: Connection, document: Document, seen: Snapshot | None, outcome: Outcome) -> datetime:
+    """When to look again; how the look went is kept. ``seen`` is the snapshot that was seen again, if one was."""
+    failures = _record_how_it_went(connection, document, seen, outcome)
+    changes = changes_of(connection, document)
+    interval = interval_of(
+        document, text_since_at=changes.newest_at, has_changed=changes.versions > 1, now=outcome.fetched_at
+    )
+    return next_look_at(
+        document.id, looked_at=outcome.fetched_at, interval=interval, failures=failures,
+        pause_seconds=outcome.retry_after_seconds,
+    )  # fmt: skip
+
+
+def _record_how_it_went(connection: Connection, document: Document, seen: Snapshot | None, outcome: Outcome) -> int:
+    """A failure, or a good look where a page that has been read was seen again; of a new page `settle` says.
+
+    Gives how many looks failed in a row, 0 where this one did not.
+    """
     if outcome.error_kind is None and (outcome.body is not None or seen is not None):
         if seen and seen.version:
             record_good_look(connection, document, at=outcome.fetched_at)
-        return
-    record_failure(
+        return 0
+    return record_failure(
         connection, document, at=outcome.fetched_at, kind=outcome.error_kind or ErrorKind.INCOMPLETE,
         status=outcome.status, reason=outcome.error or f"answered {outcome.status} without a page",
     )  # fmt: skip

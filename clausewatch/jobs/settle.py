@@ -171,6 +171,8 @@ def settle(archive: Archive, document: Document, *, now: datetime, executor: Exe
             told, notices = _tell(connection, document, found, now=now, fresh=fresh)
             if found.timeline.is_first_sign:
                 look_soon(connection, document.id, now=now, minutes=SOON_MINUTES)
+            if found.timeline.doubt:  # a quiet document's turn may be far off
+                look_soon(connection, document.id, now=now, minutes=60 * document.interval_hours)
             mark_settled(connection, document.id, normaliser=differ.REVISION)
             record_settled_look(connection, document)
         return Settled(

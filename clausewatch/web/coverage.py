@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from clausewatch.jobs.pace import LATEST, slowest_interval
 from clausewatch.model import Document, Fault, Snapshot
-
-MISSED_TURNS = 2  # a document that was not seen for two intervals was not watched meanwhile (DESIGN promise 5)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch without a look that showed the document, longer than two intervals."""
+    """A stretch without a look that showed the document, longer than lies between two where all is well."""
 
     from_at: datetime
     to_at: datetime
@@ -46,7 +45,7 @@ def coverage_of(document: Document, snapshots: Sequence[Snapshot]) -> Coverage:
         last_at=max((snapshot.seen_at for snapshot in good), default=None),
         watched_from_at=live[0].captured_at if live else None,
         watched_to_at=max((snapshot.seen_at for snapshot in live), default=None),
-        gaps=_gaps(live, timedelta(hours=MISSED_TURNS * document.interval_hours)),
+        gaps=_gaps(live, LATEST * slowest_interval(document)),
         faults=tuple(sorted(faults.items(), key=lambda each: (-each[1], each[0]))),
         faults_in_a_row=_faults_at_the_end(snapshots),
     )

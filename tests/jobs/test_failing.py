@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from archive.documents import get_document, record_look
 from archive.watches import Failure, record_failure
 from clausewatch.jobs.failing import advice_on, unseen_documents
 from clausewatch.model import Document, Fault
 from crawler.outcomes import ErrorKind
-from tests.support.scenario import BOT_WALL, World, day, policy
+from tests.support.scenario import BOT_WALL, NOW, World, day, policy
 
 DOCUMENT = Document(id="d", vendor="kites", vendor_name="Kites", slug="terms", type="Terms")
 
@@ -62,3 +63,14 @@ def test_what_lasts_missed_the_turn_after_the_one_where_it_began(world: World) -
     (found,) = unseen_documents(world.archive, now=day(0.2))
     assert not found.needs_a_hand
     assert [found.is_lasting(day(number)) for number in (0.2, 0.49, 0.5)] == [False, False, True]
+
+
+def test_what_is_in_doubt_is_looked_at_within_its_interval_though_it_was_quiet(world: World) -> None:
+    vendor = world.vendor()
+    vendor.publishes(policy(), at=day(0))
+    vendor.publishes(BOT_WALL, at=day(1))
+    with world.archive.write() as connection:
+        record_look(connection, vendor.document, due_at=NOW + timedelta(hours=30))
+    world.settles()
+    with world.archive.read() as connection:
+        assert get_document(connection, vendor.document.name).due_at == NOW + timedelta(hours=12)

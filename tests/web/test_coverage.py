@@ -28,15 +28,15 @@ def test_without_snapshots_nothing_is_known() -> None:
     assert (covered.first_at, covered.watched_from_at, covered.gaps, covered.faults_in_a_row) == (None, None, (), 0)
 
 
-def test_looks_within_two_intervals_leave_no_gap() -> None:
-    covered = coverage_of(DOCUMENT, [look(0), look(12), look(36), look(48, until=480), look(500)])
+def test_looks_as_far_apart_as_those_at_a_quiet_document_leave_no_gap() -> None:
+    covered = coverage_of(DOCUMENT, [look(0), look(12), look(36), look(66, until=480), look(510)])
     assert covered.gaps == ()
-    assert (covered.watched_from_at, covered.watched_to_at) == (START, START + 500 * HOUR)
+    assert (covered.watched_from_at, covered.watched_to_at) == (START, START + 510 * HOUR)
 
 
 def test_a_longer_stretch_is_a_gap_also_where_only_faults_came() -> None:
-    covered = coverage_of(DOCUMENT, [look(0), look(12, fault=Fault.BOT_WALL), look(24, fault=Fault.EMPTY), look(36)])
-    assert covered.gaps == (Gap(START, START + 36 * HOUR),)
+    covered = coverage_of(DOCUMENT, [look(0), look(12, fault=Fault.BOT_WALL), look(24, fault=Fault.EMPTY), look(31)])
+    assert covered.gaps == (Gap(START, START + 31 * HOUR),)
     assert covered.faults == ((Fault.BOT_WALL, 1), (Fault.EMPTY, 1))
     assert covered.faults_in_a_row == 0
 
