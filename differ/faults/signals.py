@@ -7,7 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 
 from clausewatch.model import BlockKind, Reading, Text
 from differ.faults.ending import ending_of
@@ -87,8 +87,8 @@ def types_of(text: Text) -> tuple[str, ...]:
 def lean_of(text: str) -> float:
     """What a text is about: from -1, all the words that tell are those of terms, to 1, those of privacy policies."""
     words = text[:_LEAN_CHARACTERS].lower().split()
-    privacy = sum(word in PRIVACY_WORDS for word in words)
-    terms = sum(word in TERMS_WORDS for word in words)
+    privacy = sum(map(PRIVACY_WORDS.__contains__, words))
+    terms = sum(map(TERMS_WORDS.__contains__, words))
     return round((privacy - terms) / (privacy + terms), 2) if privacy + terms else 0.0
 
 
@@ -103,7 +103,8 @@ def _sketch(text: str) -> tuple[int, ...]:
     """The smallest hashes of the runs that begin with one word in eight: which words, their own hashes say."""
     words = text.lower().encode().split()
     first = {word for word in set(words) if not zlib.crc32(word) % _FIRST_WORDS}
-    starts = [at for at, word in enumerate(words) if word in first] if len(words) >= _SHINGLE else [0]
+    are_first = map(first.__contains__, words)
+    starts = list(compress(range(len(words)), are_first)) if len(words) >= _SHINGLE else [0]
     runs = {zlib.crc32(b" ".join(words[at : at + _SHINGLE])) for at in starts}
     return tuple(sorted(runs)[:_SKETCH_SIZE]) if words else ()
 

@@ -145,8 +145,9 @@ def _finish(
     blocks = tuple(
         Block(piece.kind, piece.text, piece.level, piece.header, piece.links, piece.breaks) for piece in page.pieces
     )
-    plain = "\n".join(block.text for block in blocks) if detect_language else ""
-    text = Text(blocks, page.title, language_of(plain), REVISION, tuple(page.notes))
+    page.pieces.clear()  # they take as much memory as the text, which is made now
+    language = language_of("\n".join(block.text for block in blocks) if detect_language else "")
+    text = Text(blocks, page.title, language, REVISION, tuple(page.notes))
     share = policy_share(text.text)
     verdict = None
     if is_page:

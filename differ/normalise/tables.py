@@ -48,24 +48,34 @@ def _row_of(piece: Piece, layout: set[int]) -> int | None:
 
 
 def _layout_tables(pieces: Sequence[Piece]) -> set[int]:
-    """Tables that hold headings, whole pages of text in a cell, or never two cells side by side."""
-    cells: dict[int, dict[tuple[int, int], list[Piece]]] = defaultdict(lambda: defaultdict(list))
-    for piece in pieces:
-        if piece.cell:
-            cells[piece.cell.table][piece.cell.row, piece.cell.column].append(piece)
-    return {table for table, by_place in cells.items() if _only_arranges(by_place)}
+    """Tables that hold headings, whole pages of text in a cell, or never two cells side by side.
+
+    The pieces of a cell stand together, but for tables around others, which only arrange them anyway.
+    """
+    narrow: set[int] = set()
+    wide: set[int] = set()
+    arranging: set[int] = set()
+    row_before = None
+    for place, group in groupby(pieces, key=_place_of):
+        if place is None:
+            continue
+        table, row, _ = place
+        (wide if (table, row) == row_before else narrow).add(table)
+        row_before = table, row
+        if table not in arranging and _is_part_of_page(list(group)):
+            arranging.add(table)
+    return (narrow - wide) | arranging
 
 
-def _only_arranges(by_place: dict[tuple[int, int], list[Piece]]) -> bool:
-    rows = [row for row, _ in by_place]
-    if len(rows) == len(set(rows)):
+def _place_of(piece: Piece) -> tuple[int, int, int] | None:
+    return (piece.cell.table, piece.cell.row, piece.cell.column) if piece.cell else None
+
+
+def _is_part_of_page(pieces: list[Piece]) -> bool:
+    """Whether what stands in one cell is too much for one."""
+    if len(pieces) > _MAX_CELL_PIECES or sum(piece.words for piece in pieces) > _MAX_CELL_WORDS:
         return True
-    for pieces in by_place.values():
-        if len(pieces) > _MAX_CELL_PIECES or sum(piece.words for piece in pieces) > _MAX_CELL_WORDS:
-            return True
-        if len(pieces) > 1 and any(piece.is_heading for piece in pieces):
-            return True
-    return False
+    return len(pieces) > 1 and any(piece.is_heading for piece in pieces)
 
 
 def _joined(pieces: list[Piece], headers: dict[int, dict[int, str]]) -> Piece:
