@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from sys import intern
 from typing import cast
@@ -94,38 +94,56 @@ class _Walker:
         self._count = 0  # of pieces; boxes share the number
 
     def walk(self, root: etree._Element) -> None:
-        parts, targets, blocks, inline = self._parts, self._targets, _BLOCKS, _INLINE
-        leaf = None
-        for event, element in etree.iterwalk(root, events=("start", "end")):
-            tag = intern(element.tag)  # pieces and boxes keep it: one string for all of them
-            if event == "start":
-                if tag in blocks or "-" in tag:
-                    if parts or targets:
-                        self.flush()
-                    if not len(element) and not self._anchor and not self._pre and tag != "pre":
-                        leaf = element
-                        self._take_leaf(element, tag)
-                        continue
-                    self._open(element, tag)
-                elif tag in inline:
-                    self._open_inline(element, tag)
-                text = element.text
+        parts = self._parts
+        around: list[tuple[Iterator[etree._Element], etree._Element, str]] = []  # no recursion: pages go deep
+        siblings = iter([root])
+        while True:
+            element = next(siblings, None)
+            if element is not None:
+                tag = intern(element.tag)  # pieces and boxes keep it: one string for all of them
+                if len(element):
+                    self._start(element, tag)
+                    around.append((siblings, element, tag))
+                    siblings = iter(element)
+                    continue
+                if self._anchor or self._pre or tag == "pre" or not (tag in _BLOCKS or "-" in tag):
+                    self._start(element, tag)
+                    self._end(element, tag)
+                else:
+                    self._take_leaf(element, tag)
+            elif around:
+                siblings, element, tag = around.pop()
+                self._end(element, tag)
             else:
-                if element is leaf:
-                    pass  # closed at its start
-                elif tag in blocks or "-" in tag:
-                    if parts or targets:
-                        self.flush()
-                    self._close(element, tag)
-                elif tag in inline:
-                    self._close_inline(element, tag)
-                text = element.tail
-            if text and (parts or not text.isspace()):  # most white space stands between blocks
-                self._add(text)
+                break
+            tail = element.tail
+            if tail and (parts or not tail.isspace()):  # most white space stands between blocks
+                self._add(tail)
         self.flush()
+
+    def _start(self, element: etree._Element, tag: str) -> None:
+        if tag in _BLOCKS or "-" in tag:
+            if self._parts or self._targets:
+                self.flush()
+            self._open(element, tag)
+        elif tag in _INLINE:
+            self._open_inline(element, tag)
+        text = element.text
+        if text and (self._parts or not text.isspace()):
+            self._add(text)
+
+    def _end(self, element: etree._Element, tag: str) -> None:
+        if tag in _BLOCKS or "-" in tag:
+            if self._parts or self._targets:
+                self.flush()
+            self._close(element, tag)
+        elif tag in _INLINE:
+            self._close_inline(element, tag)
 
     def _take_leaf(self, element: etree._Element, tag: str) -> None:
         """Opens and closes a block without elements within, as most are: its text is a piece as it is."""
+        if self._parts or self._targets:
+            self.flush()
         box = None if tag in _BOXLESS else self._box(tag)
         attributes = element.items()
         mark = self._read_attributes(cast("list[tuple[str, str]]", attributes), box) if attributes else None
