@@ -90,8 +90,9 @@ def settle_arrived(archive: Archive, stop: threading.Event) -> None:
 
 
 def deliver_due(settings: Settings, stop: threading.Event) -> None:
-    """Send what is due from the outbox."""
+    """Send what is due from the outbox, and tell the operator of what stopped being seen."""
     from archive import open_archive
+    from clausewatch.jobs.alarms import alarm_operator
     from notifier.mailer import open_mailer
     from notifier.outbox import deliver
 
@@ -99,6 +100,8 @@ def deliver_due(settings: Settings, stop: threading.Event) -> None:
         report = deliver(
             archive, mailer, settings=settings, now=datetime.now(UTC), sender=f"scheduler-{os.getpid()}", stop=stop
         )
+        if not stop.is_set() and not report.stopped:
+            alarm_operator(archive, mailer, settings=settings, now=datetime.now(UTC))
     for problem in report.problems:
         log.error("deliver_due: %s", problem)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address, AddressHeader, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
@@ -22,8 +23,23 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 LARGEST_MAIL = 100_000  # bytes; Gmail cuts what is over 102 kB and hides the link to leave with it
+MOST_ALARMS = 50  # keeps the mail well below that; where more fail at once, the fault is seldom theirs
 _COLUMNS = 72
 _LONGEST_SUBJECT = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A document that is not seen, in words for its operator."""
+
+    document: str  # vendor/document
+    url: str | None
+    why: str  # in a word
+    reason: str
+    since_at: datetime
+    last_good_at: datetime | None
+    looks: int
+    what_to_do: tuple[str, ...]
 
 
 class _Unfolded(UnstructuredHeader, BaseHeader):
@@ -62,14 +78,21 @@ def compose_confirmation(
     subscription: Subscription, *, link: str, until_at: datetime, sender: str, now: datetime
 ) -> EmailMessage:
     """The mail that asks whether the address wants this; the only one that an unconfirmed address gets."""
-    message = _envelope(subscription, key=content_id("confirm", subscription.id, now), sender=sender, now=now)
+    message = _envelope(subscription.email, key=content_id("confirm", subscription.id, now), sender=sender, now=now)
     return _filled(message, "confirm", {"asked_for": described(subscription), "link": link, "until_at": until_at})
 
 
 def compose_goodbye(subscription: Subscription, *, link: str, sender: str, now: datetime) -> EmailMessage:
     """The mail that says that no more will come; ``link`` is where to subscribe again."""
-    message = _envelope(subscription, key=content_id("goodbye", subscription.id, now), sender=sender, now=now)
+    message = _envelope(subscription.email, key=content_id("goodbye", subscription.id, now), sender=sender, now=now)
     return _filled(message, "goodbye", {"asked_for": described(subscription), "link": link})
+
+
+def compose_alarm(email: str, alarms: Sequence[Alarm], *, key: str, sender: str, now: datetime) -> EmailMessage:
+    """The mail that tells the operator which documents are not seen; the first MOST_ALARMS are named."""
+    message = _envelope(email, key=key, sender=sender, now=now)
+    shown = alarms[:MOST_ALARMS]
+    return _filled(message, "alarm", {"alarms": shown, "count": len(alarms), "left": len(alarms) - len(shown)})
 
 
 def _notice(
@@ -82,7 +105,7 @@ def _notice(
     now: datetime,
 ) -> EmailMessage:
     key = mail_key([entry.notice for entry in entries])
-    message = _envelope(subscription, key=key, sender=sender, now=now)
+    message = _envelope(subscription.email, key=key, sender=sender, now=now)
     host = urlsplit(shown.links.public_url).hostname or "localhost"
     message["List-Id"] = f"Clausewatch notices <notices.clausewatch.{host}>"
     message["List-Unsubscribe"] = f"<{_on_one_line(shown.links.unsubscribe)}>"
@@ -91,10 +114,10 @@ def _notice(
     return _filled(message, template, {"letter": shown})
 
 
-def _envelope(subscription: Subscription, *, key: str, sender: str, now: datetime) -> EmailMessage:
+def _envelope(email: str, *, key: str, sender: str, now: datetime) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
     message["From"] = read_sender(sender)
-    message["To"] = Address(addr_spec=subscription.email)
+    message["To"] = Address(addr_spec=email)
     message["Date"] = now
     message["Message-ID"] = f"<{key}@{read_sender(sender).domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay away

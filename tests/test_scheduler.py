@@ -17,10 +17,11 @@ import pytest
 from archive import Archive, open_archive
 from archive.documents import due_documents, get_document
 from archive.snapshots import list_snapshots
+from archive.watches import record_failure
 from clausewatch.demo import answers
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import NoticeState
-from clausewatch.scheduler import running_scheduler, settle_arrived
+from clausewatch.scheduler import deliver_due, running_scheduler, settle_arrived
 from clausewatch.settings import Settings
 from tests.support import VendorSite
 from tests.support.scenario import World, archive_of, day, policy, settings_of
@@ -99,3 +100,18 @@ def test_a_document_that_cannot_be_settled_holds_no_other_up(tmp_path: Path, cap
         settle_arrived(archive, threading.Event())
         assert (len(lost.versions), len(kept.versions)) == (0, 1)
     assert "albatross-kites/privacy-policy: " in caplog.text
+
+
+def test_delivering_tells_the_operator_of_what_is_not_seen(tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path, secret="for tests", mail=settings_of(tmp_path).mail, operator="op@harbor.example"
+    )
+    with archive_of(tmp_path) as archive:
+        vendor = World(archive).vendor()
+        with archive.write() as connection:
+            for number in (0, 1):
+                record_failure(connection, vendor.document, at=day(number), kind="dns", status=None, reason="no host")
+    deliver_due(settings, threading.Event())
+    deliver_due(settings, threading.Event())
+    (mail,) = (tmp_path / "mail").glob("*.eml")
+    assert "To: op@harbor.example" in mail.read_text()

@@ -1,0 +1,72 @@
+"""The operator's alarm: documents that stopped being seen are told once, in one mail for all that are new.
+
+Sent before it is marked: a crash between the two may repeat an alarm, and loses none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from archive import Archive
+from archive.watches import mark_told
+from clausewatch.errors import SettingsError, UsageError
+from clausewatch.jobs.failing import Unseen, unseen_documents
+from clausewatch.model import content_id
+from clausewatch.settings import Settings
+from notifier.address import checked_email
+from notifier.compose import Alarm, compose_alarm
+from notifier.letter import shortened
+from notifier.mailer import Mailer
+
+AGAIN = timedelta(days=30)
+"""After so long an operator who did nothing is reminded."""
+_LONGEST_REASON = 200  # characters
+
+
+def alarm_operator(archive: Archive, mailer: Mailer, *, settings: Settings, now: datetime) -> int:
+    """Tell the operator of what stopped being seen since the last alarm; how many documents that were.
+
+    Without ``settings.operator`` nobody is told. What a transport does not take stays to be told.
+    Raises DeliveryError, and SettingsError for an operator that is no address.
+    """
+    if not settings.operator:
+        return 0
+    email = _operator(settings)
+    unseen = unseen_documents(archive, now=now)
+    news = [each for each in unseen if each.is_lasting(now) and not _was_told(each, now)]
+    if not news:
+        return 0
+    key = _key(news)
+    message = compose_alarm(email, [_alarm(each) for each in news], key=key, sender=settings.sender, now=now)
+    mailer.send(message, key=key)
+    with archive.write() as connection:
+        mark_told(connection, [each.document.id for each in news], at=now)
+    return len(news)
+
+
+def _operator(settings: Settings) -> str:
+    try:
+        return checked_email(settings.operator)
+    except UsageError as error:
+        raise SettingsError(f"CLAUSEWATCH_OPERATOR: {error}") from error
+
+
+def _was_told(unseen: Unseen, now: datetime) -> bool:
+    """Whether the operator knows: what began after the telling is news, for the document was seen in between."""
+    told_at = unseen.watch.told_at
+    return told_at is not None and unseen.since_at <= told_at and now - told_at < AGAIN
+
+
+def _key(news: Sequence[Unseen]) -> str:
+    """The same for the same news, so that a transport that can tell takes them once."""
+    return content_id("alarm", *sorted(f"{each.document.id} {each.since_at} {each.watch.told_at}" for each in news))
+
+
+def _alarm(unseen: Unseen) -> Alarm:
+    document = unseen.document
+    return Alarm(
+        document=document.name, url=document.url, why=unseen.why, reason=shortened(unseen.reason, _LONGEST_REASON),
+        since_at=unseen.since_at, last_good_at=unseen.watch.last_good_at, looks=unseen.looks,
+        what_to_do=tuple(filter(None, (unseen.advice, unseen.command))),
+    )  # fmt: skip
