@@ -165,10 +165,11 @@ def deliver(
     ] = None,
     now: Annotated[str | None, typer.Option(metavar="INSTANT", help="As if it were that moment.")] = None,
 ) -> None:
-    """Send what is due from the outbox."""
+    """Send what is due from the outbox, and tell the operator of what stopped being seen."""
     import os
     from dataclasses import replace
 
+    from clausewatch.jobs.alarms import alarm_operator
     from notifier.mailer import open_mailer
     from notifier.outbox import deliver as deliver_due
 
@@ -188,6 +189,10 @@ def deliver(
     )
     if report.stopped:
         raise DeliveryError(f"{where}: {report.stopped}; what was not sent stays due", retryable=True)
+    with run.archive() as archive, open_mailer(settings) as mailer:
+        told = alarm_operator(archive, mailer, settings=settings, now=at)
+    if told:
+        run.say(f"{settings.operator}: told of {told} documents that are not seen; clausewatch doctor lists them")
     if report.given_up and not report.mails:
         raise typer.Exit(1)
 

@@ -53,9 +53,12 @@ def _operator(settings: Settings) -> str:
 
 
 def _was_told(unseen: Unseen, now: datetime) -> bool:
-    """Whether the operator knows: what began after the telling is news, for the document was seen in between."""
+    """Whether the operator knows: what began after the telling is news, for the document was seen in between.
+
+    A telling that lies ahead was by a clock that was wrong, and says nothing of what began since.
+    """
     told_at = unseen.watch.told_at
-    return told_at is not None and unseen.since_at <= told_at and now - told_at < AGAIN
+    return told_at is not None and unseen.since_at <= told_at <= now < told_at + AGAIN
 
 
 def _key(news: Sequence[Unseen]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from archive.watches import record_failure
 from tests.cli.running import CommandLine
 from tests.support import scenario
 from tests.support.scenario import World, archive_of, day
@@ -141,3 +142,16 @@ def test_a_preview_says_what_a_rule_would_have_sent(kites: CommandLine) -> None:
         "0 notices since 2025-01-01"
     )
     assert "2025-01-21" in kites.succeeds("preview", "--since", "2025").out
+
+
+def test_delivering_tells_the_operator_of_what_is_not_seen_once(run: CommandLine) -> None:
+    with archive_of(run.home) as archive:
+        vendor = World(archive).vendor()
+        with archive.write() as connection:
+            for number in (0, 1):
+                record_failure(connection, vendor.document, at=day(number), kind="dns", status=None, reason="no host")
+    done = run.succeeds("deliver", operator="op@harbor.example")
+    assert done.err == "op@harbor.example: told of 1 documents that are not seen; clausewatch doctor lists them\n"
+    assert run.succeeds("deliver", operator="op@harbor.example").err == ""
+    (mail,) = mails(run)
+    assert mail["Subject"] == "harbor-kites/privacy-policy is not seen: dns"

@@ -116,6 +116,13 @@ def test_it_is_told_again_after_it_was_seen_or_after_a_month(watchman: Watchman)
     assert len(watchman.mails) == 3
 
 
+def test_a_clock_that_was_ahead_silences_no_alarm(watchman: Watchman) -> None:
+    vendor = watchman.world.vendor()
+    watchman.fails(vendor, day(0), day(1))
+    assert watchman.alarms(day(900)) == 1
+    assert [watchman.alarms(day(2)), watchman.alarms(day(2.1))] == [1, 0]
+
+
 class CrashingMailer:
     """Takes the mail, or not, and dies before anybody can note it."""
 
