@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from archive.tables import snapshots, versions, watches
 from clausewatch.model import Document
@@ -59,6 +59,9 @@ def record_failure(
 
 def record_good_look(connection: Connection, document: Document, *, at: datetime) -> None:
     """The document was seen at ``at``: failures up to then are over; later ones stay, as a later good look does."""
+    is_ordinary = and_(watches.c.document == document.id, watches.c.failures == 0, watches.c.last_good_at <= at)
+    if connection.execute(update(watches).where(is_ordinary).values(last_good_at=at)).rowcount:
+        return
     watch = get_watch(connection, document)
     if watch.last_good_at is None or watch.last_good_at < at:
         _store(connection, document.id, last_good_at=at)
