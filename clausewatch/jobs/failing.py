@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from archive import Archive
 from archive.documents import list_documents
 from archive.watches import Failure, Watch, list_watches
 from clausewatch.jobs.doubts import doubtful_documents
+from clausewatch.jobs.pace import patience
 from clausewatch.model import Document
 from crawler.outcomes import ErrorKind
 from differ.doubts import FLAGGED_LOOKS, Doubt
@@ -89,8 +90,8 @@ class Unseen:
         return self.looks >= FLAGGED_LOOKS
 
     def is_lasting(self, now: datetime) -> bool:
-        """Whether two turns in a row passed without a good look: the one where it began, and the one after it."""
-        return self.is_flagged and now - self.since_at >= timedelta(hours=self.document.interval_hours)
+        """Whether it was bad more than once, and two intervals are about to pass without a good look."""
+        return self.is_flagged and now - self.since_at >= patience(self.document)
 
 
 def unseen_documents(archive: Archive, name: str | None = None, *, now: datetime) -> list[Unseen]:

@@ -29,6 +29,14 @@ def slowest_interval(document: Document) -> timedelta:
     return timedelta(hours=document.interval_hours) * _QUIET_SHARE
 
 
+def patience(document: Document) -> timedelta:
+    """How long a document may go unseen from its first bad look on before somebody is told.
+
+    That look came at most LATEST intervals after the last good one, so they hear within two intervals of that.
+    """
+    return timedelta(hours=document.interval_hours) * (2 - LATEST)
+
+
 def interval_of(document: Document, *, text_since_at: datetime | None, has_changed: bool, now: datetime) -> timedelta:
     """The document's interval as it is now: halved, as it is, or doubled.
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import differ
@@ -38,6 +38,7 @@ from archive.texts import (
 from archive.versions import Run, replace_timeline, unsettled_snapshots, versions_of_snapshots
 from archive.watches import record_settled_look
 from clausewatch.errors import ClausewatchError, Damaged, NotFound
+from clausewatch.jobs.pace import patience
 from clausewatch.model import (
     Comparison,
     ComparisonState,
@@ -63,6 +64,7 @@ log = logging.getLogger(__name__)
 
 DIFFER_REVISION = 2
 """Counts changes to what comparisons and findings say; a comparison of an earlier revision is made again."""
+MINUTE = timedelta(minutes=1)
 SOON_MINUTES = 30
 """After how long a text that was seen once is looked at again."""
 WORTH_WORKERS = 8
@@ -172,7 +174,7 @@ def settle(archive: Archive, document: Document, *, now: datetime, executor: Exe
             if found.timeline.is_first_sign:
                 look_soon(connection, document.id, now=now, minutes=SOON_MINUTES)
             if found.timeline.doubt:  # a quiet document's turn may be far off
-                look_soon(connection, document.id, now=now, minutes=60 * document.interval_hours)
+                look_soon(connection, document.id, now=now, minutes=patience(document) // MINUTE)
             mark_settled(connection, document.id, normaliser=differ.REVISION)
             record_settled_look(connection, document)
         return Settled(

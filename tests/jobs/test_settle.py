@@ -273,12 +273,17 @@ def test_the_first_sign_of_a_change_is_looked_at_again_soon(vendor: Vendor, worl
         (policy(), policy()),
         (policy(), policy(), policy(months=24), policy(months=24)),
         (policy(), policy(), policy(months=24), policy(months=30)),
-        (policy(), policy(), BOT_WALL),
     ],
-    ids=["nothing new", "confirmed", "another at every look", "a wall"],
+    ids=["nothing new", "confirmed", "another at every look"],
 )
 def test_nothing_else_is_looked_at_before_its_turn(vendor: Vendor, world: World, pages: tuple[str, ...]) -> None:
     assert due_in(vendor, world, *pages) == timedelta(hours=12)
+
+
+def test_what_is_in_doubt_is_looked_at_again_so_that_somebody_hears_within_two_intervals(
+    vendor: Vendor, world: World
+) -> None:
+    assert due_in(vendor, world, policy(), policy(), BOT_WALL) == timedelta(hours=9)
 
 
 # --- deciding once --------------------------------------------------------------------------------------------
