@@ -79,9 +79,9 @@ def load_text(connection: Connection, text_id: str) -> Text:
     )  # fmt: skip
 
 
-def pieces_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[tuple[int, int, bool]]]:
-    """For each text its blocks in reading order: a number that stands for the words, how many words these are, and
-    whether it is a heading. Blocks that differ in their links alone have one number."""
+def pieces_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[tuple[int, int, bool, str]]]:
+    """For each text its blocks in reading order: a number that stands for the words, how many words these are, whether
+    it is a heading, and the words. Blocks that differ in their links alone have one number."""
     wanted = sorted(set(ids))
     lists: dict[str, tuple[int, ...]] = {}
     for at in range(0, len(wanted), _SOME):
@@ -91,14 +91,14 @@ def pieces_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[tupl
     return {text: [pieces[block] for block in each if block in pieces] for text, each in lists.items()}
 
 
-def _pieces(connection: Connection, ids: list[int]) -> dict[int, tuple[int, int, bool]]:
+def _pieces(connection: Connection, ids: list[int]) -> dict[int, tuple[int, int, bool, str]]:
     numbers: dict[str, int] = {}
-    found: dict[int, tuple[int, int, bool]] = {}
+    found: dict[int, tuple[int, int, bool, str]] = {}
     for at in range(0, len(ids), _SOME):
         query = select(blocks.c.id, blocks.c.kind, blocks.c.text).where(blocks.c.id.in_(ids[at : at + _SOME]))
         for row in connection.execute(query.order_by(blocks.c.id)):
             is_heading = row.kind == BlockKind.HEADING.value
-            found[row.id] = (numbers.setdefault(row.text, row.id), count_words(row.text), is_heading)
+            found[row.id] = (numbers.setdefault(row.text, row.id), count_words(row.text), is_heading, row.text)
     return found
 
 

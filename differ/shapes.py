@@ -1,4 +1,5 @@
-"""A text as the numbers of its blocks: enough to see what two texts share, without reading either."""
+"""A text as the numbers of its blocks: enough to see what two texts share, without reading either. The words are at
+hand for the few blocks of which a part alone may change."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ class Piece(NamedTuple):
     id: int
     words: int
     is_heading: bool
+    text: str = ""  # where it was kept
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ class Shape:
     def repeated(self) -> frozenset[int]:
         """The blocks that stand there more than once."""
         return frozenset(id for id, count in Counter(piece.id for piece in self.pieces).items() if count > 1)
+
+    def at(self, id: int) -> int:
+        """Where the block stands first, counted from 0; a KeyError if it does not."""
+        return self._places[id]
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {piece.id: at for at, piece in reversed(list(enumerate(self.pieces)))}
 
     @cached_property
     def _words(self) -> dict[int, int]:

@@ -98,3 +98,46 @@ def test_how_many_slots_were_left_out_is_told() -> None:
     texts = ["AxBkC", "AyBlC", "AzBmC", "AwBnC", "AvBoC"]
     found = mask_slots(visits_of(*texts), {text: shape(text) for text in texts})
     assert found.slots == {"AxBkC": 2}
+
+
+# --- parts of paragraphs --------------------------------------------------------------------------------------
+
+LONG = (
+    "We keep the history of your orders for {months} months after the last of them, and then we delete it. "
+    + " ".join(f"Clause {number} of many says a thing." for number in range(12))
+)
+
+
+def worded(*paragraphs: str) -> str:
+    """The versions of a page whose second paragraph reads so, each by the number of its first visit."""
+    visits = visits_of(*(f"{number:02}" for number in range(len(paragraphs))))
+    pieces = [
+        Piece(100 + paragraphs.index(paragraph), len(paragraph.split()), False, paragraph) for paragraph in paragraphs
+    ]
+    shapes = {
+        visit.text: Shape((Piece(1, 60, False), piece, Piece(2, 60, False)))
+        for visit, piece in zip(visits, pieces, strict=True)
+    }
+    return " ".join(str(int(key)) for key in mask_slots(visits, shapes).keys)
+
+
+def test_words_that_rotate_in_a_long_paragraph_make_no_version() -> None:
+    assert worded(*(f"{LONG.format(months=18)} Visitor {number * 77}." for number in range(6))) == "0 0 0 0 0 0"
+
+
+def test_a_long_paragraph_that_is_written_anew_is_no_slot() -> None:
+    anew = [" ".join(f"w{number}x{at}" for at in range(50)) for number in range(6)]
+    assert worded(*anew) == "0 1 2 3 4 5"
+
+
+def test_what_changes_for_good_around_words_that_rotate_makes_a_version() -> None:
+    for text in (LONG, "We keep orders for {months} months."):
+        pages = [
+            f"{text.format(months=24 if number > 5 else 18)} You are visitor {number * 77} here."
+            for number in range(12)
+        ]
+        assert worded(*pages) == "0 0 0 0 0 0 6 6 6 6 6 6"
+
+
+def test_a_rotating_line_hides_no_change_of_the_line_beside_it() -> None:
+    assert masked("AxpB", "AypB", "AzpB", "AwpB", "AvpB", "AuqB", "AtqB", "AsqB", "ArqB", "AoqB") == "0000055555"

@@ -97,3 +97,20 @@ def test_selectors_given_later_overrule_and_tell_nobody(vendor: Vendor, world: W
     assert vendor.versions[-1].words == words
     assert len(world.outbox) == 1
     assert "--exclude" not in learned(vendor)
+
+
+@pytest.mark.parametrize("is_long", [False, True], ids=["in a short paragraph", "in a long one"])
+def test_a_change_beside_words_that_rotate_is_told_once_within_two_days(
+    vendor: Vendor, world: World, is_long: bool
+) -> None:
+    world.subscribes()
+    told = []
+    for number in range(16):
+        page = policy(months=18 if number < 6 else 24, nonce=str(number))
+        words = f" {'This page is read by many who like to fly. ' * 5 * is_long}"
+        page = page.replace("placed by you.", f"placed by you.{words}You are visitor {number * 7919} of this page.")
+        vendor.publishes(page, at=day(number / 2))
+        told += [number for settled in world.settles(now=day(number / 2)) for _ in settled.told]
+    assert len(told) == 1
+    assert 6 <= told[0] <= 6 + 4
+    assert len(vendor.versions) == 2
