@@ -85,7 +85,7 @@ def timeline_of(
     runs, slots = runs_of(looks, doubts, shapes)
     lanes = lanes_of(runs, shapes)
     sure = confirmed_runs(runs, lanes, shapes)
-    places = places_of(runs, lanes, sure, shapes=shapes)
+    places = places_of(runs, lanes, known_runs(runs, sure), shapes=shapes)
     steps = steps_of(runs, sure, places=places, was=was or {})
     return Timeline(doubts.faults, doubts.now, runs, slots, lanes, sure, steps)
 
@@ -192,6 +192,15 @@ def confirmed_runs(runs: Sequence[Run], lanes: Lanes, shapes: Mapping[str, Shape
     return frozenset(found)
 
 
+def known_runs(runs: Sequence[Run], sure: Collection[int]) -> frozenset[int]:
+    """The sure runs that later ones may be told against. A text that was found once when it was news, and came back,
+    was told to nobody: what follows is told against what stood before it, or what it changed would be lost."""
+    news: dict[str, int] = {}
+    for at, run in enumerate(runs):
+        news.setdefault(run.key, at)
+    return frozenset(at for at in sure if (first := news[runs[at].key]) in sure or not runs[first].is_live)
+
+
 def _is_confirmed_by_next(
     runs: Sequence[Run], at: int, following: int | None, lanes: Lanes, sure: Collection[int],
     shapes: Mapping[str, Shape],
@@ -223,7 +232,7 @@ def steps_of(
     runs: Sequence[Run], sure: Collection[int], *, places: Sequence[Place], was: Mapping[str, str]
 ) -> tuple[Step, ...]:
     """The steps between neighbouring runs, and where a new run is no change of its neighbour, the step from the run
-    that it does change: the last one of its variant that was sure. Subscribers may hear only of a step from a sure run
+    that it does change: the last one of its variant that is known. Subscribers may hear only of a step from a sure run
     to a new sure one, and of nothing that another variant states already."""
     steps = []
     for after, run in enumerate(runs):

@@ -116,32 +116,32 @@ def _nearest(alive: list[_Lane], runs: Sequence[RunLike], at: int, *, shapes: Ma
 class Place:
     """What a run is compared with, to be told."""
 
-    before: int | None  # the last sure run of its variant; without one, the last sure run of all
+    before: int | None  # the last known run of its variant; without one, the last known run of all
     is_swap: bool  # the run before shows another variant
-    known_from: int | None  # a sure run of another variant that states all that this one changed
+    known_from: int | None  # a known run of another variant that states all that this one changed
 
 
 def places_of(
-    runs: Sequence[RunLike], lanes: Lanes, sure: Collection[int], *, shapes: Mapping[str, Shape]
+    runs: Sequence[RunLike], lanes: Lanes, known: Collection[int], *, shapes: Mapping[str, Shape]
 ) -> tuple[Place, ...]:
-    """The place of each run; ``sure`` are the runs, by index, that are confirmed."""
+    """The place of each run; ``known`` are the runs, by index, that subscribers heard of or that were there before."""
     places: list[Place] = []
-    last_sure: int | None = None
+    last_known: int | None = None
     for at in range(len(runs)):
-        before = next((each for each in lanes.back(lanes.previous[at]) if each in sure), last_sure)
-        known = None if before is None else _known_from(runs, lanes, at, before, sure=sure, shapes=shapes)
-        places.append(Place(before, at > 0 and lanes.previous[at] != at - 1, known))
-        if at in sure:
-            last_sure = at
+        before = next((each for each in lanes.back(lanes.previous[at]) if each in known), last_known)
+        known_from = None if before is None else _known_from(runs, lanes, at, before, known=known, shapes=shapes)
+        places.append(Place(before, at > 0 and lanes.previous[at] != at - 1, known_from))
+        if at in known:
+            last_known = at
     return tuple(places)
 
 
 def _known_from(
-    runs: Sequence[RunLike], lanes: Lanes, at: int, before: int, *, sure: Collection[int], shapes: Mapping[str, Shape]
+    runs: Sequence[RunLike], lanes: Lanes, at: int, before: int, *, known: Collection[int], shapes: Mapping[str, Shape]
 ) -> int | None:
     shape, old = shapes.get(runs[at].text, EMPTY), shapes.get(runs[before].text, EMPTY)
     for other in lanes.others[at]:
-        head = next((each for each in lanes.back(other) if each in sure), None)
+        head = next((each for each in lanes.back(other) if each in known), None)
         if head is not None and shape.is_step_into(old, shapes.get(runs[head].text, EMPTY)):
             return head
     return None

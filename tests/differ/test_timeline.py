@@ -168,6 +168,25 @@ def test_what_follows_a_return_is_told_against_it() -> None:
     assert told("A2 B2 A2 C2") == ["AB", "AC"]
 
 
+@pytest.mark.parametrize("story", ["A2 B A2 B9 C2", "A2 B A B9 C C", "A2 B A2 B A B9 C2", "A2 B A V B9 C2"])
+def test_what_follows_a_rollout_that_flapped_tells_what_that_changed_too(story: str) -> None:
+    """B was found once when it was news, and is a return since: nobody heard of it."""
+    assert told(story) == ["AC"]
+    assert "confirmed unstable" not in states(story)
+
+
+def test_what_follows_the_return_of_a_text_that_was_told_is_told_against_it() -> None:
+    assert told("A2 B2 A2 B9 C2") == ["AB", "BC"]
+
+
+def test_what_was_there_before_anyone_watched_is_no_news_to_be_told_later() -> None:
+    assert told("a b A2 B2 C2") == ["BC"]
+
+
+def test_nothing_that_a_variant_changed_is_lost_where_that_variant_was_never_told() -> None:
+    assert told("A2 V A2 V W2") == ["AW"]
+
+
 def test_a_backfill_tells_nobody() -> None:
     assert states("a2 b2 c d2") == "history history history"
     assert told("a2 b2 c d2") == []

@@ -82,7 +82,7 @@ def test_what_another_variant_states_already_is_known_from_it() -> None:
     assert [place.known_from for place in places[3:]] == [None, 3, None]
 
 
-def test_without_a_sure_run_in_its_lane_the_last_sure_one_is_the_measure() -> None:
+def test_without_a_known_run_in_its_lane_the_last_known_one_is_the_measure() -> None:
     texts = ["abcd", "efgh", "abcd", "efgx"]
     runs, shapes = runs_of(*texts), shapes_of(*texts)
     assert places_of(runs, lanes_of(runs, shapes), {0, 2, 3}, shapes=shapes)[-1].before == 0
