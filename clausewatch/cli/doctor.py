@@ -31,7 +31,8 @@ def doctor(
         run.put_json(_row(each, run.now()) for each in found)
         return
     for each in found:
-        run.put(f"{each.document.name}: {each.why} since {rfc3339(each.since_at)}, {_times(each.looks)}")
+        since = rfc3339(each.since_at.replace(microsecond=0))
+        run.put(f"{each.document.name}: {each.why} since {since}, {_times(each.looks)}")
         for line in filter(None, (each.reason, each.advice, each.command)):
             run.put(f"  {line}")
     if not found:

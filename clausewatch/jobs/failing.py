@@ -24,7 +24,7 @@ _WALL = f"the site lets no program in: ask its operator, or take what the Waybac
 _ADVICE = {
     ErrorKind.ROBOTS: f"robots.txt forbids it: ask the site's operator, or take what others archived by {_BACKFILL}",
     ErrorKind.ROBOTS_UNREADABLE: "the site's robots.txt answers an error, which closes the site until it is mended",
-    ErrorKind.FORBIDDEN: "the address is not public; name its host in CLAUSEWATCH_ALLOW_HOSTS if it is meant",
+    ErrorKind.FORBIDDEN: "nothing is fetched from there; name its host in CLAUSEWATCH_ALLOW_HOSTS if it is meant",
     ErrorKind.DNS: f"its host has no address: where the vendor moved, {_MOVE}",
     ErrorKind.TLS: f"its certificate does not hold: wait for the site to mend it, or where the vendor moved, {_MOVE}",
     ErrorKind.RATE_LIMITED: f"the site asked for a pause, which is kept; where it asks each time, {_BACKFILL}",
