@@ -25,8 +25,6 @@ ALTERNATING_SHARE = 0.25
 Brief strays of language in archived histories made up under a tenth."""
 FLAGGED_LOOKS = 2
 """Looks in a row without the document that raise the operator's flag."""
-LOOKED_BACK = 20
-"""Good looks that a new one is judged against, at most."""
 _SAME_STATE = 0.75  # share of the smaller text that two looks have in common, if they show one state
 _SAME_TRANSLATION = 0.5  # ... and in one other language: looks may lie months apart, with changes between them
 
@@ -92,7 +90,7 @@ class _Judge:
     """Goes over the looks in the order of their capture; each lane is what the document was believed to be, with its
     own history."""
 
-    lanes: list[list[faults.EarlierLook]] = field(default_factory=list)  # the one seen last at the end
+    lanes: list[list[faults.Signals]] = field(default_factory=list)  # the one seen last at the end
     found: dict[str, tuple[Fault, str]] = field(default_factory=dict)
     states: list[_State] = field(default_factory=list)
     streak: list[Look] = field(default_factory=list)  # looks since the last good one
@@ -108,13 +106,13 @@ class _Judge:
         signals = signals_from_json(look.signals)
         verdict: faults.Verdict | None = None
         for lane in reversed(self.lanes or [[]]):
-            refused = faults.fault_in_history(signals, lane[-LOOKED_BACK:])
+            refused = faults.fault_in_history(signals, lane)
             if refused is None:
                 self._believe(lane, [(look, signals)])
                 return
             verdict = verdict or refused
         if verdict:
-            self._doubt(look, verdict.fault, f"{verdict.reason.partition('; look ')[0]}; {_BELIEVED}")
+            self._doubt(look, verdict.fault, f"{verdict.reason}; {_BELIEVED}")
             self._weigh(look, signals, verdict.fault)
 
     def _doubt(self, look: Look, fault: Fault, reason: str) -> None:
@@ -150,11 +148,11 @@ class _Judge:
             self.lanes.pop()
         self._believe([], state.looks)
 
-    def _believe(self, lane: list[faults.EarlierLook], looks: Sequence[tuple[Look, faults.Signals]]) -> None:
+    def _believe(self, lane: list[faults.Signals], looks: Sequence[tuple[Look, faults.Signals]]) -> None:
         self.lanes = [each for each in self.lanes if each is not lane] + [lane]
         for look, signals in looks:
             self.found.pop(look.snapshot, None)
-            lane.append(faults.EarlierLook(signals, None))
+            lane.append(signals)
             self.good += look.sightings
         self.last_good = looks[-1][0].snapshot
         self.streak.clear()

@@ -4,13 +4,12 @@ Pure. What becomes of a faulty snapshot is decided elsewhere; here only its name
 """
 
 from differ.faults.ending import CUT_NOTE, cut_note
-from differ.faults.history import EarlierLook, fault_in_history
+from differ.faults.history import fault_in_history
 from differ.faults.page import Verdict, fault_of_page, policy_share
 from differ.faults.signals import Signals, shared_share, signals_of
 
 __all__ = [
     "CUT_NOTE",
-    "EarlierLook",
     "Signals",
     "Verdict",
     "cut_note",

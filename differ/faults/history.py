@@ -3,50 +3,30 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from clausewatch.model import Fault
 from differ.faults.page import Verdict
 from differ.faults.signals import MIN_LEAN, Signals, shared_share
 
-__all__ = ["EarlierLook", "fault_in_history"]
+__all__ = ["fault_in_history"]
 
-_GOOD_LOOKED_AT = 5
+_LOOKED_BACK = 5  # looks that a new one is judged against, at most
 _MIN_OF_HISTORY = 0.5  # a page with fewer words than that of its history is doubted
 _MIN_SHARED = 0.75
-_LASTING = 5  # the fifth look in a row that shows the same new state is believed
 _SAME_TEXT = 0.5  # shared: whatever else is odd, it is the same text in another edition
 _NO_TEXT = 0.15  # shared: nothing of the text but turns of speech that all policies have
 _WHOLE = 0.9  # shared: all that is there stood there before; a cut may tear a few runs
 _FIRST_NAMES = 2  # a vendor's own name is among them
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierLook:
-    """An earlier look at the document: what it showed, and whether it was found faulty."""
+def fault_in_history(signals: Signals, history: Sequence[Signals]) -> Verdict | None:
+    """What a look shows against the earlier looks that were the document, oldest first.
 
-    signals: Signals
-    fault: Fault | None
-
-
-def fault_in_history(signals: Signals, history: Sequence[EarlierLook]) -> Verdict | None:
-    """What a look shows against the earlier looks at the document, oldest first.
-
-    Without a good one among them only a page that was torn off is doubted. A state that lasts is believed at its fifth
-    look in a row: a document may change its language, or be cut to half.
+    Without any only a page that was torn off is doubted. Whether a doubtful state that lasts is believed is decided by
+    ``differ.doubts``.
     """
-    good = [look.signals for look in history if look.fault is None][-_GOOD_LOOKED_AT:]
-    found = _doubt(signals, good)
-    if found is None:
-        return None
-    streak = _streak(history, lambda look: _is_same_state(look, found.fault, signals))
-    if streak + 1 >= _LASTING:
-        return None
-    return Verdict(found.fault, f"{found.reason}; look {streak + 1} of {_LASTING} that decide")
-
-
-def _doubt(signals: Signals, good: Sequence[Signals]) -> Verdict | None:
+    good = history[-_LOOKED_BACK:]
     if not good:
         return Verdict(Fault.TRUNCATED, "the page ends in the middle") if signals.is_torn else None
     if any((signals.words, signals.sketch, signals.tail) == (look.words, look.sketch, look.tail) for look in good):
@@ -95,21 +75,3 @@ def _has_other_names(signals: Signals, good: Sequence[Signals]) -> bool:
     """Whether nothing says that it is by the same vendor: the names that one side has most are none of the other's."""
     first, every = set(signals.names[:_FIRST_NAMES]), set(signals.names)
     return not any(first.intersection(look.names) or every.intersection(look.names[:_FIRST_NAMES]) for look in good)
-
-
-def _is_same_state(look: EarlierLook, fault: Fault, signals: Signals) -> bool:
-    if look.fault is not fault:
-        return False
-    if fault is Fault.OTHER_LANGUAGE:
-        return look.signals.language == signals.language
-    return shared_share(look.signals.sketch, signals.sketch) >= _MIN_SHARED
-
-
-def _streak(history: Sequence[EarlierLook], is_same: Callable[[EarlierLook], bool]) -> int:
-    """How many looks in a row, up to the latest, show the same new state."""
-    count = 0
-    for look in reversed(history):
-        if not is_same(look):
-            break
-        count += 1
-    return count

@@ -7,7 +7,7 @@ import pytest
 
 from clausewatch.model import Fault
 from differ import read
-from differ.faults import EarlierLook, Signals, fault_in_history, shared_share, signals_of
+from differ.faults import Signals, fault_in_history, shared_share, signals_of
 from tests.differ.pages import PARAGRAPHS, POLICY, page, read_html
 
 FRONT = "".join(
@@ -131,9 +131,9 @@ def test_a_note_that_the_page_may_be_cut_is_no_fault() -> None:
 WORDS = [f"{paragraph} {i}" for i in range(8) for paragraph in PARAGRAPHS]
 
 
-def look(lines: list[str], *, language: str = "en", fault: Fault | None = None, is_cut: bool = False) -> EarlierLook:
+def look(lines: list[str], *, language: str = "en", is_cut: bool = False) -> Signals:
     signals = signals_of(read("\n".join(lines).encode(), name="a.txt", detect_language=False))
-    return EarlierLook(dataclasses.replace(signals, language=language, is_cut=is_cut), fault)
+    return dataclasses.replace(signals, language=language, is_cut=is_cut)
 
 
 WHOLE = look(WORDS)
@@ -147,44 +147,43 @@ FRENCH = look(
 )
 
 
-def judged(signals: Signals, *history: EarlierLook) -> Fault | None:
+def judged(signals: Signals, *history: Signals) -> Fault | None:
     verdict = fault_in_history(signals, history)
     return verdict.fault if verdict else None
 
 
 def test_without_a_history_nothing_is_doubted() -> None:
-    assert judged(OTHER.signals) is None
-    assert judged(OTHER.signals, dataclasses.replace(WHOLE, fault=Fault.EMPTY)) is None
+    assert judged(OTHER) is None
 
 
 def test_another_text_of_half_the_size_is_another_document() -> None:
-    assert judged(OTHER.signals, WHOLE, WHOLE) is Fault.OTHER_DOCUMENT
+    assert judged(OTHER, WHOLE, WHOLE) is Fault.OTHER_DOCUMENT
 
 
 def test_the_same_text_cut_to_a_third_is_the_vendors_doing_unless_the_page_ends_early() -> None:
-    assert judged(look(WORDS[:16]).signals, WHOLE) is None
-    assert judged(look(WORDS[:16], is_cut=True).signals, WHOLE) is Fault.TRUNCATED
+    assert judged(look(WORDS[:16]), WHOLE) is None
+    assert judged(look(WORDS[:16], is_cut=True), WHOLE) is Fault.TRUNCATED
 
 
 def test_a_page_that_ends_early_as_none_before_it_did_is_truncated() -> None:
     late = look(WORDS[:45], is_cut=True)
-    assert judged(late.signals, WHOLE) is Fault.TRUNCATED
-    assert judged(late.signals, look(WORDS, is_cut=True)) is None
-    assert judged(look(WORDS, is_cut=True).signals, WHOLE) is None
+    assert judged(late, WHOLE) is Fault.TRUNCATED
+    assert judged(late, look(WORDS, is_cut=True)) is None
+    assert judged(look(WORDS, is_cut=True), WHOLE) is None
 
 
-def rewritten(name: str) -> EarlierLook:
+def rewritten(name: str) -> Signals:
     return look(
         [f"Lake {i} is quiet and blue, and with {name} you sail over it in a day of summer." for i in range(48)]
     )
 
 
 def test_a_rewritten_text_of_like_size_is_no_fault_if_it_is_by_the_same_vendor() -> None:
-    assert judged(rewritten("Larkspur").signals, WHOLE) is None
+    assert judged(rewritten("Larkspur"), WHOLE) is None
 
 
 def test_a_text_of_like_size_by_another_vendor_is_another_document() -> None:
-    assert judged(rewritten("Dunlin").signals, WHOLE) is Fault.OTHER_DOCUMENT
+    assert judged(rewritten("Dunlin"), WHOLE) is Fault.OTHER_DOCUMENT
 
 
 TERMS = look(
@@ -193,57 +192,45 @@ TERMS = look(
 
 
 def test_the_terms_of_the_same_vendor_are_another_document() -> None:
-    assert judged(TERMS.signals, WHOLE) is Fault.OTHER_DOCUMENT
-    assert judged(WHOLE.signals, TERMS) is Fault.OTHER_DOCUMENT
+    assert judged(TERMS, WHOLE) is Fault.OTHER_DOCUMENT
+    assert judged(WHOLE, TERMS) is Fault.OTHER_DOCUMENT
 
 
 def test_a_text_whose_language_is_told_otherwise_this_time_is_the_same_text() -> None:
-    assert judged(dataclasses.replace(WHOLE.signals, language="fr", words=1), look(WORDS[:-1])) is None
+    assert judged(dataclasses.replace(WHOLE, language="fr", words=1), look(WORDS[:-1])) is None
 
 
 def cut(count: int, *, open_elements: int, is_torn: bool = False) -> Signals:
-    signals = look(WORDS[:count], is_cut=True).signals
+    signals = look(WORDS[:count], is_cut=True)
     return dataclasses.replace(signals, open_elements=open_elements, is_torn=is_torn)
 
 
 def test_of_pages_that_never_close_their_tags_one_with_its_end_torn_off_is_truncated() -> None:
-    usual = EarlierLook(cut(48, open_elements=2), None)
+    usual = cut(48, open_elements=2)
     assert judged(cut(40, open_elements=5), usual) is Fault.TRUNCATED
     assert judged(cut(40, open_elements=2, is_torn=True), usual) is Fault.TRUNCATED
 
 
 def test_of_pages_that_never_close_their_tags_one_whose_last_section_went_is_no_fault() -> None:
-    assert judged(cut(40, open_elements=2), EarlierLook(cut(48, open_elements=2), None)) is None
+    assert judged(cut(40, open_elements=2), cut(48, open_elements=2)) is None
 
 
-def test_a_page_torn_in_the_middle_is_truncated_at_the_first_look_and_believed_when_it_lasts() -> None:
-    torn = cut(40, open_elements=3, is_torn=True)
-    held = EarlierLook(torn, Fault.TRUNCATED)
-    assert judged(torn) is Fault.TRUNCATED
-    assert judged(torn, held, held, held, held) is None
+def test_a_page_torn_in_the_middle_is_truncated_at_the_first_look() -> None:
+    assert judged(cut(40, open_elements=3, is_torn=True)) is Fault.TRUNCATED
 
 
-def test_another_language_is_held_until_its_fifth_look_in_a_row() -> None:
-    history = [WHOLE]
-    for _ in range(4):
-        assert judged(FRENCH.signals, *history) is Fault.OTHER_LANGUAGE
-        history.append(EarlierLook(FRENCH.signals, Fault.OTHER_LANGUAGE))
-    assert judged(FRENCH.signals, *history) is None
-    assert judged(FRENCH.signals, *history, WHOLE) is Fault.OTHER_LANGUAGE
-
-
-def test_a_lasting_other_text_is_believed_at_its_fifth_look() -> None:
-    held = EarlierLook(OTHER.signals, Fault.OTHER_DOCUMENT)
-    assert judged(OTHER.signals, WHOLE, held, held, held) is Fault.OTHER_DOCUMENT
-    assert judged(OTHER.signals, WHOLE, held, held, held, held) is None
+def test_another_language_is_doubted_as_long_as_no_good_look_had_it() -> None:
+    assert judged(FRENCH, WHOLE) is Fault.OTHER_LANGUAGE
+    assert judged(FRENCH, WHOLE, FRENCH) is None
+    assert judged(FRENCH, WHOLE, FRENCH, WHOLE) is None
 
 
 def test_sketches_tell_how_much_of_the_smaller_text_is_shared() -> None:
     half = look(WORDS[:24])
-    assert shared_share(WHOLE.signals.sketch, WHOLE.signals.sketch) == 1.0
-    assert shared_share(WHOLE.signals.sketch, half.signals.sketch) > 0.9
-    assert shared_share(WHOLE.signals.sketch, OTHER.signals.sketch) == 0.0
-    assert shared_share((), WHOLE.signals.sketch) == 0.0
+    assert shared_share(WHOLE.sketch, WHOLE.sketch) == 1.0
+    assert shared_share(WHOLE.sketch, half.sketch) > 0.9
+    assert shared_share(WHOLE.sketch, OTHER.sketch) == 0.0
+    assert shared_share((), WHOLE.sketch) == 0.0
 
 
 def test_signals_survive_json_and_are_the_same_in_every_process() -> None:
