@@ -25,7 +25,7 @@ ALTERNATING_SHARE = 0.25
 Brief strays of language in archived histories made up under a tenth."""
 FLAGGED_LOOKS = 2
 """Looks in a row without the document that raise the operator's flag."""
-_SAME_STATE = 0.75  # share of the smaller text that two looks have in common, if they show one state
+_SAME_SUSPECT = 0.75  # share of the smaller text that two looks have in common, if they are of one suspect
 _SAME_TRANSLATION = 0.5  # ... and in one other language: looks may lie months apart, with changes between them
 
 
@@ -56,8 +56,8 @@ class Doubts:
 
 
 @dataclass
-class _State:
-    """Looks that show one doubtful state."""
+class _Suspect:
+    """Looks that show one page in the place of the document, which may turn out to be it."""
 
     fault: Fault
     looks: list[tuple[Look, faults.Signals]] = field(default_factory=list)
@@ -82,19 +82,19 @@ class _State:
         shared = faults.shared_share(newest.sketch, signals.sketch)
         if fault is Fault.OTHER_LANGUAGE:
             return newest.language == signals.language and shared >= _SAME_TRANSLATION
-        return shared >= _SAME_STATE
+        return shared >= _SAME_SUSPECT
 
 
 @dataclass
 class _Judge:
-    """Goes over the looks in the order of their capture; each lane is what the document was believed to be, with its
-    own history."""
+    """Goes over the looks in the order of their capture; each history is of looks that were believed to be the document
+    or a variant of it."""
 
-    lanes: list[list[faults.Signals]] = field(default_factory=list)  # the one seen last at the end
+    histories: list[list[faults.Signals]] = field(default_factory=list)  # the one seen last at the end
     found: dict[str, tuple[Fault, str]] = field(default_factory=dict)
-    states: list[_State] = field(default_factory=list)
+    suspects: list[_Suspect] = field(default_factory=list)
     streak: list[Look] = field(default_factory=list)  # looks since the last good one
-    episode: set[int] = field(default_factory=set)  # states seen in the streak
+    episode: set[int] = field(default_factory=set)  # suspects seen in the streak
     alternating: set[str] = field(default_factory=set)
     good: int = 0  # good sightings so far
     last_good: str | None = None
@@ -105,10 +105,10 @@ class _Judge:
             return
         signals = signals_from_json(look.signals)
         verdict: faults.Verdict | None = None
-        for lane in reversed(self.lanes or [[]]):
-            refused = faults.fault_in_history(signals, lane)
+        for history in reversed(self.histories or [[]]):
+            refused = faults.fault_in_history(signals, history)
             if refused is None:
-                self._believe(lane, [(look, signals)])
+                self._believe(history, [(look, signals)])
                 return
             verdict = verdict or refused
         if verdict:
@@ -120,39 +120,39 @@ class _Judge:
         self.streak.append(look)
 
     def _weigh(self, look: Look, signals: faults.Signals, fault: Fault) -> None:
-        at = next((at for at, state in enumerate(self.states) if state.shows(fault, signals)), len(self.states))
-        if at == len(self.states):
-            self.states.append(_State(fault, good_before=self.good))
-        state = self.states[at]
-        state.looks.append((look, signals))
+        at = next((at for at, each in enumerate(self.suspects) if each.shows(fault, signals)), len(self.suspects))
+        if at == len(self.suspects):
+            self.suspects.append(_Suspect(fault, good_before=self.good))
+        suspect = self.suspects[at]
+        suspect.looks.append((look, signals))
         if at not in self.episode:
             self.episode.add(at)
-            state.episodes += 1
+            suspect.episodes += 1
         streak = {each.snapshot for each in self.streak}
-        latest = _State(fault, [each for each in state.looks if each[0].snapshot in streak])
+        latest = _Suspect(fault, [each for each in suspect.looks if each[0].snapshot in streak])
         if latest.lasted:
-            del self.states[at]
+            del self.suspects[at]
             self._replace(latest)
-        elif self._alternates(state):
-            del self.states[at]
-            self.alternating.update(each.snapshot for each, _ in state.looks)
-            self._believe([], state.looks)
+        elif self._alternates(suspect):
+            del self.suspects[at]
+            self.alternating.update(each.snapshot for each, _ in suspect.looks)
+            self._believe([], suspect.looks)
 
-    def _alternates(self, state: _State) -> bool:
-        since = self.good - state.good_before + state.sightings
-        return state.episodes > 1 and state.lasted and state.sightings >= ALTERNATING_SHARE * since
+    def _alternates(self, suspect: _Suspect) -> bool:
+        since = self.good - suspect.good_before + suspect.sightings
+        return suspect.episodes > 1 and suspect.lasted and suspect.sightings >= ALTERNATING_SHARE * since
 
-    def _replace(self, state: _State) -> None:
+    def _replace(self, suspect: _Suspect) -> None:
         """The document is this now, in the place of what it was."""
-        if self.lanes:
-            self.lanes.pop()
-        self._believe([], state.looks)
+        if self.histories:
+            self.histories.pop()
+        self._believe([], suspect.looks)
 
-    def _believe(self, lane: list[faults.Signals], looks: Sequence[tuple[Look, faults.Signals]]) -> None:
-        self.lanes = [each for each in self.lanes if each is not lane] + [lane]
+    def _believe(self, history: list[faults.Signals], looks: Sequence[tuple[Look, faults.Signals]]) -> None:
+        self.histories = [each for each in self.histories if each is not history] + [history]
         for look, signals in looks:
             self.found.pop(look.snapshot, None)
-            lane.append(signals)
+            history.append(signals)
             self.good += look.sightings
         self.last_good = looks[-1][0].snapshot
         self.streak.clear()
