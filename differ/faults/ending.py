@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from differ.sentence_ends import may_end_sentence
+
 __all__ = ["CUT_NOTE", "Ending", "cut_note", "ending_of"]
 
 CUT_NOTE = "the page ends before its closing tags"
@@ -17,7 +19,6 @@ _CLOSING = re.compile(r"</(?:html|body)\b", re.IGNORECASE)
 _COUNTED = re.compile(r"<(/?)(?:div|section|article|main|table|tbody|ul|ol|details|dl)\b", re.IGNORECASE)
 _LAST_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)[^<>]*>([^<>]*)\Z")
 _VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr", "source", "html", "body", "head"})
-_SENTENCE_ENDS = (".", "!", "?", "…", ":", ";", ")", "。", "”", '"')
 _RAW = ("script", "style")  # what stands in them is no markup
 _NOTED = re.compile(r"(\d+) elements? open")
 
@@ -56,7 +57,7 @@ def _is_torn(source: str) -> bool:
     if not last or last[1] or last[2].lower() in _VOID:
         return False
     said = last[3].strip()
-    return bool(said) and not said.endswith(_SENTENCE_ENDS)
+    return bool(said) and not may_end_sentence(said)
 
 
 def ending_of(notes: tuple[str, ...]) -> Ending:

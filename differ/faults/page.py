@@ -9,6 +9,7 @@ from clausewatch.model import BLOCK_END, BlockKind, Fault, Text, count_words
 from differ.faults.phrases import BANNER, CODE, LABELS, MEANING, PHRASES, PROVIDER
 from differ.faults.signals import MIN_LEAN, lean_of, named_types, types_of
 from differ.letters import letter_runs
+from differ.sentence_ends import may_end_sentence
 from differ.vocabulary import POLICY_WORDS
 
 __all__ = ["Verdict", "fault_of_page", "policy_share"]
@@ -29,7 +30,6 @@ _MAX_GARBLED = 0.005  # of the characters; a stray one stands in many a page
 _SUSPECT = "\ufffdÃÂâ"
 _GARBLED = re.compile(r"\ufffd|[ÃÂâ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _BANNER_REACH = 2500  # characters; it stands above all else
-_SENTENCE_ENDS = (".", "!", "?", ":", ";", ")", "”", '"', ",")
 _BANNER_WORDS = ("apture", "Wayback")
 _REFRESH = re.compile(rb"http-equiv=[\"']?refresh", re.IGNORECASE)
 _LEANS = {"privacy": 1, "terms": -1}  # which way the words of the types lean
@@ -147,7 +147,7 @@ def _fault_of_doubtful(text: Text, page: str, share: float, *, words: int, has_p
 def _prose(text: Text) -> int:
     """How many words stand in lines that may be sentences."""
     lines = (block.text for block in text.blocks if block.kind is not BlockKind.HEADING)
-    counts = (count_words(line) for line in lines if line.endswith(_SENTENCE_ENDS))
+    counts = (count_words(line) for line in lines if may_end_sentence(line) or line.endswith(","))
     return sum(count for count in counts if count >= _SENTENCE_WORDS)
 
 

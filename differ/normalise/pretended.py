@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from differ.normalise.page import ITEM, PARAGRAPH, ROW, Piece
 from differ.normalise.prose import prose_of
+from differ.sentence_ends import ends_sentence
 
 __all__ = ["BOLD_SHARE", "MAX_WORDS", "NUMBER", "is_date_line", "style_of"]
 
@@ -56,7 +57,6 @@ _NAMES_POLICY = re.compile(
 )
 """In lower case."""
 _TERMINAL = (".", ",", ";", ":", "!", "。")
-_SENTENCE_ENDS = (".", "!", "?", "。", '."', ".)", "！", "？", '.")', ".]")
 _BRACKETED = re.compile(r"[【〔《]\s*\S.*[】〕》]")
 _BEGINS_HEADING = re.compile(r"[\w(\"¿¡«]")
 _LISTED = (ITEM, ROW)
@@ -259,4 +259,4 @@ def _is_running_text(piece: Piece) -> bool:
 
 
 def _ends_sentence(piece: Piece) -> bool:
-    return piece.text.endswith(_SENTENCE_ENDS) or is_date_line(piece.text)
+    return ends_sentence(piece.text) or is_date_line(piece.text)

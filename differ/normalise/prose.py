@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from differ.letters import letter_runs
 from differ.normalise.page import HEADING, Box, Page, Piece
+from differ.sentence_ends import ends_thought
 from differ.vocabulary import POLICY_WORDS
 
 __all__ = ["Sums", "has_prose", "prose_of", "speaks_of_policy"]
@@ -19,7 +20,6 @@ _MAX_LINK_SHARE = 0.6
 _MIN_POLICY_WORDS = 2
 _MIN_POLICY_SHARE = 0.05
 _POLICY_WORDS = frozenset().union(*POLICY_WORDS.values())
-_SENTENCE_ENDS = (".", "!", "?", ":", ";", "。", "！", "？", '."', ".)")
 
 
 def prose_of(piece: Piece) -> float:
@@ -29,7 +29,7 @@ def prose_of(piece: Piece) -> float:
         return 0.0
     if words <= 3 and not piece.text.isascii():  # scripts without spaces: about two characters make a word
         words = max(words, _wide(piece.text) // 2)
-    if words < _MIN_WORDS and not (words >= _MIN_SENTENCE_WORDS and piece.text.endswith(_SENTENCE_ENDS)):
+    if words < _MIN_WORDS and not (words >= _MIN_SENTENCE_WORDS and ends_thought(piece.text)):
         return 0.0
     if not piece.linked:
         return words
