@@ -6,33 +6,20 @@ import re
 from itertools import accumulate
 
 from differ.normalise.page import Page, Piece
+from differ.vocabulary import POLICY_NAMES
 
 __all__ = ["take_document"]
 
-_TYPES = {
-    "privacy": re.compile(
-        r"privacy|data protection|datenschutz|confidentialit|privacidad|privacidade|riservatezza|privacybeleid"
-        r"|personvern"
-        r"|integritet|prywatno", re.IGNORECASE,
-    ),
-    "cookie": re.compile(r"cookie", re.IGNORECASE),
-    "terms": re.compile(
-        r"terms|conditions|user agreement|nutzungsbedingung|geschäftsbedingung|\bagb\b|conditions générales|términos"
-        r"|condiciones|termini|condizioni|voorwaarden|termos|regulamin|vilkår|villkor", re.IGNORECASE,
-    ),
-    "processing": re.compile(r"data processing|auftragsverarbeitung|sub-?processor", re.IGNORECASE),
-    "community": re.compile(r"community (?:guidelines|standards|rules)|acceptable use"
-    "|code of conduct", re.IGNORECASE),
-    "safety": re.compile(r"safety (?:tips|guidelines|policy)|dating safety|safety|security policy", re.IGNORECASE),
-    "copyright": re.compile(r"dmca|copyright policy|intellectual property policy", re.IGNORECASE),
-    "imprint": re.compile(r"impressum|imprint|legal notice|mentions légales|aviso legal|note legali", re.IGNORECASE),
+_PARTS = POLICY_NAMES | {
+    "safety": re.compile(r"safety|security policy", re.IGNORECASE),
     "refund": re.compile(r"refund|return policy|widerruf|subscription terms|billing policy", re.IGNORECASE),
-}  # fmt: skip
+}
+"""What the parts of a bundle are called: policies, and what stands beside them there."""
 _OF_TYPE = {
     "privacy-policy": "privacy", "privacy-notice": "privacy", "cookie-policy": "cookie", "cookies-policy": "cookie",
     "terms-of-service": "terms", "terms-of-use": "terms", "terms-and-conditions": "terms", "terms": "terms",
-    "data-processing-agreement": "processing", "community-guidelines": "community", "imprint": "imprint",
-    "acceptable-use-policy": "community", "copyright-claims-policy": "copyright",
+    "data-processing-agreement": "processing", "community-guidelines": "guidelines", "imprint": "imprint",
+    "acceptable-use-policy": "guidelines", "copyright-claims-policy": "copyright",
 }  # fmt: skip
 _MIN_NAMED_SHARE = 0.8
 _MIN_PART_WORDS = 120
@@ -81,7 +68,7 @@ def _parts(headings: list[tuple[int, int]], level: int, end: int) -> list[tuple[
 def _name(heading: Piece) -> str | None:
     if heading.words > _MAX_TITLE_WORDS:
         return None
-    return next((name for name, pattern in _TYPES.items() if pattern.search(heading.text)), None)
+    return next((name for name, pattern in _PARTS.items() if pattern.search(heading.text)), None)
 
 
 def _is_bundle(names: list[str | None]) -> bool:

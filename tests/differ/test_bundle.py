@@ -32,3 +32,8 @@ def test_a_policy_with_a_section_on_cookies_is_no_bundle() -> None:
         f"collect</h2>{PART}<h2>Cookies</h2>{PART.replace('.', ', too.')}<h2>Contact</h2>{PART.replace('.', '!')}"
     )
     assert len(headings(read_html(body, document_type="cookie-policy").text)) == 4
+
+
+def test_parts_are_known_in_every_language_in_which_titles_are() -> None:
+    body = BUNDLE.replace(">Terms of Use<", ">Käyttöehdot<").replace(">Privacy Policy<", ">Tietosuojaseloste<")
+    assert headings(read_html(body, document_type="privacy-policy").text) == ["Legal", "Tietosuojaseloste"]
