@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from clausewatch.model import Fault
+from differ.consent import ACCEPTS, REFUSES
 
 __all__ = ["BANNER", "CODE", "LABELS", "MEANING", "PHRASES", "PROVIDER"]
 
@@ -164,12 +165,10 @@ MEANING = {
     Fault.CONSENT_WALL: "the words of a consent wall",
 }
 LABELS = re.compile(
-    r"^(?:(?:i )?(?:agree|disagree|accept|reject|decline|deny|allow|refuse)(?: (?:all|and|&|cookies|close|continue))*"
-    r"|more options|customi[sz]e|manage (?:options|preferences|cookies)|only necessary|save my choices?"
-    r"|(?:alle )?(?:cookies )?(?:akzeptieren|ablehnen|zustimmen|zulassen)(?: und weiter)?|einstellungen"
-    r"|tout (?:accepter|refuser)"
-    r"|accepter (?:&|et) fermer|paramétrer|(?:aceptar|rechazar)(?: todo)?|configurar|(?:accetta|rifiuta)(?: tutto)?"
-    r"|(?:alles|alle cookies) (?:accepteren|toestaan)|weigeren|aanpassen|(?:aceitar|rejeitar)(?: tudo)?)$",
+    rf"^(?:{ACCEPTS}"
+    rf"|(?:i |tout |alle )?(?:cookies )?{REFUSES}(?: (?:all|and|&|cookies|close|continue|todo|tutto|tudo))*"
+    r"|more options|customi[sz]e|manage (?:options|preferences|cookies)|only necessary|save my choices?|einstellungen"
+    r"|paramétrer|configurar|aanpassen)$",
     re.IGNORECASE | re.MULTILINE,
 )
 """Lines that are the buttons of a consent wall."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
+from differ.consent import ACCEPTS, CHOOSES, REFUSES
 from differ.normalise.page import LOGIN_ROLE, Box, Page
 from differ.normalise.prose import Sums, speaks_of_policy
 
@@ -56,26 +57,8 @@ _MAX_CHOICE_SHARE = 0.25
 _MAX_SURE_SHARE = 0.6  # of a box with several switches or pairs of labels
 _SURE_CHOICES = 4
 _MAX_SURE_GROWTH = 2  # times the prose of the switches in it
-_ACCEPT = re.compile(
-    r"(?:(?:yes,? )?i? ?(?:accept|agree|allow)(?: (?:all|cookies|all cookies|and (?:close|continue)|selected"
-    r"|selection|&.*))*|got it!?|ok(?:ay)?!?|i understand|understood"
-    r"|verstanden|annehmen|alle[sn]? (?:cookies )?annehmen"
-    r"|alle[sn]? (?:cookies )?(?:akzeptieren|erlauben|zulassen|zustimmen)|akzeptieren"
-    r"|zustimmen|einverstanden|tout accepter|accepter(?: (?:tout|et .*|les cookies))?|j'accepte|aceptar(?: (?:todo"
-    r"|todas|cookies|todas las cookies))?|accetta(?: (?:tutti|tutto|i cookie))?|accetto"
-    r"|alles? (?:cookies )?(?:accepteren|toestaan)|accepteren|akkoord|aceitar(?: (?:tudo|todos|cookies))?"
-    r"|zaakceptuj.*|akceptuj.*|godkänn.*|acceptera.*|accepter alle.*"
-    r"|tillad alle.*)",
-    re.IGNORECASE,
-)
-_REFUSE = re.compile(
-    r"(?:reject|decline|refuse|deny|disagree|necessary|only (?:necessary|essential)|manage|customi[sz]e|preferences"
-    r"|settings|cookie settings|options|ablehnen|einstellungen|nur (?:notwendige|essenzielle)|auswahl|refuser"
-    r"|param[èe]tr|g[ée]rer|rechazar|configurar|gestionar|preferencias|rifiuta|personalizza|gestisci|weigeren"
-    r"|instellingen|voorkeuren|rejeitar"
-    r"|odrzu|ustawieni|avvisa|inst[äa]llningar|afvis|indstillinger|save|speichern|confirm)\w*",
-    re.IGNORECASE,
-)
+_ACCEPT = re.compile(ACCEPTS, re.IGNORECASE)
+_REFUSE = re.compile(f"(?:{REFUSES}|{CHOOSES})", re.IGNORECASE)
 _BOTH = re.compile(f"(?:{_ACCEPT.pattern}) (?:alle |all )?{_REFUSE.pattern}.*", re.IGNORECASE)
 _COOKIE = re.compile(r"cookie|tracking|consent|einwilligung|traceur|tracciament|partners", re.IGNORECASE)
 # The standard text of consent layers of the advertising industry (IAB TCF): only their switches say it.
