@@ -11,6 +11,7 @@ from itertools import pairwise
 from differ.tokens import UNSPACED
 
 _WORD = re.compile(rf"[^\W_{UNSPACED}]+|[{UNSPACED}]")
+_BLANKED = bytes(code if chr(code).isalnum() else 32 for code in range(128)) + bytes(128)
 _NUMBERING = re.compile(
     r"^\s*(?:(?:section|article|part|clause|chapter|§)\s*(?=[\divxlc]))?"
     r"(?:\d{1,3}(?:\.\d{1,3})*[.):]*|[ivxlc]{1,5}[.)]+|[a-z][.)]+|\([\da-z]{1,4}\))[\s.:–—-]+(?=\S)",
@@ -30,7 +31,10 @@ def words_of(text: str) -> list[str]:
     >>> words_of("Wir löschen Logs; 我们删除")
     ['wir', 'löschen', 'logs', '我', '们', '删', '除']
     """
-    return _WORD.findall(text.casefold())
+    folded = text.casefold()
+    if folded.isascii():  # most is, and this takes a third of the time
+        return folded.encode().translate(_BLANKED).decode().split()
+    return _WORD.findall(folded)
 
 
 def profile(text: str) -> Profile:

@@ -89,6 +89,7 @@ def joined(edits: Iterable[Edit]) -> list[Edit]:
 
 
 _NUMBERING = re.compile(r"\A(?:\d{1,3}(?:\.\d{1,3})*[.)]|[ivxlc]{1,5}[.)]|[a-z][.)]|\([\da-z]{1,4}\))\s+(?=\S)", re.I)
+_DIGIT = re.compile(r"\d")
 _SPOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+|[%€$£¥<>=+]")
 _MARK = re.compile(r"[^\w\s]|_")
 
@@ -158,4 +159,6 @@ def _spoken(text: str) -> str:
     """What is left when it is read aloud. Numbers stay apart: "1 5" is not "15"."""
     lines = (_NUMBERING.sub("", line.strip(), count=1) for line in text.casefold().splitlines())
     words = _SPOKEN.findall(" ".join(line for line in lines))
-    return "".join(f" {word} " if word[0].isdigit() else word for word in words)
+    if not _DIGIT.search(text):
+        return "".join(words)
+    return "".join([f" {word} " if word[0].isdigit() else word for word in words])
