@@ -15,12 +15,15 @@ from differ.shapes import EMPTY, Shape
 from differ.slots import mask_slots
 from differ.variants import Lanes, Place, lanes_of, places_of
 
-__all__ = ["UPGRADED", "Run", "Step", "Timeline", "timeline_of"]
+__all__ = ["UPGRADED", "Held", "Run", "Step", "Timeline", "timeline_of"]
 
 CONFIRMING_SIGHTINGS = 2
 """Looks that must find a new text before anyone is told of it: a text seen once may be a fault or a flap."""
 LASTING_SHARE = 0.5
 """Share of what a text changed that must stand in the next text, for the change to have been seen twice."""
+
+MOST_HELD_LOOKS = 6
+"""Looks that may find a new text held before a person is to look why: what changes and stays is told after four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Live looks in a row, up to the newest, that each found something new, of which nothing is sure yet."""
+
+    since_at: datetime
+    until_at: datetime
+    looks: int
+    snapshot: str  # the newest of them
+    before: str | None  # the last snapshot of a text that is sure
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether a text that settles would have by now."""
+        return self.looks > MOST_HELD_LOOKS
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """All that is told from the looks at a document."""
 
@@ -71,6 +90,20 @@ class Timeline:
         if newest < 1 or not self.runs[-1].is_live or newest in self.sure or self.runs[-1].ordinal > 0:
             return False
         return self.lanes.previous[newest] in self.sure
+
+    @property
+    def held(self) -> Held | None:
+        """What is held now, if anything is."""
+        start = len(self.runs)
+        while start > 0 and start - 1 not in self.sure and self.runs[start - 1].is_live:
+            start -= 1
+        held = self.runs[start:]
+        if not held or held[-1].ordinal > 0:
+            return None
+        return Held(
+            since_at=held[0].first_at, until_at=held[-1].last_at, looks=sum(run.live_sightings for run in held),
+            snapshot=held[-1].snapshots[-1], before=self.runs[start - 1].snapshots[-1] if start else None,
+        )  # fmt: skip
 
 
 def timeline_of(

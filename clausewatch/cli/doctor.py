@@ -11,6 +11,7 @@ from clausewatch.cli.running import Json, Run, command
 from clausewatch.instants import rfc3339
 
 if TYPE_CHECKING:
+    from clausewatch.jobs.doubts import Restless
     from clausewatch.jobs.failing import Unseen
 
 
@@ -22,20 +23,28 @@ def add_to(app: typer.Typer) -> None:
 def doctor(
     run: Run, name: Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]")] = None, json: Json = False
 ) -> None:
-    """Documents that were not seen when they were last looked at: since when, how often, why, and what to do."""
+    """Documents that were not seen when they were last looked at, and those that show something new at every look:
+    since when, how often, why, and what to do."""
+    from clausewatch.jobs.doubts import restless_documents
     from clausewatch.jobs.failing import unseen_documents
 
     with run.archive() as archive:
         found = unseen_documents(archive, name, now=run.now())
+        restless = restless_documents(archive, name)
     if json:
-        run.put_json(_row(each, run.now()) for each in found)
+        run.put_json([*(_row(each, run.now()) for each in found), *map(_restless_row, restless)])
         return
     for each in found:
         since = rfc3339(each.since_at.replace(microsecond=0))
         run.put(f"{each.document.name}: {each.why} since {since}, {_times(each.looks)}")
         for line in filter(None, (each.reason, each.advice, each.command)):
             run.put(f"  {line}")
-    if not found:
+    for other in restless:
+        held = other.held
+        run.put(f"{other.document.name}: held since {rfc3339(held.since_at)}, {_times(held.looks)}")
+        run.put(f"  {other.reason}")
+        run.put(f"  {other.command}")
+    if not found and not restless:
         run.say("every document was seen when it was last looked at")
 
 
@@ -50,7 +59,18 @@ def _row(unseen: Unseen, now: datetime) -> dict[str, object]:
         "failure": failure.kind if failure else None, "status": failure.status if failure else None,
         "reason": unseen.reason, "advice": unseen.advice, "since_at": rfc3339(unseen.since_at),
         "until_at": rfc3339(unseen.until_at), "last_good_at": rfc3339(good_at) if good_at else None,
-        "looks": unseen.looks, "flagged": unseen.is_flagged, "lasting": unseen.is_lasting(now),
+        "looks": unseen.looks, "held": False, "flagged": unseen.is_flagged, "lasting": unseen.is_lasting(now),
         "snapshot": doubt.snapshot if doubt else None, "before": doubt.before if doubt else None,
         "command": unseen.command,
+    }  # fmt: skip
+
+
+def _restless_row(restless: Restless) -> dict[str, object]:
+    document, held = restless.document, restless.held
+    return {
+        "vendor": document.vendor, "document": document.slug, "fault": None, "failure": None, "status": None,
+        "reason": restless.reason, "advice": None, "since_at": rfc3339(held.since_at),
+        "until_at": rfc3339(held.until_at), "last_good_at": rfc3339(held.until_at), "looks": held.looks, "held": True,
+        "flagged": True, "lasting": True, "snapshot": held.snapshot, "before": held.before,
+        "command": restless.command,
     }  # fmt: skip

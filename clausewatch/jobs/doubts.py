@@ -11,11 +11,11 @@ from archive.comparisons import list_comparisons
 from archive.documents import get_document, list_documents
 from archive.snapshots import count_faults, latest_live
 from archive.texts import looks_of
-from archive.versions import get_version
+from archive.versions import get_version, version_at
 from clausewatch.jobs.settle import shapes_of
-from clausewatch.model import Document
+from clausewatch.model import ComparisonState, Document
 from differ.doubts import Doubt, doubts_of
-from differ.timeline import Timeline, timeline_of
+from differ.timeline import Held, Timeline, timeline_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -34,6 +34,45 @@ class Doubtful:
         if self.doubt.before is None:
             return f"clausewatch show {self.doubt.snapshot}"
         return f"clausewatch diff {self.doubt.before} {self.doubt.snapshot}"
+
+
+@dataclass(frozen=True, slots=True)
+class Restless:
+    """A document that shows something new at every look, so that nobody is told of it."""
+
+    document: Document
+    held: Held
+
+    @property
+    def reason(self) -> str:
+        """In words."""
+        return "no text was found twice, so nobody is told; leave what alters out by clausewatch add --exclude"
+
+    @property
+    def command(self) -> str:
+        """What shows how the newest text differs from the last that is sure."""
+        if self.held.before is None:
+            return f"clausewatch show {self.held.snapshot}"
+        return f"clausewatch diff {self.held.before} {self.held.snapshot}"
+
+
+def restless_documents(archive: Archive, name: str | None = None) -> list[Restless]:
+    """The documents whose newest texts are held for longer than one that settles would be, the oldest first."""
+    found = []
+    with archive.read() as connection:
+        for document in list_documents(connection, name):
+            if not _is_held(connection, document):
+                continue
+            looks = looks_of(connection, document)
+            held = timeline_of(looks, shapes_of(connection, looks)).held
+            if held and held.is_flagged:
+                found.append(Restless(document, held))
+    return sorted(found, key=lambda each: (each.held.since_at, each.document.name))
+
+
+def _is_held(connection: Connection, document: Document) -> bool:
+    steps = list_comparisons(connection, document.name, state=ComparisonState.HELD, limit=1, newest_first=True)
+    return bool(steps) and steps[0].after.id == version_at(connection, document, None).id
 
 
 def doubtful_documents(archive: Archive, name: str | None = None) -> list[Doubtful]:

@@ -70,10 +70,26 @@ def test_what_fails_is_named_too_with_what_to_do_and_the_worst_comes_first(faili
 def test_rows_of_what_fails_have_what_the_others_have(failing: CommandLine) -> None:
     first, second, third = failing.succeeds("doctor", "--json").rows
     assert set(first) == set(second) == set(third)
+    assert not any(row["held"] for row in (first, second, third))
     assert (first["failure"], first["fault"], first["looks"], first["lasting"]) == ("robots", None, 3, True)
     assert (second["failure"], second["fault"], second["lasting"]) == (None, "other-language", True)
     assert (third["failure"], third["looks"], third["flagged"], third["lasting"]) == ("dns", 1, False, False)
     assert third["last_good_at"] == "2025-01-01T12:00:00Z"
+
+
+def test_what_is_another_at_every_look_is_named_too(doubted: CommandLine) -> None:
+    with archive_of(Path(doubted.home)) as archive:
+        world = World(archive)
+        vendor = world.vendor("Restless Kites")
+        for number in range(8):
+            words = " ".join(f"word{each}of{number}" for each in range(60))
+            vendor.publishes(policy(extra=words), at=day(number / 2))
+        world.settles()
+    _, row = doubted.succeeds("doctor", "--json").rows
+    assert (row["vendor"], row["held"], row["flagged"], row["looks"]) == ("restless-kites", True, True, 7)
+    lines = doubted.succeeds("doctor", "restless-kites").out.splitlines()
+    assert lines[0] == "restless-kites/privacy-policy: held since 2025-01-02T00:00:00Z, 7 looks in a row"
+    assert lines[2] == f"  clausewatch diff {row['before']} {row['snapshot']}"
 
 
 def test_documents_say_how_often_they_failed_and_when_they_were_seen_last(failing: CommandLine) -> None:

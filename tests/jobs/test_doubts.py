@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clausewatch.jobs.doubts import doubtful_documents, lessons_of
+from clausewatch.jobs.doubts import doubtful_documents, lessons_of, restless_documents
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import Fault
 from tests.support.scenario import BOT_WALL, NOW, URL, Vendor, World, day, german_policy, policy
@@ -114,3 +114,31 @@ def test_a_change_beside_words_that_rotate_is_told_once_within_two_days(
     assert len(told) == 1
     assert 6 <= told[0] <= 6 + 4
     assert len(vendor.versions) == 2
+
+
+def publish_restless(vendor: Vendor, *, looks: int) -> list[str]:
+    """A page that is still for two looks; after that half of a paragraph is another at each of so many looks."""
+    ids = [vendor.publishes(policy(), at=day(0)), vendor.publishes(policy(nonce="b"), at=day(0.5))]
+    for number in range(looks):
+        extra = " ".join(f"word{each}of{number}" for each in range(60))
+        ids.append(vendor.publishes(policy(extra=extra), at=day(1 + number / 2)))
+    return ids
+
+
+def test_a_document_that_is_another_at_every_look_is_put_before_a_person(vendor: Vendor, world: World) -> None:
+    *_, before, first, _, _, _, _, _, newest = publish_restless(vendor, looks=7)
+    world.settles()
+    (found,) = restless_documents(world.archive)
+    assert (found.held.since_at, found.held.until_at, found.held.looks) == (day(1), day(4), 7)
+    assert found.command == f"clausewatch diff {before} {newest}"
+    assert first != newest
+
+
+def test_one_that_may_settle_yet_is_not(vendor: Vendor, world: World) -> None:
+    publish_restless(vendor, looks=6)
+    world.settles()
+    assert restless_documents(world.archive) == []
+    for number in (10, 11):
+        vendor.publishes(policy(months=24), at=day(number))
+    world.settles()
+    assert restless_documents(world.archive) == []
