@@ -88,6 +88,7 @@ def joined(edits: Iterable[Edit]) -> list[Edit]:
     return [Edit(op, "".join([edit.text for edit in run]), moved) for (op, moved), run in runs]
 
 
+_BLOCKS_CUT = 2
 _NUMBERING = re.compile(r"\A(?:\d{1,3}(?:\.\d{1,3})*[.)]|[ivxlc]{1,5}[.)]|[a-z][.)]|\([\da-z]{1,4}\))\s+(?=\S)", re.I)
 _DIGIT = re.compile(r"\d")
 _SPOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+|[%€$£¥<>=+]")
@@ -110,7 +111,7 @@ def forms(edits: Iterable[Edit]) -> tuple[Form, ...]:
     >>> [form.value for form in forms([Edit("-", "1. your"), Edit("+", "2. Your"), Edit("=", " rights")])]
     ['numbering', 'case']
     """
-    before, after = _sides(edits)
+    before, after = _sides(map(_cut_short, edits))
     if before == after or _spoken(before) != _spoken(after):
         return ()
     old, new = _Form.of(before), _Form.of(after)
@@ -147,6 +148,14 @@ class _Form:
             spacing=_MARK.sub("", " ".join(bare)).casefold().split(),
             breaks=[len(line) for line in letters],
         )
+
+
+def _cut_short(edit: Edit) -> Edit:
+    """Kept text without the blocks in its middle: what was edited lies at its ends."""
+    if edit.op != SAME or edit.text.count(BLOCK_END) < _BLOCKS_CUT:
+        return edit
+    start, _, rest = edit.text.partition(BLOCK_END)
+    return Edit(SAME, f"{start}{BLOCK_END}{rest.rpartition(BLOCK_END)[2]}")
 
 
 def _sides(edits: Iterable[Edit]) -> tuple[str, str]:
