@@ -118,7 +118,7 @@ def timeline_of(
     runs, slots = runs_of(looks, doubts, shapes)
     lanes = lanes_of(runs, shapes)
     sure = confirmed_runs(runs, lanes, shapes)
-    places = places_of(runs, lanes, known_runs(runs, sure), shapes=shapes)
+    places = places_of(runs, lanes, sure, known=known_runs(runs, sure), shapes=shapes)
     steps = steps_of(runs, sure, places=places, was=was or {})
     return Timeline(doubts.faults, doubts.now, runs, slots, lanes, sure, steps)
 
@@ -226,8 +226,8 @@ def confirmed_runs(runs: Sequence[Run], lanes: Lanes, shapes: Mapping[str, Shape
 
 
 def known_runs(runs: Sequence[Run], sure: Collection[int]) -> frozenset[int]:
-    """The sure runs that later ones may be told against. A text that was found once when it was news, and came back,
-    was told to nobody: what follows is told against what stood before it, or what it changed would be lost."""
+    """The sure runs that subscribers know. A text that was found once when it was news, and came back, was told to
+    nobody: what takes its place is told against what stood before it, or what it changed would be lost."""
     news: dict[str, int] = {}
     for at, run in enumerate(runs):
         news.setdefault(run.key, at)

@@ -42,7 +42,8 @@ class Lanes:
 
     previous: tuple[int | None, ...]  # the run before it in its lane
     others: tuple[tuple[int, ...], ...]  # the last runs of the other variants, that found last first
-    is_founding: tuple[bool, ...]  # whether its text is the first of its lane
+    founders: tuple[int, ...]  # the first run of its lane
+    is_founding: tuple[bool, ...]  # whether its text is that of the first
     variants: tuple[int, ...]  # each variant by its first run
 
     def back(self, at: int | None) -> Iterator[int]:
@@ -62,6 +63,7 @@ def lanes_of(runs: Sequence[RunLike], shapes: Mapping[str, Shape]) -> Lanes:
     lanes: list[_Lane] = []  # the one found last at the end
     previous: list[int | None] = []
     others: list[tuple[int, ...]] = []
+    founders: list[int] = []
     is_founding: list[bool] = []
     seen: set[str] = set()
     for at, run in enumerate(runs):
@@ -72,10 +74,14 @@ def lanes_of(runs: Sequence[RunLike], shapes: Mapping[str, Shape]) -> Lanes:
         previous.append(lane.runs[-1] if lane.runs else None)
         others.append(tuple(each.runs[-1] for each in reversed(alive) if each is not lane))
         lane.runs.append(at)
+        founders.append(lane.runs[0])
         is_founding.append(runs[lane.runs[0]].key == run.key)
         lanes = [each for each in lanes if each is not lane] + [lane]
     variants = {at: lane.runs[0] for lane in lanes for at in lane.runs}
-    return Lanes(tuple(previous), tuple(others), tuple(is_founding), tuple(variants[at] for at in range(len(runs))))
+    return Lanes(
+        tuple(previous), tuple(others), tuple(founders), tuple(is_founding),
+        tuple(variants[at] for at in range(len(runs))),
+    )  # fmt: skip
 
 
 def _returned(lanes: list[_Lane], runs: Sequence[RunLike], at: int) -> _Lane | None:
@@ -116,21 +122,29 @@ def _nearest(alive: list[_Lane], runs: Sequence[RunLike], at: int, *, shapes: Ma
 class Place:
     """What a run is compared with, to be told."""
 
-    before: int | None  # the last known run of its variant; without one, the last known run of all
+    before: int | None  # the last run of its variant that is a measure; without one, the last known run of all
     is_swap: bool  # the run before shows another variant
     known_from: int | None  # a known run of another variant that states all that this one changed
 
 
 def places_of(
-    runs: Sequence[RunLike], lanes: Lanes, known: Collection[int], *, shapes: Mapping[str, Shape]
-) -> tuple[Place, ...]:
-    """The place of each run; ``known`` are the runs, by index, that subscribers heard of or that were there before."""
+    runs: Sequence[RunLike], lanes: Lanes, sure: Collection[int], *, known: Collection[int],
+    shapes: Mapping[str, Shape],
+) -> tuple[Place, ...]:  # fmt: skip
+    """The place of each run. ``sure`` are the runs, by index, that are confirmed; ``known`` are those of them that
+    subscribers heard of, or that were there before.
+
+    While variants alternate, a run that comes after another variant is a change of what its own showed, known or not.
+    """
     places: list[Place] = []
     last_known: int | None = None
     for at in range(len(runs)):
-        before = next((each for each in lanes.back(lanes.previous[at]) if each in known), last_known)
+        is_swap = at > 0 and lanes.previous[at] != at - 1
+        measures = sure if is_swap else known
+        own = (each for each in lanes.back(lanes.previous[at]) if each >= lanes.founders[at])
+        before = next((each for each in own if each in measures), last_known)
         known_from = None if before is None else _known_from(runs, lanes, at, before, known=known, shapes=shapes)
-        places.append(Place(before, at > 0 and lanes.previous[at] != at - 1, known_from))
+        places.append(Place(before, is_swap, known_from))
         if at in known:
             last_known = at
     return tuple(places)

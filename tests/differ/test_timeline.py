@@ -175,6 +175,10 @@ def test_what_follows_a_rollout_that_flapped_tells_what_that_changed_too(story: 
     assert "confirmed unstable" not in states(story)
 
 
+def test_what_was_told_while_a_rollout_flapped_is_not_told_again() -> None:
+    assert told("A2 B A2 X2 B9 E2") == ["AX", "XE"]
+
+
 def test_what_follows_the_return_of_a_text_that_was_told_is_told_against_it() -> None:
     assert told("A2 B2 A2 B9 C2") == ["AB", "BC"]
 
@@ -185,6 +189,11 @@ def test_what_was_there_before_anyone_watched_is_no_news_to_be_told_later() -> N
 
 def test_nothing_that_a_variant_changed_is_lost_where_that_variant_was_never_told() -> None:
     assert told("A2 V A2 V W2") == ["AW"]
+
+
+def test_a_change_that_comes_to_both_variants_is_told_once_though_one_was_never_told() -> None:
+    assert told("A2 V A V A V X W X W") == ["AX"]
+    assert told("A2 V A V A V A W X W X") == ["VW"]
 
 
 def test_a_backfill_tells_nobody() -> None:

@@ -76,7 +76,7 @@ def test_no_more_variants_are_kept_in_mind_than_can_alternate() -> None:
 def test_what_another_variant_states_already_is_known_from_it() -> None:
     texts = ["abcd", "abef", "abcd", "xbef", "xbcd", "xbgd"]
     runs, shapes = runs_of(*texts), shapes_of(*texts)
-    places = places_of(runs, lanes_of(runs, shapes), range(len(runs)), shapes=shapes)
+    places = places_of(runs, lanes_of(runs, shapes), range(len(runs)), known=range(len(runs)), shapes=shapes)
     assert [place.before for place in places] == [None, 0, 0, 1, 2, 4]
     assert [place.is_swap for place in places] == [False, False, True, True, True, False]
     assert [place.known_from for place in places[3:]] == [None, 3, None]
@@ -85,4 +85,15 @@ def test_what_another_variant_states_already_is_known_from_it() -> None:
 def test_without_a_known_run_in_its_lane_the_last_known_one_is_the_measure() -> None:
     texts = ["abcd", "efgh", "abcd", "efgx"]
     runs, shapes = runs_of(*texts), shapes_of(*texts)
-    assert places_of(runs, lanes_of(runs, shapes), {0, 2, 3}, shapes=shapes)[-1].before == 0
+    assert places_of(runs, lanes_of(runs, shapes), {0, 2, 3}, known={0, 2, 3}, shapes=shapes)[-1].before == 2
+
+
+@pytest.mark.parametrize(
+    ("texts", "before"),
+    [(["abcd", "efgh", "abcd", "efgh", "efgx"], 2), (["abcd", "efgh", "abcd", "efgh", "abcd", "efgx"], 3)],
+)
+def test_what_nobody_heard_of_is_no_measure_unless_it_alternates_still(texts: list[str], before: int) -> None:
+    runs, shapes = runs_of(*texts), shapes_of(*texts)
+    sure = set(range(len(runs))) - {1}
+    places = places_of(runs, lanes_of(runs, shapes), sure, known=sure - {3}, shapes=shapes)
+    assert places[-1].before == before
