@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
@@ -18,7 +19,7 @@ _MARKS = (  # vowel signs and accents, which `re` does not count as letters
 )
 _LETTERS = rf"[^\W{UNSPACED}]+(?:[{_MARKS}]+[^\W{UNSPACED}]*)*"
 _TOKEN = re.compile(  # bounds, which hosts and mailboxes have, keep it linear on rows of dots, dashes and digits
-    r"(?P<gap>\s*)(?P<word>"
+    r"(\s*)("
     r"(?:https?://|www\.)[^\s<>\"|]*[\w/](?!\w)"  # web addresses
     r"|[\w.+-]{0,63}\w@\w[\w-]*(?:\.\w[\w-]*)+(?!\w)"  # mailboxes
     rf"|{_MONTH} \d{{1,2}}, \d{{4}}(?!\w)|\d{{1,2}} {_MONTH} \d{{4}}(?!\w)"  # dates in words
@@ -56,9 +57,6 @@ def tokenise(text: str) -> Tokens:
     >>> tokenise("We don't keep it 1.5 years.").words
     ('We', "don't", 'keep', 'it', '1.5', 'years', '.')
     """
-    words, starts, end = [], [], 0
-    for match in _TOKEN.finditer(text):
-        starts.append(match.start())
-        words.append(match["word"])
-        end = match.end()
-    return Tokens(text, tuple(words), (*starts, end))
+    found = _TOKEN.findall(text)  # all of the text but white space at its end
+    lengths = [len(gap) + len(word) for gap, word in found]
+    return Tokens(text, tuple([word for _, word in found]), (0, *accumulate(lengths)))
