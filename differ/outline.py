@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from differ.likeness import Profile, candidates, heading_key, profile, similarity
 from differ.sections import Section
@@ -26,13 +27,31 @@ Pair = tuple[int, int]
 class _Face:
     """What a section is recognised by."""
 
+    line: str  # the heading as it stands there
     heading: str
-    heading_words: Profile
     parent: str
     copy: int  # how many sections before it have this heading
     copies: int  # how many have it in all
-    body: Profile
-    signs: frozenset[Hashable]
+    lines: tuple[str, ...]  # the blocks under the heading
+
+    # what follows is dear, and few sections need it: most are known by their heading and lines that stayed
+    @cached_property
+    def heading_words(self) -> Profile:
+        return profile(self.line)
+
+    @cached_property
+    def body(self) -> Profile:
+        return profile(" ".join(self.lines))
+
+    @cached_property
+    def signs(self) -> frozenset[Hashable]:
+        texts = {("text", text) for text in self.lines}
+        return frozenset(texts | {("heading", self.heading)} | {part for part in self.body if " " in part})
+
+    def keeps_most_of(self, other: _Face) -> bool:
+        """Whether lines that stand in both make up most of the letters of each."""
+        larger = max(sum(map(len, self.lines)), sum(map(len, other.lines)))
+        return sum(map(len, set(self.lines) & set(other.lines))) > larger / 2
 
 
 def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> list[Pair]:
@@ -85,12 +104,13 @@ def _faces(sections: Sequence[Section], wanted: Sequence[int]) -> dict[int, _Fac
 
 
 def _face(section: Section, key: str, copies: tuple[int, int]) -> _Face:
-    heading = section.path[-1] if section.path else ""
-    body = [block.text for block in section.blocks[1 if section.path else 0 :]]
-    content = profile(" ".join(body))
-    parent = heading_key(section.path[-2]) if len(section.path) > 1 else ""
-    signs = {("text", text) for text in body} | {("heading", key)} | {part for part in content if " " in part}
-    return _Face(key, profile(heading), parent, *copies, content, frozenset(signs))
+    return _Face(
+        section.path[-1] if section.path else "",
+        key,
+        heading_key(section.path[-2]) if len(section.path) > 1 else "",
+        *copies,
+        tuple([block.text for block in section.blocks[1 if section.path else 0 :]]),
+    )
 
 
 def _certain(old: Mapping[int, _Face], new: Mapping[int, _Face]) -> list[Pair]:
@@ -103,6 +123,8 @@ def _certain(old: Mapping[int, _Face], new: Mapping[int, _Face]) -> list[Pair]:
 def _is_certain(old: _Face, new: _Face) -> bool:
     if old.copies > 1:
         return similarity(old.body, new.body) >= NEARLY
+    if old.keeps_most_of(new):
+        return True
     return min(old.body.total(), new.body.total()) < LITTLE or similarity(old.body, new.body) >= RELATED
 
 
