@@ -16,7 +16,8 @@ from lxml.cssselect import CSSSelector
 
 from differ.normalise.canonical import Links, decode_masked_address, fold
 from differ.normalise.page import LOGIN_ROLE, Page
-from differ.normalise.walk import UNWRAPPED, is_bold_class, is_bold_style, walk
+from differ.normalise.tags import UNWRAPPED, is_bold_class, is_bold_style
+from differ.normalise.walk import walk
 
 __all__ = ["parse", "read_page", "settle_links"]
 

@@ -6,7 +6,6 @@ Which pieces belong to the policy, and which are headings in disguise, is decide
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from sys import intern
@@ -16,36 +15,24 @@ from lxml import etree
 
 from differ.normalise.canonical import BULLET, fold
 from differ.normalise.page import HEADING, ITEM, PARAGRAPH, Box, Cell, Page, Piece
+from differ.normalise.tags import (
+    BLOCKS,
+    BOXLESS,
+    HEADINGS,
+    INLINE,
+    LISTS,
+    OPENERS,
+    SPECIAL,
+    is_bold_class,
+    is_bold_style,
+)
 
-__all__ = ["BREAK", "UNWRAPPED", "is_bold_class", "is_bold_style", "walk"]
+__all__ = ["BREAK", "walk"]
 
 BREAK = "\x00"
 """A line break within a piece: parsers never give this character, and str.split() does not take it for space."""
 
-UNWRAPPED = (
-    "span", "em", "i", "u", "s", "strike", "del", "ins", "font", "small", "big", "sup", "sub", "abbr",
-    "acronym", "cite", "code", "mark", "label", "time", "data", "var", "kbd", "samp", "tt", "bdi", "bdo", "wbr",
-    "q", "dfn", "nobr", "slot", "ruby", "rb",
-)  # fmt: skip
-"""Tags that change how words look and nothing else."""
-
-_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-_LISTS = frozenset({"ul", "ol", "menu", "dir"})
-_BLOCKS = frozenset((
-    "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details",
-    "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header",
-    "hgroup", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "search", "section", "summary",
-    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", *_HEADINGS,
-))  # fmt: skip
-_INLINE = frozenset({"a", "b", "strong", "br", "hr"})  # the others say nothing
-_OPENERS = frozenset({"button", "summary"})
-_SPECIAL = frozenset({"li", "dt", "pre", "table", "tr", "td", "th", *_HEADINGS, *_LISTS, *_OPENERS})
-_BOXLESS = frozenset({"p", "dt", "hr", "br", *_HEADINGS})
 _BULLETS = frozenset("•●▪◦‣⁃∙·■□➢➤✓✔–—-*")
-_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00)\b", re.IGNORECASE)
-_BOLD_CLASSES = frozenset(
-    {"bold", "font-bold", "fw-bold", "fw-bolder", "text-bold", "font-weight-bold", "font-semibold", "strong"}
-)
 
 
 def walk(root: etree._Element) -> Page:
@@ -53,16 +40,6 @@ def walk(root: etree._Element) -> Page:
     walker = _Walker()
     walker.walk(root)
     return walker.page
-
-
-def is_bold_style(style: str) -> bool:
-    """Whether a style makes the text of its element bold."""
-    return "font-weight" in style and _BOLD_STYLE.search(style) is not None
-
-
-def is_bold_class(classes: str) -> bool:
-    """Whether a class is named for bold text."""
-    return "bold" in classes and not _BOLD_CLASSES.isdisjoint(classes.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +83,7 @@ class _Walker:
                     around.append((siblings, element, tag))
                     siblings = iter(element)
                     continue
-                if self._anchor or self._pre or tag == "pre" or not (tag in _BLOCKS or "-" in tag):
+                if self._anchor or self._pre or tag == "pre" or not (tag in BLOCKS or "-" in tag):
                     self._start(element, tag)
                     self._end(element, tag)
                 else:
@@ -122,32 +99,32 @@ class _Walker:
         self.flush()
 
     def _start(self, element: etree._Element, tag: str) -> None:
-        if tag in _BLOCKS or "-" in tag:
+        if tag in BLOCKS or "-" in tag:
             if self._parts or self._targets:
                 self.flush()
             self._open(element, tag)
-        elif tag in _INLINE:
+        elif tag in INLINE:
             self._open_inline(element, tag)
         text = element.text
         if text and (self._parts or not text.isspace()):
             self._add(text)
 
     def _end(self, element: etree._Element, tag: str) -> None:
-        if tag in _BLOCKS or "-" in tag:
+        if tag in BLOCKS or "-" in tag:
             if self._parts or self._targets:
                 self.flush()
             self._close(element, tag)
-        elif tag in _INLINE:
+        elif tag in INLINE:
             self._close_inline(element, tag)
 
     def _take_leaf(self, element: etree._Element, tag: str) -> None:
         """Opens and closes a block without elements within, as most are: its text is a piece as it is."""
         if self._parts or self._targets:
             self.flush()
-        box = None if tag in _BOXLESS else self._box(tag)
+        box = None if tag in BOXLESS else self._box(tag)
         attributes = element.items()
         mark = self._read_attributes(cast("list[tuple[str, str]]", attributes), box) if attributes else None
-        if tag in _SPECIAL:
+        if tag in SPECIAL:
             self._open_special(element, tag)
         text = element.text
         line = fold(text) if text else ""
@@ -158,7 +135,7 @@ class _Walker:
                 box.end = self._count
         if mark:
             self._unmark(mark)
-        if tag in _SPECIAL:
+        if tag in SPECIAL:
             self._close_special(tag)
         self._tag = "p"
 
@@ -180,14 +157,14 @@ class _Walker:
 
     def _open(self, element: etree._Element, tag: str) -> None:
         box = None
-        if tag not in _BOXLESS:
+        if tag not in BOXLESS:
             box = self._box(tag)
             self._boxes.append(len(self.page.boxes) - 1)
         attributes = element.items()
         mark = self._read_attributes(cast("list[tuple[str, str]]", attributes), box) if attributes else None
         if mark:
             self._marks[element] = mark
-        if tag in _SPECIAL:
+        if tag in SPECIAL:
             self._open_special(element, tag)
         self._tag = tag
 
@@ -228,13 +205,13 @@ class _Walker:
         return _Mark(is_bold, is_opener, is_heading)
 
     def _open_special(self, element: etree._Element, tag: str) -> None:
-        if tag in _HEADINGS:
-            self._level = _HEADINGS[tag]
+        if tag in HEADINGS:
+            self._level = HEADINGS[tag]
         elif tag == "li":
             self._item = max(self._lists, 1)
-        elif tag in _LISTS:
+        elif tag in LISTS:
             self._lists += 1
-        elif tag in _OPENERS:
+        elif tag in OPENERS:
             self._opener += 1
         elif tag == "dt":
             self._term += 1
@@ -246,12 +223,12 @@ class _Walker:
             self._open_cell(tag)
 
     def _close(self, element: etree._Element, tag: str) -> None:
-        if tag not in _BOXLESS:
+        if tag not in BOXLESS:
             self.page.boxes[self._boxes.pop()].end = self._count
         mark = self._marks.pop(element, None) if self._marks else None
         if mark:
             self._unmark(mark)
-        if tag in _SPECIAL:
+        if tag in SPECIAL:
             self._close_special(tag)
         self._tag = "p"
 
@@ -262,13 +239,13 @@ class _Walker:
             self._level = 0
 
     def _close_special(self, tag: str) -> None:
-        if tag in _HEADINGS:
+        if tag in HEADINGS:
             self._level = 0
         elif tag == "li":
             self._item = 0
-        elif tag in _LISTS:
+        elif tag in LISTS:
             self._lists -= 1
-        elif tag in _OPENERS:
+        elif tag in OPENERS:
             self._opener -= 1
         elif tag == "dt":
             self._term -= 1
