@@ -244,3 +244,8 @@ def test_a_run_of_words_without_an_end_states_nothing() -> None:
 def test_words_that_repeat_are_stated_once() -> None:
     text = Text((Block(BlockKind.PARAGRAPH, "until you delete your account " * 600),), language="en")
     assert len(facts_of(text)) <= 2
+
+
+def test_that_nothing_is_sold_is_no_way_to_opt_out() -> None:
+    assert "do not sell link" not in values("opt-out", "We do not sell or rent personal information.")
+    assert "do not sell link" in values("opt-out", "Follow the link Do Not Sell My Personal Information below.")
