@@ -9,7 +9,7 @@ export XDG_RUNTIME_DIR ?= $(or $(TMPDIR),/tmp)
 demo: $(VENV)/run.stamp                  ## everything on loopback; SERVE=0 ends by itself
 	$(BIN)/clausewatch demo $(if $(filter 0,$(SERVE)),--no-serve)
 
-test: lint types                         ## all that must hold before a commit lands
+test: lint types $(VENV)/pywb.stamp      ## all that must hold before a commit lands
 	$(BIN)/pytest -m "not stress" $(ARGS)
 
 lint: $(VENV)/dev.stamp
@@ -41,6 +41,13 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	touch $@
 
+# a real Wayback Machine for tests; its packages would overwrite ours, so it has an environment of its own
+$(VENV)/pywb.stamp: requirements/pywb.txt $(VENV)/dev.stamp
+	test -x $(VENV)/pywb/bin/python || $(PYTHON) -m venv $(VENV)/pywb
+	$(VENV)/pywb/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r requirements/pywb.txt
+	touch $@
+
 $(VENV)/bench.stamp: requirements/bench.txt $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.txt
 	touch $@
@@ -52,6 +59,8 @@ lock:                                    ## needs uv; writes no index address
 		pyproject.toml --group build -c requirements/dev.txt -o requirements/run.txt $(ARGS)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q \
 		pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt $(ARGS)
+	printf 'pywb>=2.10\nwarcio>=1.8\nsetuptools<81\n' | uv pip compile --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --no-annotate -q - -o requirements/pywb.txt $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,21 @@
+"""The schema, one module a group of nouns. What each thing means stands in clausewatch.model.
+
+Nothing here is peculiar to one database: SQLite and PostgreSQL run the same tables and queries.
+"""
+
+from archive.tables.base import ID, SHA256, Instant, metadata
+from archive.tables.comparisons import comparisons, facts, findings
+from archive.tables.snapshots import readings, snapshots, tombstones
+from archive.tables.subscribers import notices, subscriptions
+from archive.tables.texts import blocks, texts, versions
+from archive.tables.watched import addresses, documents, leases, limits, playbacks, vendors, watches
+
+SCHEMA = "0005"
+"""The newest migration; a database says in ``alembic_version`` which one it is at."""
+EARLIER_SCHEMAS: frozenset[str] = frozenset({"0001", "0002", "0003", "0004"})
+
+__all__ = [
+    "EARLIER_SCHEMAS", "ID", "SCHEMA", "SHA256", "Instant", "addresses", "blocks", "comparisons", "documents", "facts",
+    "findings", "leases", "limits", "metadata", "notices", "playbacks", "readings", "snapshots", "subscriptions",
+    "texts", "tombstones", "vendors", "versions", "watches",
+]  # fmt: skip

@@ -1,0 +1,73 @@
+"""What lies between two versions, and the facts that each states."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+
+from archive.tables.base import ID, Instant, metadata
+
+comparisons = Table(
+    "comparisons",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("document", ForeignKey("documents.id"), nullable=False),
+    Column("before", ForeignKey("versions.id"), nullable=False),
+    Column("after", ForeignKey("versions.id"), nullable=False),
+    Column("before_text", ForeignKey("texts.id"), nullable=False),  # what was compared; a version's text may be
+    Column("after_text", ForeignKey("texts.id"), nullable=False),  # replaced by an earlier capture of the same words
+    Column("after_at", Instant, nullable=False),  # first_at of the version after: lists are in this order
+    Column("state", String(10), nullable=False),
+    Column("state_reason", Text),
+    Column("notify", Boolean, nullable=False),
+    Column("stated", JSON(none_as_null=True)),  # the days that both texts state for themselves
+    Column("is_current", Boolean, nullable=False),  # as in versions
+    Column("material", Boolean, nullable=False),
+    Column("is_classified", Boolean, nullable=False),
+    Column("artefact", Boolean, nullable=False),
+    Column("artefact_reason", Text),
+    Column("severity", String(8)),
+    Column("summary", Text, nullable=False),
+    Column("sections", LargeBinary, nullable=False),  # JSON, deflated; text of unchanged sections left out
+    Column("differ", Integer, nullable=False),  # revision of the differ that compared them
+    Column("told_at", Instant),  # when its notices were queued, or it was decided that none are owed
+    Index(None, "document", "after_at"),
+    Index(None, "after_at"),
+    Index(None, "after"),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("comparison", ForeignKey("comparisons.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("direction", String(8), nullable=False),
+    Column("effect", String(8), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("severity", String(8), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("section", JSON, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("before_quote", Text),
+    Column("before_start", Integer),
+    Column("before_end", Integer),
+    Column("after_quote", Text),
+    Column("after_start", Integer),
+    Column("after_end", Integer),
+    Index(None, "kind"),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("text", ForeignKey("texts.id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Index(None, "kind", "value"),
+)
