@@ -205,6 +205,39 @@ def get_document(connection: Connection, name: str) -> Document:
     return document
 
 
+def get_by_address(connection: Connection, url: str) -> Document:
+    """The document that stands at the page, or ever stood there; of several the one that came there last.
+
+    Scheme, ``www.`` and a slash at the end make no difference. Raises NotFound.
+    """
+    query = (
+        select(addresses.c.document)
+        .where(addresses.c.url.in_(_spellings(url)))
+        .order_by(addresses.c.until_at.is_(None).desc(), addresses.c.id.desc())
+        .limit(1)
+    )
+    found = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"{url}: no document stood at this address; see clausewatch documents")
+    return get_documents_by_id(connection, [found])[found]
+
+
+def _spellings(url: str) -> list[str]:
+    """The addresses that ``page_of`` takes for the same."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that hold no IPv6
+        return [url]
+    path, query = parts.path.rstrip("/"), f"?{parts.query}" if parts.query else ""
+    host = parts.netloc.lower().removeprefix("www.")
+    return [
+        f"{scheme}://{www}{host}{path}{slash}{query}"
+        for scheme in ("https", "http")
+        for www in ("", "www.")
+        for slash in ("", "/")
+    ]
+
+
 def get_documents_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Document]:
     """Documents by id; ids that stand for nothing are left out."""
     rows = connection.execute(_documents().where(documents.c.id.in_(ids)))

@@ -18,7 +18,7 @@ from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import NotFound
 from clausewatch.model import Comparison, ComparisonState, Severity, Snapshot, Vendor
 from clausewatch.web.coverage import coverage_of
-from clausewatch.web.pages import ArchiveOf, PagesOf
+from clausewatch.web.pages import ArchiveOf, Pages, PagesOf
 from clausewatch.web.reading import readable_sections
 
 router = APIRouter(include_in_schema=False)
@@ -106,6 +106,11 @@ def show_document(vendor: str, document: str, pages: PagesOf, archive: ArchiveOf
 
 @router.get("/versions/{version}", response_class=HTMLResponse)
 def show_version(version: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
+    return version_page(pages, archive, version)
+
+
+def version_page(pages: Pages, archive: Archive, version: str) -> HTMLResponse:
+    """The text of the version with its sections, its neighbours and the snapshots that show it."""
     with archive.read() as connection:
         found = get_version(connection, version)
         document = get_documents_by_id(connection, [found.document])[found.document]
