@@ -15,7 +15,8 @@ PREFIX = "CLAUSEWATCH_"
 INTERNET_ARCHIVE = "https://web.archive.org"
 
 NAMES = {
-    "DATABASE_URL", "HOME", "ALLOW_HOSTS", "MAIL", "SENDGRID_API_KEY", "SENDGRID_HOST", "FROM", "OPERATOR",
+    "DATABASE_URL", "HOME", "ALLOW_HOSTS", "MAIL", "SENDGRID_API_KEY", "SENDGRID_HOST",
+    "SENDGRID_EVENTS_KEY", "SENDGRID_SANDBOX", "FROM", "OPERATOR",
     "PUBLIC_URL", "SECRET", "CONTACT", "WAYBACK_URL",
 }  # fmt: skip
 SECRETS = {"DATABASE_URL", "MAIL", "SENDGRID_API_KEY", "SECRET"}  # each may also come as NAME_FILE
@@ -31,6 +32,8 @@ class Settings:
     mail: str = ""  # file:DIR, smtp://, smtps://, sendgrid:; empty: file:HOME/mail
     sendgrid_api_key: str = field(default="", repr=False)
     sendgrid_host: str = "https://api.sendgrid.com"
+    sendgrid_events_key: str = ""  # public key that SendGrid's events are signed for; empty: none are taken
+    is_sendgrid_sandbox: bool = False  # CLAUSEWATCH_SENDGRID_SANDBOX: mails are checked there, never delivered
     sender: str = "Clausewatch <clausewatch@localhost>"  # CLAUSEWATCH_FROM
     operator: str = ""  # address for alarms
     public_url: str = "http://127.0.0.1:8000"  # where subscribers reach the pages; links in mails begin with it
@@ -118,6 +121,8 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
         mail=mail,
         sendgrid_api_key=values.get("SENDGRID_API_KEY", ""),
         sendgrid_host=values.get("SENDGRID_HOST", defaults.sendgrid_host),
+        sendgrid_events_key=values.get("SENDGRID_EVENTS_KEY", ""),
+        is_sendgrid_sandbox=_is_on(values, "SENDGRID_SANDBOX", problems),
         sender=values.get("FROM", defaults.sender),
         operator=values.get("OPERATOR", ""),
         public_url=values.get("PUBLIC_URL", defaults.public_url).rstrip("/"),
@@ -125,6 +130,13 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
         contact=values.get("CONTACT", ""),
         wayback_url=values.get("WAYBACK_URL", defaults.wayback_url).rstrip("/"),
     )
+
+
+def _is_on(values: Mapping[str, str], name: str, problems: list[str]) -> bool:
+    value = values.get(name, "").strip().lower()
+    if value not in ("", "0", "1", "no", "yes", "false", "true", "off", "on"):
+        problems.append(f"{PREFIX}{name}: {value[:20]!r} is neither yes nor no")
+    return value in ("1", "yes", "true", "on")
 
 
 def _is_address(value: str) -> bool:

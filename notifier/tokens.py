@@ -22,11 +22,12 @@ _LONGEST_TOKEN = 200  # ours have about 75 characters; anything longer is not re
 
 
 class Purpose(StrEnum):
-    """What a link is for; the first part of its path. A token for one purpose opens no other door."""
+    """What a link is for; the path before its token. A token for one purpose opens no other door."""
 
     CONFIRM = "confirm"
     MANAGE = "manage"
     UNSUBSCRIBE = "unsubscribe"
+    FEED = "feeds/subscriptions"
 
 
 @dataclass(frozen=True, slots=True)

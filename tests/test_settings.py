@@ -62,3 +62,13 @@ def test_all_problems_come_in_one_message(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"none\.toml: cannot be read"):
         load({}, config=tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(("value", "is_on"), [("yes", True), ("1", True), ("TRUE", True), ("no", False), ("", False)])
+def test_sendgrids_sandbox_is_on_or_off(value: str, is_on: bool) -> None:
+    assert load({"CLAUSEWATCH_SENDGRID_SANDBOX": value}).is_sendgrid_sandbox is is_on
+
+
+def test_a_switch_that_is_neither_is_told() -> None:
+    with pytest.raises(SettingsError, match="CLAUSEWATCH_SENDGRID_SANDBOX: 'perhaps' is neither yes nor no"):
+        load({"CLAUSEWATCH_SENDGRID_SANDBOX": "perhaps"})
