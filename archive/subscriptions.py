@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from archive.tables import notices, subscriptions
 from clausewatch.errors import NotFound
-from clausewatch.model import Kind, NoticeState, Rule, Severity, Subscription, SubscriptionState, content_id
+from clausewatch.model import (
+    Direction,
+    Effect,
+    Kind,
+    NoticeState,
+    Rule,
+    Severity,
+    Subscription,
+    SubscriptionState,
+    content_id,
+)
 
 
 def rule_to_json(rule: Rule) -> dict[str, Any]:
@@ -18,11 +29,14 @@ def rule_to_json(rule: Rule) -> dict[str, Any]:
         "vendors": list(rule.vendors), "documents": list(rule.documents), "kinds": [kind.value for kind in rule.kinds],
         "min_severity": rule.min_severity.value if rule.min_severity else None, "companies": list(rule.companies),
         "keywords": list(rule.keywords), "languages": list(rule.languages),
+        "directions": [each.value for each in rule.directions], "effects": [each.value for each in rule.effects],
+        "severities": {kind.value: severity.value for kind, severity in rule.severities},
+        "everything": rule.everything,
     }  # fmt: skip
     return {name: value for name, value in fields.items() if value}
 
 
-def rule_from_json(data: dict[str, Any]) -> Rule:
+def rule_from_json(data: Mapping[str, Any]) -> Rule:
     """The inverse of ``rule_to_json``."""
     return Rule(
         vendors=tuple(data.get("vendors", ())),
@@ -32,34 +46,80 @@ def rule_from_json(data: dict[str, Any]) -> Rule:
         companies=tuple(data.get("companies", ())),
         keywords=tuple(data.get("keywords", ())),
         languages=tuple(data.get("languages", ())),
+        directions=tuple(map(Direction, data.get("directions", ()))),
+        effects=tuple(map(Effect, data.get("effects", ()))),
+        severities=tuple((Kind(kind), Severity(severity)) for kind, severity in data.get("severities", {}).items()),
+        everything=bool(data.get("everything", False)),
     )
 
 
 def add_subscription(
-    connection: Connection, email: str, rule: Rule, *, every: str, now: datetime, is_confirmed: bool = False
+    connection: Connection,
+    email: str,
+    rule: Rule,
+    *,
+    every: str,
+    now: datetime,
+    is_confirmed: bool = False,
+    zone: str = "UTC",
+    hour: int = 7,
+    is_quiet_told: bool = False,
+    webhook: str | None = None,
 ) -> Subscription:
-    """The subscription of that address, rule and rhythm: made, or brought back if it had ended.
+    """The subscription of that address, rule, rhythm and webhook: made, or brought back if it had ended.
 
-    Asking again for a pending one changes nothing; ``is_confirmed`` confirms it.
+    Asking again for a pending one changes only when its digests come; for a confirmed one nothing: who asks did not
+    prove yet to be its owner. ``is_confirmed`` confirms it.
     """
-    subscription_id = content_id("subscription", email.lower(), sorted(rule_to_json(rule).items()), every)
-    known = find_subscription(connection, subscription_id)
-    if known is None:
+    found = _place_of(connection, email, rule, every=every, webhook=webhook)
+    chosen = {"zone": zone, "hour": hour, "is_quiet_told": is_quiet_told}
+    if isinstance(found, str):
         connection.execute(
             insert(subscriptions).values(
-                id=subscription_id, email=email, rule=rule_to_json(rule), every=every,
-                state=SubscriptionState.PENDING.value, created_at=now,
+                id=found, email=email, rule=rule_to_json(rule), every=every, webhook=webhook, created_at=now,
+                state=SubscriptionState.PENDING.value, **chosen,
             )
         )  # fmt: skip
-    elif known.state is SubscriptionState.ENDED:
-        connection.execute(
-            update(subscriptions)
-            .where(subscriptions.c.id == subscription_id)
-            .values(state=SubscriptionState.PENDING.value, created_at=now, confirmed_at=None, ended_at=None)
-        )
+    elif found.state is not SubscriptionState.CONFIRMED:
+        values: dict[str, Any] = {"state": SubscriptionState.PENDING.value, **chosen}
+        if found.state is SubscriptionState.ENDED:
+            values |= {"created_at": now, "confirmed_at": None, "ended_at": None, "bounces": 0}
+        connection.execute(update(subscriptions).where(subscriptions.c.id == found.id).values(**values))
+    id = found if isinstance(found, str) else found.id
     if is_confirmed:
-        confirm_subscription(connection, subscription_id, now=now)
-    return get_subscription(connection, subscription_id)
+        confirm_subscription(connection, id, now=now)
+    return get_subscription(connection, id)
+
+
+def _place_of(connection: Connection, email: str, rule: Rule, *, every: str, webhook: str | None) -> Subscription | str:
+    """The subscription that asks for just this, or the id that a new one gets."""
+    asked = sorted(rule_to_json(rule).items())
+    parts = [email.lower(), asked, every, *([webhook] if webhook else [])]
+    id = content_id("subscription", *parts)
+    number = 0
+    while known := find_subscription(connection, id):
+        is_same = sorted(rule_to_json(known.rule).items()) == asked
+        if is_same and (known.every, known.webhook) == (every, webhook):
+            return known
+        number += 1  # its owner has changed what it asks for since
+        id = content_id("subscription", *parts, number)
+    return id
+
+
+def change_subscription(connection: Connection, subscription: str, *, now: datetime, **changed: Any) -> Subscription:
+    """Give the subscription another ``rule``, ``every``, ``zone``, ``hour``, ``is_quiet_told`` or ``webhook``.
+
+    Its id stays, and so do its links and what it was told. What is in the outbox for it is sent as it was queued.
+    Raises NotFound, and TypeError for a field that cannot be changed.
+    """
+    if unknown := changed.keys() - {"rule", "every", "zone", "hour", "is_quiet_told", "webhook"}:
+        raise TypeError(f"{', '.join(sorted(unknown))}: not to be changed")
+    if "rule" in changed:
+        changed["rule"] = rule_to_json(changed["rule"])
+    connection.execute(
+        update(subscriptions).where(subscriptions.c.id == subscription).values(**changed, changed_at=now, quiet_at=None)
+    )
+    return get_subscription(connection, subscription)
 
 
 def confirm_subscription(connection: Connection, subscription: str, *, now: datetime) -> bool:
@@ -67,7 +127,7 @@ def confirm_subscription(connection: Connection, subscription: str, *, now: date
     done = connection.execute(
         update(subscriptions)
         .where(subscriptions.c.id == subscription, subscriptions.c.state == SubscriptionState.PENDING.value)
-        .values(state=SubscriptionState.CONFIRMED.value, confirmed_at=now)
+        .values(state=SubscriptionState.CONFIRMED.value, confirmed_at=now, changed_at=now, quiet_at=None)
     )
     return done.rowcount == 1
 
@@ -77,7 +137,7 @@ def end_subscription(connection: Connection, subscription: str, *, now: datetime
     done = connection.execute(
         update(subscriptions)
         .where(subscriptions.c.id == subscription, subscriptions.c.state != SubscriptionState.ENDED.value)
-        .values(state=SubscriptionState.ENDED.value, ended_at=now)
+        .values(state=SubscriptionState.ENDED.value, ended_at=now, changed_at=now, quiet_at=None)
     )
     connection.execute(
         update(notices)
@@ -107,6 +167,8 @@ def list_subscriptions(
     query = select(subscriptions).order_by(subscriptions.c.email, subscriptions.c.id)
     if state:
         query = query.where(subscriptions.c.state == state.value)
+    if email is not None and email.isascii():  # the case of other letters only Python knows
+        query = query.where(func.lower(subscriptions.c.email) == email.lower())
     found = [_subscription(row) for row in connection.execute(query)]
     return [each for each in found if email is None or each.email.lower() == email.lower()]
 
@@ -114,5 +176,6 @@ def list_subscriptions(
 def _subscription(row: Row[Any]) -> Subscription:
     return Subscription(
         id=row.id, email=row.email, rule=rule_from_json(row.rule), every=row.every, state=SubscriptionState(row.state),
-        created_at=row.created_at, confirmed_at=row.confirmed_at, ended_at=row.ended_at,
+        created_at=row.created_at, confirmed_at=row.confirmed_at, ended_at=row.ended_at, zone=row.zone, hour=row.hour,
+        is_quiet_told=row.is_quiet_told, webhook=row.webhook, bounces=row.bounces,
     )  # fmt: skip
