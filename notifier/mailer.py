@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from clausewatch.errors import DeliveryError, SettingsError
 from clausewatch.settings import Settings
@@ -28,6 +29,23 @@ class Mailer(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one mail among many: taken under the transport's id, or the error."""
+
+    key: str
+    message_id: str | None
+    error: DeliveryError | None = None
+
+
+@runtime_checkable
+class BatchMailer(Mailer, Protocol):
+    """A transport that takes many mails at once."""
+
+    def send_many(self, mails: Sequence[tuple[EmailMessage, str]]) -> list[Outcome]:
+        """Hand over mails with their keys; what came of each, in their order. Raises nothing."""
+
+
 class TransportDown(DeliveryError):
     """The transport takes no mail at all: unreachable, a wrong password, too many requests. Stop, and run again later.
 
@@ -36,6 +54,29 @@ class TransportDown(DeliveryError):
 
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(message, retryable=True, retry_after_seconds=retry_after_seconds)
+
+
+def send_all(mailer: Mailer, mails: Sequence[tuple[EmailMessage, str]]) -> list[Outcome]:
+    """Hand over mails with their keys, at once where the transport can; what came of each, in their order.
+
+    Once the transport is down, the rest is not tried, and shares its error.
+    """
+    if isinstance(mailer, BatchMailer):
+        return mailer.send_many(mails)
+    outcomes: list[Outcome] = []
+    down: TransportDown | None = None
+    for message, key in mails:
+        message_id, error = (None, down) if down else _tried(mailer, message, key=key)
+        down = error if isinstance(error, TransportDown) else down
+        outcomes.append(Outcome(key, message_id, error))
+    return outcomes
+
+
+def _tried(mailer: Mailer, message: EmailMessage, *, key: str) -> tuple[str | None, DeliveryError | None]:
+    try:
+        return mailer.send(message, key=key), None
+    except DeliveryError as error:
+        return None, error
 
 
 @contextmanager
@@ -54,7 +95,7 @@ def open_mailer(settings: Settings) -> Iterator[Mailer]:
 
         if not settings.sendgrid_api_key:
             raise SettingsError("CLAUSEWATCH_SENDGRID_API_KEY: is missing; sendgrid: needs one, also as ..._FILE")
-        yield SendGridMailer(settings.sendgrid_api_key, settings.sendgrid_host)
+        yield SendGridMailer(settings.sendgrid_api_key, settings.sendgrid_host, is_sandbox=settings.is_sendgrid_sandbox)
     else:
         raise SettingsError(
             f"CLAUSEWATCH_MAIL: {scheme[:20]!r} is no transport; use file:DIR, smtp://, smtps:// or sendgrid:"

@@ -16,6 +16,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.notifier.sendgrid_rules import problems
+
 ACCEPTED = "250 OK"
 
 
@@ -107,30 +109,40 @@ def smtp_server(
         controller.stop()
 
 
+Answer = tuple[int, dict[str, str], bytes]  # status, headers, body
+
+
 @dataclass
 class SendGridStandIn:
-    """What was asked of it, and how it is to answer: status, headers, body."""
+    """What was asked of it, and how it is to answer."""
 
     url: str = ""
     requests: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
-    answer: tuple[int, dict[str, str], bytes] = (202, {"X-Message-Id": "sg-1"}, b"")
+    answer: Answer = (202, {"X-Message-Id": "sg-1"}, b"")
+    on_request: Callable[[dict[str, Any]], Answer | None] = lambda body: None  # before ``answer`` is given
     release: threading.Event = field(default_factory=threading.Event)  # an answer of status 0 waits for it
+
+    def answer_to(self, body: dict[str, Any]) -> Answer:
+        found = problems(body)
+        if found:
+            return 400, {}, json.dumps({"errors": [{"message": each} for each in found]}).encode()
+        return self.on_request(body) or self.answer
 
 
 @contextmanager
 def sendgrid_stand_in() -> Iterator[SendGridStandIn]:
-    """An HTTP server where SendGrid's ``/v3/mail/send`` would be."""
+    """An HTTP server where SendGrid's ``/v3/mail/send`` would be. It refuses what SendGrid would."""
     stand_in = SendGridStandIn()
 
     class Answers(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             stand_in.requests.append(({**dict(self.headers), "path": self.path}, body))
-            status, headers, content = stand_in.answer
+            status, headers, content = stand_in.answer_to(body)
             if status == 0:
                 stand_in.release.wait(10)
                 return
-            self.send_response(status)
+            self.send_response_only(status)  # with no headers of its own
             for name, value in {**headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)
             self.end_headers()
@@ -139,14 +151,25 @@ def sendgrid_stand_in() -> Iterator[SendGridStandIn]:
         def log_message(self, *arguments: object) -> None:
             """Nothing: the tests read ``requests``."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    with served(Answers) as url:
+        stand_in.url = url
+        try:
+            yield stand_in
+        finally:
+            stand_in.release.set()
+
+
+@contextmanager
+def served(answers: type[BaseHTTPRequestHandler], *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """An HTTP server on loopback; gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), answers)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    stand_in.url = f"http://127.0.0.1:{server.server_address[1]}"
     try:
-        yield stand_in
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
     finally:
-        stand_in.release.set()
         server.shutdown()
         thread.join()
         server.server_close()

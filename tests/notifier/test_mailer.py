@@ -9,7 +9,7 @@ import pytest
 from clausewatch.errors import DeliveryError, SettingsError
 from clausewatch.settings import Settings
 from notifier.compose import compose_confirmation
-from notifier.mailer import FileMailer, TransportDown, open_mailer
+from notifier.mailer import FileMailer, TransportDown, open_mailer, send_all
 from notifier.sendgrid_mailer import SendGridMailer
 from notifier.smtp_mailer import SmtpMailer
 from tests.notifier.scenario import NOW, subscription
@@ -52,6 +52,19 @@ def test_a_folder_that_cannot_be_written_stops_the_transport_and_leaves_nothing(
         mailer.send(a_mail(), key="k")
     assert refused.value.retryable
     assert (tmp_path / "mail").read_text() == "in the way"
+
+
+def test_many_mails_go_one_by_one_where_the_transport_knows_no_other_way(tmp_path: Path) -> None:
+    mailer = FileMailer(tmp_path / "mail")
+    taken = send_all(mailer, [(a_mail(), "k1"), (a_mail("bob@example.com"), "k2")])
+    assert [(outcome.key, outcome.error) for outcome in taken] == [("k1", None), ("k2", None)]
+    assert len(list((tmp_path / "mail").iterdir())) == 2
+    for path in (tmp_path / "mail").iterdir():
+        path.unlink()
+    (tmp_path / "mail").rmdir()
+    refused = send_all(mailer, [(a_mail(), "k3"), (a_mail(), "k4")])
+    assert refused[0].error is refused[1].error
+    assert isinstance(refused[0].error, TransportDown)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
 import json
+from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
@@ -6,10 +8,11 @@ from clausewatch.errors import DeliveryError
 from notifier.compose import compose_notice
 from notifier.letter import Entry
 from notifier.mailer import TransportDown
+from notifier.sendgrid_mail import MOST_AT_ONCE
 from notifier.sendgrid_mailer import SendGridMailer
 from notifier.tokens import links_for
 from tests.notifier.scenario import NOW, comparison, document, finding, subscription
-from tests.notifier.servers import sendgrid_stand_in
+from tests.notifier.servers import Answer, sendgrid_stand_in
 from tests.notifier.test_mailer import SENDER, a_mail
 
 
@@ -32,8 +35,10 @@ def test_a_notice_is_one_request_with_its_headers_and_no_tracking() -> None:
     assert person["headers"]["List-Unsubscribe"] == f"<{links.unsubscribe}>"
     assert person["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert person["headers"]["Message-ID"] == message["Message-ID"]
-    assert body["custom_args"] == {"delivery": "opaque"}
-    assert "ada" not in json.dumps([body["custom_args"], body["categories"]])
+    assert person["custom_args"] == {"delivery": "opaque"}
+    assert sorted(body["categories"]) == ["clausewatch", "clausewatch-notice"]
+    assert "substitutions" not in person
+    assert "mail_settings" not in body
     assert not any(setting["enable"] for setting in body["tracking_settings"].values())
 
 
@@ -55,15 +60,138 @@ def test_an_answer_says_whether_to_try_again(status: int, is_retryable: bool, is
     assert "SG.key" not in str(refused.value)
 
 
+LIMITED: dict[str, dict[str, str]] = {
+    "says": {"Retry-After": "7"},
+    "says nothing": {},
+    "says nonsense": {"Retry-After": "x"},
+    "names an instant": {"X-RateLimit-Reset": "1030"},
+    "names an instant by its own clock": {"X-RateLimit-Reset": "1741177840", "Date": "Wed, 05 Mar 2025 12:30:20 GMT"},
+}
+
+
 @pytest.mark.parametrize(
-    ("headers", "seconds"), [({"Retry-After": "7"}, 7.0), ({}, 60.0), ({"Retry-After": "x"}, 60.0)]
+    ("headers", "seconds"), list(zip(LIMITED.values(), [7.0, 60.0, 60.0, 30.0, 20.0], strict=True)), ids=LIMITED
 )
 def test_too_many_requests_stop_the_run_for_as_long_as_it_says(headers: dict[str, str], seconds: float) -> None:
     with sendgrid_stand_in() as stand_in:
         stand_in.answer = (429, headers, b"<html>not JSON</html>")
+        mailer = SendGridMailer("k", stand_in.url, clock=lambda: 1000.0)
         with pytest.raises(TransportDown, match="too many requests") as refused:
-            SendGridMailer("k", stand_in.url).send(a_mail(), key="k")
-    assert refused.value.retry_after_seconds == seconds
+            mailer.send(a_mail(), key="k")
+        assert refused.value.retry_after_seconds == seconds
+        with pytest.raises(TransportDown, match="too many requests"):
+            mailer.send(a_mail(), key="l")  # and it is not asked before
+        assert len(stand_in.requests) == 1
+
+
+def test_a_short_pause_is_waited_for_and_the_mail_goes() -> None:
+    clock, waits = [1000.0], []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        clock[0] += seconds
+
+    with sendgrid_stand_in() as stand_in:
+        answers = iter(
+            [(429, {"Retry-After": "2"}, b""), (202, {"X-RateLimit-Remaining": "0", "Retry-After": "1"}, b"")]
+        )
+        stand_in.on_request = lambda body: next(answers, None)
+        mailer = SendGridMailer("k", stand_in.url, clock=lambda: clock[0], wait=wait)
+        mailer.send(a_mail(), key="k")
+        assert mailer.send(a_mail(), key="l") == "sg-1"
+        assert len(stand_in.requests) == 3
+    assert waits == [2.0, 1.0]
+
+
+def test_a_sandbox_is_asked_for() -> None:
+    with sendgrid_stand_in() as stand_in:
+        stand_in.answer = (200, {}, b"")
+        assert SendGridMailer("k", stand_in.url, is_sandbox=True).send(a_mail(), key="k") is None
+        ((_, body),) = stand_in.requests
+    assert body["mail_settings"] == {"sandbox_mode": {"enable": True}}
+
+
+# --- many at once ---------------------------------------------------------------------------------------------
+
+
+def notices(count: int, *, name: str = "c") -> list[tuple[EmailMessage, str]]:
+    """The same comparison told to so many subscribers, each with links of its own."""
+    entries = [Entry("n", comparison(finding(), name=name), document("Skyforge Drones"))]
+    made = []
+    for number in range(count):
+        asked = subscription(email=f"reader{number}@example.com")
+        links = links_for(b"x", asked.id, public_url="https://watch.example", now=NOW)
+        made.append((compose_notice(asked, entries, links=links, sender=SENDER, now=NOW), f"{name}-{number}"))
+    return made
+
+
+def as_received(body: dict[str, Any], person: dict[str, Any], part: int) -> str:
+    """The content as SendGrid makes it of a personalization."""
+    content = str(body["content"][part]["value"])
+    for mark, value in person.get("substitutions", {}).items():
+        content = content.replace(mark, value)
+    return content
+
+
+def test_mails_that_say_the_same_share_a_request_and_keep_their_links() -> None:
+    mails = notices(3) + notices(2, name="other")
+    with sendgrid_stand_in() as stand_in:
+        outcomes = SendGridMailer("k", stand_in.url).send_many(mails)
+        bodies = [body for _, body in stand_in.requests]
+    assert [(outcome.key, outcome.error) for outcome in outcomes] == [(key, None) for _, key in mails]
+    assert [len(body["personalizations"]) for body in bodies] == [3, 2]
+    made = {person["custom_args"]["delivery"]: (body, person) for body in bodies for person in body["personalizations"]}
+    for message, key in mails:
+        body, person = made[key]
+        assert person["to"] == [{"email": str(message["To"])}]
+        assert person["headers"]["List-Unsubscribe"] == str(message["List-Unsubscribe"])
+        assert person["headers"]["Message-ID"] == str(message["Message-ID"])
+        for part, subtype in enumerate(("plain", "html")):
+            wanted = message.get_body((subtype,))
+            assert wanted is not None
+            assert as_received(body, person, part) == wanted.get_content()
+
+
+def test_no_subscriber_gets_the_links_of_another() -> None:
+    mails = notices(3)
+    with sendgrid_stand_in() as stand_in:
+        SendGridMailer("k", stand_in.url).send_many(mails)
+        ((_, body),) = stand_in.requests
+    own = [set(person["substitutions"].values()) for person in body["personalizations"]]
+    assert all(own)
+    assert not own[0] & own[1]
+    assert not any(link in json.dumps(body["content"]) for links in own for link in links)
+
+
+def test_a_refused_mail_among_many_is_found_and_the_others_go() -> None:
+    mails = notices(9)
+
+    def refuse_one(body: dict[str, Any]) -> Answer | None:
+        is_in = any(person["to"][0]["email"] == "reader6@example.com" for person in body["personalizations"])
+        return (400, {}, b'{"errors": [{"message": "Does not please"}]}') if is_in else None
+
+    with sendgrid_stand_in() as stand_in:
+        stand_in.on_request = refuse_one
+        outcomes = SendGridMailer("k", stand_in.url).send_many(mails)
+        sent = [person for _, body in stand_in.requests for person in body["personalizations"]]
+    assert [outcome.key for outcome in outcomes if outcome.error] == ["c-6"]
+    assert "reader6@example.com: refused with 400 Does not please" in str(outcomes[6].error)
+    assert len(stand_in.requests) <= 2 * 4 + 1
+    assert {person["custom_args"]["delivery"] for person in sent} == {key for _, key in mails}
+
+
+def test_no_request_holds_more_than_may_come_twice() -> None:
+    with sendgrid_stand_in() as stand_in:
+        SendGridMailer("k", stand_in.url).send_many(notices(MOST_AT_ONCE + 1))
+        assert [len(body["personalizations"]) for _, body in stand_in.requests] == [MOST_AT_ONCE, 1]
+
+
+def test_when_the_transport_is_down_the_rest_is_not_tried() -> None:
+    with sendgrid_stand_in() as stand_in:
+        stand_in.answer = (401, {}, b"")
+        outcomes = SendGridMailer("k", stand_in.url).send_many(notices(2) + notices(2, name="other"))
+        assert len(stand_in.requests) == 1
+    assert all(isinstance(outcome.error, TransportDown) for outcome in outcomes)
 
 
 def test_no_answer_in_time_and_no_server_stop_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
