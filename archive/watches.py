@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
+from archive.coverage import longest_of
 from archive.tables import snapshots, versions, watches
+from archive.tables.watched import gaps
 from clausewatch.model import Document
 
 LONGEST_REASON = 500  # characters; what a server says of itself has no end
@@ -59,12 +61,18 @@ def record_failure(
 
 def record_good_look(connection: Connection, document: Document, *, at: datetime) -> None:
     """The document was seen at ``at``: failures up to then are over; later ones stay, as a later good look does."""
-    is_ordinary = and_(watches.c.document == document.id, watches.c.failures == 0, watches.c.last_good_at <= at)
+    longest = longest_of(document.interval_hours)
+    is_ordinary = and_(
+        watches.c.document == document.id, watches.c.failures == 0, watches.c.last_good_at <= at,
+        watches.c.last_good_at >= at - longest,
+    )  # fmt: skip
     if connection.execute(update(watches).where(is_ordinary).values(last_good_at=at)).rowcount:
         return
     watch = get_watch(connection, document)
     if watch.last_good_at is None or watch.last_good_at < at:
         _store(connection, document.id, last_good_at=at)
+        if watch.last_good_at and at - watch.last_good_at > longest:
+            connection.execute(insert(gaps).values(document=document.id, from_at=watch.last_good_at, to_at=at))
     if watch.failure and watch.failure.newest_at <= at:
         _store(
             connection, document.id, failures=0, failing_since_at=None, failed_at=None, kind=None, status=None,

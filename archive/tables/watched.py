@@ -68,6 +68,14 @@ watches = Table(
     Column("wayback_at", Instant),  # up to when the Wayback Machine was asked what it holds
 )
 
+# stretches within the sightings of one snapshot when nobody looked: it would seem to have been seen all along
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("document", ForeignKey("documents.id"), primary_key=True),
+    Column("from_at", Instant, primary_key=True),  # the last good look before
+    Column("to_at", Instant, nullable=False),  # the first one after
+)
 
 # what the Wayback Machine was asked for and gave no page of: not asked for again
 playbacks = Table(

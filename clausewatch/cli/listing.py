@@ -25,36 +25,48 @@ def add_to(app: typer.Typer) -> None:
 
 def documents(run: Run, name: Name = None, json: Json = False) -> None:
     """The documents that are kept, and how well they are watched."""
+    from archive.coverage import coverages
     from archive.documents import list_documents
-    from archive.snapshots import count_faults, list_snapshots
-    from archive.versions import list_versions
+    from archive.tallies import tallies
     from archive.watches import Watch, list_watches
+    from clausewatch.jobs.export import coverage_row
 
     rows: list[dict[str, Any]] = []
     with run.archive() as archive, archive.read() as connection:
-        watches = list_watches(connection)
-        for document in list_documents(connection, name):
-            looks, watch = list_snapshots(connection, document), watches.get(document.id, Watch())
-            rows.append({
-                "vendor": document.vendor, "document": document.slug, "vendor_name": document.vendor_name,
-                "document_type": document.type, "id": document.id, "url": document.url,
-                "versions": len(list_versions(connection, document)), "snapshots": len(looks),
-                "faults": sum(count_faults(connection, document).values()),
-                "first_at": rfc3339(looks[0].captured_at) if looks else None,
-                "last_at": rfc3339(max(look.seen_at for look in looks)) if looks else None,
-                "due_at": rfc3339(document.due_at) if document.due_at else None,
-                "failures": watch.failure.looks if watch.failure else 0,
-                "last_good_at": rfc3339(watch.last_good_at) if watch.last_good_at else None,
-            })  # fmt: skip
+        found = list_documents(connection, name)
+        vendor = found[0].vendor if name else None
+        watches, counted = list_watches(connection), tallies(connection, vendor)
+        covered = coverages(connection, vendor, now=run.now())
+    for document in found:
+        watch, tally, coverage = watches.get(document.id, Watch()), counted[document.id], covered[document.id]
+        rows.append({
+            "vendor": document.vendor, "document": document.slug, "vendor_name": document.vendor_name,
+            "document_type": document.type, "id": document.id, "url": document.url,
+            "versions": tally.versions, "snapshots": coverage.snapshots, "faults": tally.faults,
+            "first_at": rfc3339(coverage.first_at) if coverage.first_at else None,
+            "last_at": rfc3339(coverage.last_at) if coverage.last_at else None,
+            "due_at": rfc3339(document.due_at) if document.due_at else None,
+            "failures": watch.failure.looks if watch.failure else 0,
+            "last_good_at": rfc3339(watch.last_good_at) if watch.last_good_at else None,
+            **coverage_row(coverage),
+        })  # fmt: skip
     if json:
         run.put_json(rows)
         return
     run.put_table(
-        ("document", "type", "versions", "snapshots", "faults", "failures", "first", "last", "last good"),
+        ("document", "type", "versions", "snapshots", "faults", "failures", "known from", "watched from", "to", "gaps",
+         "longest"),
         [(f"{row['vendor']}/{row['document']}", row["document_type"], row["versions"], row["snapshots"], row["faults"],
-          row["failures"], _day(row["first_at"]), _day(row["last_at"]), _day(row["last_good_at"])) for row in rows],
+          row["failures"], _day(row["first_at"]), _day(row["watched_from_at"]), _day(row["watched_to_at"]), row["gaps"],
+          _hours(row["longest_gap_hours"])) for row in rows],
         empty="no documents yet; clausewatch add or clausewatch import brings some",
     )  # fmt: skip
+
+
+def _hours(hours: float | None) -> str:
+    if hours is None:
+        return ""
+    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
 
 
 def snapshots(run: Run, name: Name = None, since: Since = None, until: Until = None, json: Json = False) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive import Archive
 from archive.comparisons import get_comparison, list_comparisons
+from archive.coverage import Coverage
 from archive.documents import addresses_of_all, list_documents
 from archive.snapshots import list_snapshots
 from archive.versions import list_versions, text_of
@@ -52,6 +54,16 @@ def document_row(document: Document, addresses: Sequence[Address]) -> dict[str, 
             for address in addresses
         ],
     }  # fmt: skip
+
+
+def coverage_row(coverage: Coverage) -> dict[str, Any]:
+    """How well a document was watched: from when to when, with how many gaps, and how long the longest was."""
+    return {
+        "watched_from_at": rfc3339(coverage.watched_from_at) if coverage.watched_from_at else None,
+        "watched_to_at": rfc3339(coverage.watched_to_at) if coverage.watched_to_at else None,
+        "gaps": len(coverage.gaps),
+        "longest_gap_hours": round(coverage.longest / timedelta(hours=1), 1) if coverage.longest else None,
+    }
 
 
 def export_jsonl(archive: Archive, folder: Path) -> dict[str, int]:

@@ -12,16 +12,17 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
 from archive.comparisons import get_comparison, list_comparisons
+from archive.coverage import Coverage, coverages
 from archive.documents import addresses_of_all, get_document, get_documents_by_id, list_documents, list_vendors
 from archive.tallies import Tally, tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import UsageError
 from clausewatch.instants import end_of_period, rfc3339, start_of_period
-from clausewatch.jobs.export import document_row, version_row
+from clausewatch.jobs.export import coverage_row, document_row, version_row
 from clausewatch.model import Address, ComparisonState, Document, Kind, Severity
 from clausewatch.views.json import comparison_to_json
 from clausewatch.web.failures import ErrorBody
-from clausewatch.web.pages import ArchiveOf
+from clausewatch.web.pages import ArchiveOf, NowOf
 from clausewatch.web.rows import AddressRow, DocumentRow, VendorRow, VersionRow, VersionWithText
 
 _FAILURES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 404, 422, 503)}
@@ -79,21 +80,28 @@ def vendors(archive: ArchiveOf) -> Vendors:
 
 
 @router.get("/api/v1/documents", summary="All documents, or one vendor's, by vendor and slug")
-def documents(archive: ArchiveOf, vendor: Name = None) -> Documents:
+def documents(archive: ArchiveOf, now: NowOf, vendor: Name = None) -> Documents:
     with archive.read() as connection:
         found = list_documents(connection, vendor.replace("/", " ") if vendor else None)
         slug = found[0].vendor if vendor else None
         counted, addresses = tallies(connection, slug), addresses_of_all(connection, slug)
-    return Documents(items=[_document_row(each, counted[each.id], addresses.get(each.id, [])) for each in found])
+        covered = coverages(connection, slug, now=now)
+    return Documents(
+        items=[
+            _document_row(each, counted[each.id], addresses.get(each.id, []), coverage=covered[each.id])
+            for each in found
+        ]
+    )
 
 
-def _document_row(document: Document, tally: Tally, addresses: Sequence[Address]) -> DocumentRow:
+def _document_row(document: Document, tally: Tally, addresses: Sequence[Address], *, coverage: Coverage) -> DocumentRow:
     row = document_row(document, addresses)
     listed = [AddressRow(**address) for address in row.pop("addresses")]
     return DocumentRow(
         **row, addresses=listed, versions=tally.versions, faults=tally.faults,
         first_at=rfc3339(tally.first_at) if tally.first_at else None,
         last_at=rfc3339(tally.last_at) if tally.last_at else None,
+        **coverage_row(coverage),
     )  # fmt: skip
 
 

@@ -11,14 +11,15 @@ from sqlalchemy import Connection
 
 from archive import Archive
 from archive.comparisons import list_comparisons
+from archive.coverage import coverage as coverage_of
+from archive.coverage import coverages
 from archive.documents import addresses_of, get_document, get_documents_by_id, list_documents, list_vendors
 from archive.snapshots import get_snapshot, list_snapshots
 from archive.tallies import tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import NotFound
 from clausewatch.model import Comparison, ComparisonState, Severity, Snapshot, Vendor
-from clausewatch.web.coverage import coverage_of
-from clausewatch.web.pages import ArchiveOf, Pages, PagesOf
+from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf
 from clausewatch.web.reading import readable_sections
 
 router = APIRouter(include_in_schema=False)
@@ -72,12 +73,13 @@ def by_severity(comparisons: list[Comparison]) -> list[tuple[str, list[Compariso
 
 
 @router.get("/vendors/{vendor}", response_class=HTMLResponse)
-def show_vendor(vendor: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
+def show_vendor(vendor: str, pages: PagesOf, archive: ArchiveOf, now: NowOf) -> HTMLResponse:
     with archive.read() as connection:
         found = _vendor(connection, vendor)
         documents = [each for each in list_documents(connection) if each.vendor == found.slug]
         counted = tallies(connection, found.slug)
-        covered = [(each, counted[each.id], coverage_of(each, list_snapshots(connection, each))) for each in documents]
+        coverage = coverages(connection, found.slug, now=now)
+        covered = [(each, counted[each.id], coverage[each.id]) for each in documents]
         lately = changed_lately(connection, found.slug, limit=LATELY_OF_VENDOR)
     names = {document.name: document for document in documents}
     return pages.render("vendor", vendor=found, covered=covered, lately=lately, documents=names)
@@ -91,12 +93,12 @@ def _vendor(connection: Connection, slug: str) -> Vendor:
 
 
 @router.get("/documents/{vendor}/{document}", response_class=HTMLResponse)
-def show_document(vendor: str, document: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
+def show_document(vendor: str, document: str, pages: PagesOf, archive: ArchiveOf, now: NowOf) -> HTMLResponse:
     with archive.read() as connection:
         found = get_document(connection, f"{vendor}/{document}")
         versions = list_versions(connection, found)
         comparisons = list_comparisons(connection, found.name, newest_first=True)
-        coverage = coverage_of(found, list_snapshots(connection, found))
+        coverage = coverage_of(connection, found.id, now=now)
         addresses = addresses_of(connection, found)
     return pages.render(
         "document", document=found, versions=versions[::-1], comparisons=comparisons, coverage=coverage,

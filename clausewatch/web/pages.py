@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -48,7 +48,9 @@ class Pages:
             lstrip_blocks=True,
         )
         self._jinja.globals.update(to=self.to, asset=self.asset)
-        self._jinja.filters.update(day=day, moment=moment, number=number, web_link=web_link)
+        self._jinja.filters.update(
+            day=day, moment=moment, number=number, web_link=web_link, length_of_time=length_of_time
+        )
 
     def render(self, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """The page ``templates/web/NAME.html``."""
@@ -80,6 +82,12 @@ def moment(at: datetime | None) -> str | Markup:
     if at is None:
         return "–"
     return Markup('<time datetime="{}">{}</time>').format(_rfc3339(at), f"{at:%Y-%m-%d %H:%M} UTC")
+
+
+def length_of_time(length: timedelta) -> str:
+    """In hours up to three days, then in days."""
+    hours = length / timedelta(hours=1)
+    return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
 
 
 def _rfc3339(at: datetime) -> str:

@@ -25,7 +25,7 @@ class AddressRow:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A document and how much of it there is."""
+    """A document, how much of it there is, and how well it was watched; null: never by a live look, or no gap."""
 
     id: str
     vendor: str
@@ -38,6 +38,10 @@ class DocumentRow:
     faults: int
     first_at: str | None
     last_at: str | None
+    watched_from_at: str | None
+    watched_to_at: str | None
+    gaps: int
+    longest_gap_hours: float | None
 
 
 @dataclass(frozen=True, slots=True)

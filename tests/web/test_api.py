@@ -38,6 +38,8 @@ def test_vendors_and_documents_are_listed(archive_of_looms: Scenario) -> None:
         "document": "privacy-policy", "document_type": "Privacy Policy", "url": "https://tidewater.example/privacy",
         "addresses": [{"url": "https://tidewater.example/privacy", "since_at": None, "until_at": None}],
         "versions": 3, "faults": 1, "first_at": "2024-01-30T12:30:00Z", "last_at": "2024-08-17T18:30:00Z",
+        "watched_from_at": "2024-01-30T12:30:00Z", "watched_to_at": "2024-08-17T18:30:00Z", "gaps": 2,
+        "longest_gap_hours": 2394.0,
     }  # fmt: skip
 
 

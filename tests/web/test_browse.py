@@ -53,7 +53,7 @@ def test_what_is_held_is_no_news(scenario: Scenario) -> None:
 def test_a_vendor_shows_its_documents_and_how_they_were_watched(archive_of_looms: Scenario) -> None:
     page = checked_page(archive_of_looms.get("/vendors/tidewater-looms"))
     assert page.findtext(".//h1") == "Tidewater Looms"
-    assert "3 versions. Watched from 2024-01-30 to 2024-08-17, 2 gaps." in words_of(page)
+    assert "3 versions. Watched from 2024-01-30 to 2024-08-17, 2 gaps, the longest 100 days." in words_of(page)
     assert "1 of the snapshots is not the document." in words_of(page)
 
 

@@ -14,6 +14,14 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("watches", sa.Column("wayback_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
+        "gaps",
+        sa.Column("document", sa.String(length=16), nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("to_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_gaps_document")),
+        sa.PrimaryKeyConstraint("document", "from_at", name=op.f("pk_gaps")),
+    )
+    op.create_table(
         "playbacks",
         sa.Column("document", sa.String(length=16), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
