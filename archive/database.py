@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from archive.passages import fill_passages
 from archive.tables import EARLIER_SCHEMAS, SCHEMA, metadata
 from clausewatch.errors import ArchiveError, NeedsMigration, SettingsError, TooNew
 
@@ -126,6 +127,7 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
     with transaction(engine, is_writer=True) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        fill_passages(connection)
     return before, SCHEMA
 
 

@@ -82,13 +82,19 @@ def load_text(connection: Connection, text_id: str) -> Text:
 def pieces_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[tuple[int, int, bool, str]]]:
     """For each text its blocks in reading order: a number that stands for the words, how many words these are, whether
     it is a heading, and the words. Blocks that differ in their links alone have one number."""
+    lists = block_ids_of(connection, ids)
+    pieces = _pieces(connection, sorted({block for each in lists.values() for block in each}))
+    return {text: [pieces[block] for block in each if block in pieces] for text, each in lists.items()}
+
+
+def block_ids_of(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """For each text the ids of its blocks in reading order."""
     wanted = sorted(set(ids))
     lists: dict[str, tuple[int, ...]] = {}
     for at in range(0, len(wanted), _SOME):
         query = select(texts.c.id, texts.c.blocks).where(texts.c.id.in_(wanted[at : at + _SOME]))
         lists |= {row.id: _unpacked(row.blocks) for row in connection.execute(query)}
-    pieces = _pieces(connection, sorted({block for each in lists.values() for block in each}))
-    return {text: [pieces[block] for block in each if block in pieces] for text, each in lists.items()}
+    return lists
 
 
 def _pieces(connection: Connection, ids: list[int]) -> dict[int, tuple[int, int, bool, str]]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
-from archive.tables import comparisons, snapshots, texts, versions
+from archive.passages import replace_passages
+from archive.tables import comparisons, passages, snapshots, texts, versions
 from archive.texts import load_text
 from clausewatch.errors import NotFound
 from clausewatch.model import ComparisonState, Document, Fault, Text, Version
@@ -34,7 +35,7 @@ def replace_timeline(
     *,
     faults: Mapping[str, tuple[Fault, str]],
 ) -> None:
-    """Make the document's versions those of ``runs``, and mark its faulty snapshots.
+    """Make the document's versions those of ``runs``, mark its faulty snapshots, and have its passages found.
 
     A version that is on the timeline no more goes, unless a comparison that was told cites it.
     """
@@ -51,6 +52,9 @@ def replace_timeline(
             connection.execute(insert(versions).values(id=run.id, document=document.id, **values))
     _attach_snapshots(connection, document, runs, faults=faults)
     _drop_versions(connection, known.keys() - {run.id for run in runs})
+    was = {(row.id, row.text, row.first_at) for row in known.values() if row.is_current}
+    if was != {(run.id, run.text, run.first_at) for run in runs}:
+        replace_passages(connection, document)
 
 
 def _attach_snapshots(
@@ -79,6 +83,7 @@ def _attach_snapshots(
 
 def _drop_versions(connection: Connection, gone: Iterable[str]) -> None:
     for version in sorted(gone):
+        connection.execute(delete(passages).where(passages.c.version == version))
         edges = (comparisons.c.before == version) | (comparisons.c.after == version)
         connection.execute(delete(comparisons).where(edges, comparisons.c.told_at.is_(None)))
         connection.execute(update(comparisons).where(edges).values(is_current=False))

@@ -5,17 +5,19 @@ Nothing here is peculiar to one database: SQLite and PostgreSQL run the same tab
 
 from archive.tables.base import ID, SHA256, Instant, metadata
 from archive.tables.comparisons import comparisons, facts, findings
+from archive.tables.search import SEARCH_INDEX, passages
 from archive.tables.snapshots import readings, snapshots, tombstones
 from archive.tables.subscribers import events, floods, notices, quiets, subscriptions, suppressions
 from archive.tables.texts import blocks, texts, versions
 from archive.tables.watched import addresses, documents, leases, limits, playbacks, vendors, watches
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The newest migration; a database says in ``alembic_version`` which one it is at."""
-EARLIER_SCHEMAS: frozenset[str] = frozenset({"0001", "0002", "0003", "0004"})
+EARLIER_SCHEMAS: frozenset[str] = frozenset({"0001", "0002", "0003", "0004", "0005"})
 
 __all__ = [
-    "EARLIER_SCHEMAS", "ID", "SCHEMA", "SHA256", "Instant", "addresses", "blocks", "comparisons", "documents",
-    "events", "facts", "findings", "floods", "leases", "limits", "metadata", "notices", "playbacks", "quiets",
-    "readings", "snapshots", "subscriptions", "suppressions", "texts", "tombstones", "vendors", "versions", "watches",
+    "EARLIER_SCHEMAS", "ID", "SCHEMA", "SEARCH_INDEX", "SHA256", "Instant", "addresses", "blocks", "comparisons",
+    "documents", "events", "facts", "findings", "floods", "leases", "limits", "metadata", "notices",
+    "passages", "playbacks", "quiets", "readings", "snapshots", "subscriptions", "suppressions", "texts", "tombstones",
+    "vendors", "versions", "watches",
 ]  # fmt: skip

@@ -54,6 +54,11 @@ def shape(engine: Engine) -> dict[str, object]:
     }
 
 
+def is_ours(_object: object, name: str | None, *_more: object) -> bool:
+    """All but what the search index of SQLite keeps for itself."""
+    return not (name or "").startswith("blocks_search")
+
+
 def test_the_migrations_lead_in_one_line_to_the_schema_of_the_code() -> None:
     script = ScriptDirectory.from_config(config())
     assert script.get_heads() == [SCHEMA]
@@ -65,7 +70,7 @@ def test_migrating_from_nothing_makes_what_the_code_makes(tmp_path: Path) -> Non
     prepare(made)
     assert shape(migrated) == shape(made)
     with transaction(migrated) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": is_ours})
         assert compare_metadata(context, metadata) == []
     for engine in (migrated, made):
         engine.dispose()
@@ -84,7 +89,7 @@ WATCHED = """
     INSERT INTO documents (id, vendor, slug, type, render, interval_hours, chain, chain_length, is_unsettled)
         VALUES ('seen', 'kites', 'privacy-policy', 'Privacy Policy', 'auto', 12, '', 2, false),
                ('walled', 'kites', 'terms', 'Terms', 'auto', 12, '', 1, false);
-    INSERT INTO texts (id, sha256, normaliser, words, notes, facts, blocks) VALUES ('t', 's', 1, 9, '[]', 0, '');
+    INSERT INTO texts (id, sha256, normaliser, words, notes, facts, blocks) VALUES ('t', 's', 1, 9, '[]', 0, X'789C030000000001');
     INSERT INTO versions (id, document, ordinal, text, first_at, last_at, snapshots, is_current)
         VALUES ('v', 'seen', 0, 't', '2025-01-01 00:00:00.000000', '2025-01-02 00:00:00.000000', 1, true)
 """

@@ -1,0 +1,36 @@
+"""When each block stood in a document, and an index to find its words. ``archive.passages`` fills in the past."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from archive.tables import SEARCH_INDEX
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "passages",
+        sa.Column("document", sa.String(length=16), nullable=False),
+        sa.Column("block", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(length=16), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("since_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_passages_document")),
+        sa.ForeignKeyConstraint(["block"], ["blocks.id"], name=op.f("fk_passages_block")),
+        sa.ForeignKeyConstraint(["version"], ["versions.id"], name=op.f("fk_passages_version")),
+        sa.PrimaryKeyConstraint("document", "block", "version", name=op.f("pk_passages")),
+    )
+    op.create_index(op.f("ix_passages_block"), "passages", ["block"])
+    op.create_index(op.f("ix_passages_version"), "passages", ["version"])
+    dialect = op.get_bind().dialect.name
+    for statement in SEARCH_INDEX[dialect]:
+        op.execute(statement)
+    if dialect == "sqlite":
+        op.execute("INSERT INTO blocks_search(blocks_search) VALUES ('rebuild')")

@@ -1,0 +1,288 @@
+"""Passages: when each block stood in a document, and which hold given words. Found again by every search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    column,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    table,
+    tuple_,
+    update,
+)
+
+from archive.tables import blocks, comparisons, documents, findings, passages, versions
+from archive.texts import block_ids_of
+from clausewatch.errors import UsageError
+from clausewatch.model import BLOCK_END, Document, Kind
+
+MOST_WORDS = 32  # in a query; nobody types more, and each costs a look-up
+MARK = ("\ue000", "\ue001")
+"""Around the words found, in ``Passage.excerpt``. Of the private use area: no text of a policy holds them."""
+_EXCERPT_WORDS = 40
+_SEARCH = table("blocks_search", column("rowid"), column("text"))
+_PHRASE = re.compile(r'"([^"]*)"?|(\S+)')
+_WORD = re.compile(r"[^\W_]+")
+_SOME = 500  # parameters in one query: SQLite of 2020 takes 999
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What a passage must hold: words in a row, the last one perhaps only begun."""
+
+    words: tuple[str, ...]
+    is_start: bool = False
+    is_unwanted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Words in a document, and when they stood there."""
+
+    document: str  # id
+    version: str  # where they came
+    start: int  # offset of their block there
+    since_at: datetime
+    until_at: datetime | None  # None: they stand there still
+    excerpt: str  # the block around the words, each marked by MARK
+    cursor: str  # where the next page begins
+
+
+# --- keeping them ---------------------------------------------------------------------------------------------
+
+
+def replace_passages(connection: Connection, document: Document) -> None:
+    """Make the document's passages those of its timeline as it is now."""
+    timeline = connection.execute(
+        select(versions.c.id, versions.c.text, versions.c.first_at)
+        .where(versions.c.document == document.id, versions.c.is_current)
+        .order_by(versions.c.first_at, versions.c.id)
+    ).all()
+    lists = block_ids_of(connection, {row.text for row in timeline})
+    wanted = _spans([(row.id, row.first_at, lists[row.text]) for row in timeline])
+    known = {
+        (row.block, row.version): row.until_at
+        for row in connection.execute(select(passages).where(passages.c.document == document.id))
+    }
+    _remove(connection, document, known.keys() - wanted.keys())
+    _end(connection, document, {key: until for key, until in wanted.items() if key in known and known[key] != until})
+    new = {key: until for key, until in wanted.items() if key not in known}
+    came: dict[str, tuple[datetime, Sequence[int]]] = {row.id: (row.first_at, lists[row.text]) for row in timeline}
+    _add(connection, document, new, came)
+
+
+def fill_passages(connection: Connection) -> None:
+    """Make the passages of documents that have versions and none: of an archive that is older than passages."""
+    has_versions = exists().where(versions.c.document == documents.c.id, versions.c.is_current)
+    has_passages = exists().where(passages.c.document == documents.c.id)
+    from archive.documents import get_documents_by_id
+
+    for id in connection.execute(select(documents.c.id).where(has_versions, ~has_passages)).scalars().all():
+        replace_passages(connection, get_documents_by_id(connection, [id])[id])
+
+
+def _spans(
+    timeline: Sequence[tuple[str, datetime, Sequence[int]]],
+) -> dict[tuple[int, str], datetime | None]:
+    """For each block and the version where it came, when it was gone."""
+    found: dict[tuple[int, str], datetime | None] = {}
+    standing: dict[int, str] = {}
+    for version, at, listed in timeline:
+        held = set(listed)
+        for block in [block for block in standing if block not in held]:
+            found[block, standing.pop(block)] = at
+        for block in held - standing.keys():
+            standing[block] = version
+            found[block, version] = None
+    return found
+
+
+def _remove(connection: Connection, document: Document, gone: Collection[tuple[int, str]]) -> None:
+    if gone:
+        query = delete(passages).where(
+            passages.c.document == document.id,
+            passages.c.block == bindparam("of_block"),
+            passages.c.version == bindparam("of_version"),
+        )
+        connection.execute(query, [{"of_block": block, "of_version": version} for block, version in gone])
+
+
+def _end(connection: Connection, document: Document, ended: dict[tuple[int, str], datetime | None]) -> None:
+    if ended:
+        query = (
+            update(passages)
+            .where(
+                passages.c.document == document.id,
+                passages.c.block == bindparam("of_block"),
+                passages.c.version == bindparam("of_version"),
+            )
+            .values(until_at=bindparam("gone_at"))
+        )
+        connection.execute(
+            query,
+            [{"of_block": block, "of_version": version, "gone_at": until} for (block, version), until in ended.items()],
+        )
+
+
+def _add(
+    connection: Connection,
+    document: Document,
+    new: dict[tuple[int, str], datetime | None],
+    came: dict[str, tuple[datetime, Sequence[int]]],
+) -> None:
+    starts: dict[str, dict[int, int]] = {}
+    rows = []
+    for (block, version), until in new.items():
+        first_at, listed = came[version]
+        if version not in starts:
+            starts[version] = _starts(connection, listed)
+        rows.append(
+            {"document": document.id, "block": block, "version": version, "start": starts[version][block],
+             "since_at": first_at, "until_at": until}
+        )  # fmt: skip
+    if rows:
+        connection.execute(insert(passages), rows)
+
+
+def _starts(connection: Connection, listed: Sequence[int]) -> dict[int, int]:
+    """For each block of a text the offset of its first occurrence."""
+    lengths: dict[int, int] = {}
+    different = sorted(set(listed))
+    for at in range(0, len(different), _SOME):
+        query = select(blocks.c.id, func.length(blocks.c.text)).where(blocks.c.id.in_(different[at : at + _SOME]))
+        lengths |= {row[0]: row[1] for row in connection.execute(query)}
+    starts: dict[int, int] = {}
+    offset = 0
+    for block in listed:
+        starts.setdefault(block, offset)
+        offset += lengths[block] + len(BLOCK_END)
+    return starts
+
+
+# --- finding them ---------------------------------------------------------------------------------------------
+
+
+def read_query(query: str) -> list[Term]:
+    """What a search asks for: words, "words in a row", begin*, -unwanted. Marks other than these are passed over.
+
+    Raises UsageError where no word is left to look for.
+    """
+    terms = []
+    for match in _PHRASE.finditer(query):
+        phrase, word = match.groups()
+        is_unwanted = phrase is None and word.startswith("-")
+        words = tuple(_WORD.findall(phrase if phrase is not None else word))
+        if words:
+            terms.append(Term(words, is_start=bool(word and word.endswith("*")), is_unwanted=is_unwanted))
+    if not any(not term.is_unwanted for term in terms):
+        raise UsageError("the search names no word to look for; give one that must stand in the text")
+    if sum(len(term.words) for term in terms) > MOST_WORDS:
+        raise UsageError(f"a search takes at most {MOST_WORDS} words")
+    return terms
+
+
+def search_passages(
+    connection: Connection,
+    query: str,
+    *,
+    documents_among: Collection[str] | None = None,
+    kind: Kind | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: str | None = None,
+    limit: int = 20,
+) -> list[Passage]:
+    """Passages that hold what ``query`` asks for, those that were stored last first.
+
+    Of ``documents_among`` (ids) if given; that stood at some time from ``since`` to ``until``; of a ``kind``: that a
+    finding of the kind quotes. ``after`` is the cursor of the last passage of the page before. Raises UsageError.
+    """
+    terms = read_query(query)
+    found, excerpt = _MATCHES[connection.dialect.name](terms)
+    wanted: list[ColumnElement[bool]] = [found]
+    if documents_among is not None:
+        wanted.append(passages.c.document.in_(documents_among))
+    if until:
+        wanted.append(passages.c.since_at <= until)
+    if since:
+        wanted.append(or_(passages.c.until_at.is_(None), passages.c.until_at > since))
+    if kind:
+        wanted.append(_is_quoted(kind))
+    if after:
+        wanted.append(tuple_(passages.c.block, passages.c.document, passages.c.version) < _read_cursor(after))
+    order = (passages.c.block.desc(), passages.c.document.desc(), passages.c.version.desc())
+    source = passages.join(blocks, blocks.c.id == passages.c.block)
+    if connection.dialect.name == "sqlite":
+        source = source.join(_SEARCH, _SEARCH.c.rowid == blocks.c.id)
+    rows = connection.execute(
+        select(passages, excerpt.label("excerpt")).select_from(source).where(*wanted).order_by(*order).limit(limit)
+    )
+    return [
+        Passage(
+            document=row.document, version=row.version, start=row.start, since_at=row.since_at, until_at=row.until_at,
+            excerpt=row.excerpt, cursor=f"{row.block}.{row.document}.{row.version}",
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _read_cursor(cursor: str) -> Any:
+    block, _, rest = cursor.partition(".")
+    document, _, version = rest.partition(".")
+    if not (block.isascii() and block.isdigit() and len(block) < 19 and document and version):
+        raise UsageError("the cursor is none that a search gave")
+    return tuple_(int(block), document, version)
+
+
+def _is_quoted(kind: Kind) -> ColumnElement[bool]:
+    """Whether a finding of the kind, in a comparison of this document, quotes the block or stands within it."""
+    quotes = (findings.c.before_quote, findings.c.after_quote)
+    holds = [func.replace(blocks.c.text, quote, "") != blocks.c.text for quote in quotes]
+    within = [func.replace(quote, blocks.c.text, "") != quote for quote in quotes]
+    return exists().where(
+        comparisons.c.document == passages.c.document,
+        comparisons.c.id == findings.c.comparison,
+        findings.c.kind == kind.value,
+        or_(*holds, *within),
+    )
+
+
+def _sqlite_matches(terms: Iterable[Term]) -> tuple[ColumnElement[bool], ColumnElement[str]]:
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for term in terms:
+        quoted = '"' + " ".join(term.words) + '"' + "*" * term.is_start
+        (unwanted if term.is_unwanted else wanted).append(quoted)
+    asked = "(" + " AND ".join(wanted) + ")" + "".join(f" NOT {each}" for each in unwanted)
+    name: ColumnElement[str] = literal_column("blocks_search")
+    return name.op("MATCH", is_comparison=True)(asked), func.snippet(name, 0, *MARK, "…", _EXCERPT_WORDS)
+
+
+def _postgresql_matches(terms: Iterable[Term]) -> tuple[ColumnElement[bool], ColumnElement[str]]:
+    simple: ColumnElement[str] = literal_column("'simple'")
+    asked = None
+    for term in terms:
+        words = " <-> ".join(term.words) + ":*" * term.is_start
+        found = func.to_tsquery(simple, words)
+        found = func.tsquery_not(found) if term.is_unwanted else found
+        asked = found if asked is None else func.tsquery_and(asked, found)
+    options = f"StartSel={MARK[0]}, StopSel={MARK[1]}, MaxWords={_EXCERPT_WORDS}, MinWords={_EXCERPT_WORDS // 2}"
+    is_found = func.to_tsvector(simple, blocks.c.text).op("@@", is_comparison=True)(asked)
+    return is_found, func.ts_headline(simple, blocks.c.text, asked, options)
+
+
+_MATCHES = {"sqlite": _sqlite_matches, "postgresql": _postgresql_matches}

@@ -1,0 +1,144 @@
+"""When words stood in a document, and finding them again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select, text
+
+from archive.database import migrate
+from archive.documents import add_document, add_vendor
+from archive.passages import MARK, Passage, read_query, search_passages
+from archive.tables import passages
+from archive.versions import text_of
+from clausewatch.errors import UsageError
+from clausewatch.model import BLOCK_END, Kind
+from tests.support.scenario import World, archive_of, day, policy
+
+
+@pytest.fixture
+def kites(world: World) -> World:
+    """Harbor Kites keeps it eighteen months, then 24, then 18 again; from the second on Quillmetrics receives data."""
+    vendor = world.vendor()
+    for at, months, recipient in ((1, 18, ""), (11, 24, "Quillmetrics"), (21, 18, "Quillmetrics")):
+        for hours in (0, 0.5, 1):
+            vendor.publishes(policy(months=months, recipient=recipient), at=day(at + hours))
+    world.settles()
+    return world
+
+
+def found(world: World, query: str, **wanted: object) -> list[Passage]:
+    with world.archive.read() as connection:
+        return search_passages(connection, query, **wanted)  # type: ignore[arg-type]  # passed through
+
+
+def spans(world: World, query: str, **wanted: object) -> list[tuple[int, int | None]]:
+    """The days from and to which passages with these words stood."""
+    return sorted(
+        ((each.since_at - day(0)).days, (each.until_at - day(0)).days if each.until_at else None)
+        for each in found(world, query, **wanted)
+    )
+
+
+def test_a_passage_is_known_with_the_days_it_stood(kites: World) -> None:
+    assert spans(kites, '"24 months"') == [(11, 21)]
+    assert spans(kites, '"18 months"') == [(1, 11), (21, None)]
+    assert spans(kites, "Quillmetrics") == [(11, None)]
+
+
+def test_what_is_found_is_marked_and_leads_to_its_place(kites: World) -> None:
+    (passage,) = found(kites, "quillmetrics")
+    assert f"{MARK[0]}Quillmetrics{MARK[1]}" in passage.excerpt
+    with kites.archive.read() as connection:
+        content = text_of(connection, passage.version).text
+    assert "Quillmetrics" in content[passage.start :].partition(BLOCK_END)[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("loom", 0),
+        ("carrier parcel", 2),
+        ("carrier -Quillmetrics", 1),
+        ("parcel* service", 2),
+        ("Quillm*", 1),
+        ('"carrier that brings"', 2),
+        ('"that carrier brings"', 0),
+        ("PRÉCISE", 1),
+        ('carrier" OR text:x NEAR( AND', 0),
+        ("months'; --", 3),
+    ],
+)
+def test_searches_find_words_phrases_and_beginnings(kites: World, query: str, count: int) -> None:
+    assert len(found(kites, query)) == count
+
+
+@pytest.mark.parametrize("query", ["", " ", "-carrier", '"', "*", "??", "()"])
+def test_a_search_for_no_word_is_refused(kites: World, query: str) -> None:
+    with pytest.raises(UsageError, match="no word"):
+        found(kites, query)
+
+
+def test_a_search_of_endless_length_is_refused() -> None:
+    with pytest.raises(UsageError, match="at most"):
+        read_query("word " * 1000)
+
+
+def test_days_narrow_a_search_to_what_stood_then(kites: World) -> None:
+    assert spans(kites, "months", until=day(5)) == [(1, 11)]
+    assert spans(kites, "months", since=day(30)) == [(21, None)]
+    assert spans(kites, "months", since=day(12), until=day(14)) == [(11, 21)]
+
+
+def test_a_kind_narrows_a_search_to_what_its_findings_quote(kites: World) -> None:
+    assert {passage.since_at.day for passage in found(kites, "months", kind=Kind.RETENTION)} == {
+        day(1).day, day(11).day, day(21).day,
+    }  # fmt: skip
+    assert found(kites, "precise", kind=Kind.RETENTION) == []
+
+
+def test_documents_narrow_a_search(kites: World) -> None:
+    with kites.archive.write() as connection:
+        other = add_document(connection, add_vendor(connection, "Other"), type="Privacy Policy")
+    assert found(kites, "months", documents_among=[other.id]) == []
+    assert len(found(kites, "months", documents_among=[other.id, kites.vendor().document.id])) == 3
+
+
+def test_pages_of_a_search_follow_each_other_without_gap_or_double(kites: World) -> None:
+    whole = found(kites, "data", limit=100)
+    paged: list[Passage] = []
+    while page := found(kites, "data", limit=2, after=paged[-1].cursor if paged else None):
+        paged += page
+    assert paged == whole
+    assert len(whole) == 5
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "1", "1.2", "-1.a.b", "99999999999999999999.a.b"])
+def test_a_cursor_that_no_search_gave_is_refused(kites: World, cursor: str) -> None:
+    with pytest.raises(UsageError, match="cursor"):
+        found(kites, "data", after=cursor or "?")
+
+
+def test_an_earlier_look_that_comes_in_late_moves_the_days(kites: World) -> None:
+    kites.vendor().was_archived(policy(months=24), at=day(-9))
+    kites.settles()
+    assert spans(kites, '"24 months"') == [(-9, 1), (11, 21)]
+
+
+def test_an_archive_from_before_passages_gets_them_by_migrating(tmp_path: Path) -> None:
+    with archive_of(tmp_path) as archive:
+        world = World(archive)
+        world.vendor().publishes(policy(), at=day(1))
+        world.settles()
+        with archive.write() as connection:
+            before = connection.execute(select(passages)).all()
+            connection.execute(delete(passages))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+            connection.execute(text("DROP TABLE passages"))
+            for name in ("TABLE blocks_search", "TRIGGER blocks_search_came", "TRIGGER blocks_search_went"):
+                connection.execute(text(f"DROP {name}"))
+        migrate(archive.engine)
+        with archive.read() as connection:
+            assert set(connection.execute(select(passages)).all()) == set(before)
+        assert len(found(world, "months")) == 1
