@@ -89,7 +89,8 @@ WATCHED = """
     INSERT INTO documents (id, vendor, slug, type, render, interval_hours, chain, chain_length, is_unsettled)
         VALUES ('seen', 'kites', 'privacy-policy', 'Privacy Policy', 'auto', 12, '', 2, false),
                ('walled', 'kites', 'terms', 'Terms', 'auto', 12, '', 1, false);
-    INSERT INTO texts (id, sha256, normaliser, words, notes, facts, blocks) VALUES ('t', 's', 1, 9, '[]', 0, X'789C030000000001');
+    INSERT INTO texts (id, sha256, normaliser, words, notes, facts, blocks)
+        VALUES ('t', 's', 1, 9, '[]', 0, X'789C030000000001');
     INSERT INTO versions (id, document, ordinal, text, first_at, last_at, snapshots, is_current)
         VALUES ('v', 'seen', 0, 't', '2025-01-01 00:00:00.000000', '2025-01-02 00:00:00.000000', 1, true)
 """
