@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address, AddressHeader, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
@@ -15,31 +14,36 @@ from urllib.parse import urlsplit
 
 from clausewatch.errors import SettingsError
 from clausewatch.model import Subscription, content_id
-from notifier.letter import MEASURES, Entry, Letter, described, letter, one_line, shortened
-from notifier.passages import ELLIPSIS, Passage
+from notifier.alarm import Alarm, Flood
+from notifier.letter import MEASURES, Entry, Letter, Watched, described, letter
+from notifier.lines import ELLIPSIS, in_days, one_line, shortened
+from notifier.passages import Passage
 from notifier.tokens import Links
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+__all__ = [
+    "LARGEST_MAIL",
+    "MOST_ALARMS",
+    "Alarm",
+    "Flood",
+    "compose_alarm",
+    "compose_confirmation",
+    "compose_goodbye",
+    "compose_notice",
+    "compose_question",
+    "compose_quiet",
+    "mail_key",
+    "marked",
+    "read_sender",
+    "wrapped",
+]
+
 LARGEST_MAIL = 100_000  # bytes; Gmail cuts what is over 102 kB and hides the link to leave with it
 MOST_ALARMS = 50  # keeps the mail well below that; where more fail at once, the fault is seldom theirs
 _COLUMNS = 72
 _LONGEST_SUBJECT = 150
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """A document that is not seen, in words for its operator."""
-
-    document: str  # vendor/document
-    url: str | None
-    why: str  # in a word
-    reason: str
-    since_at: datetime
-    last_good_at: datetime | None
-    looks: int
-    what_to_do: tuple[str, ...]
 
 
 class _Unfolded(UnstructuredHeader, BaseHeader):
@@ -62,16 +66,42 @@ def mail_key(notices: Sequence[str]) -> str:
 
 
 def compose_notice(
-    subscription: Subscription, entries: Sequence[Entry], *, links: Links, sender: str, now: datetime
+    subscription: Subscription,
+    entries: Sequence[Entry],
+    *,
+    links: Links,
+    sender: str,
+    now: datetime,
+    watched: Watched | None = None,
 ) -> EmailMessage:
-    """The mail that tells the subscription of these comparisons, one or more, in under LARGEST_MAIL bytes."""
+    """The mail that tells the subscription of these comparisons, one or more, in under LARGEST_MAIL bytes.
+
+    A digest says too what was ``watched``.
+    """
     template = "notice" if len(entries) == 1 else "digest"
     for measure in MEASURES:
-        shown = letter(entries, every=subscription.every, links=links, measure=measure)
+        shown = letter(
+            entries,
+            every=subscription.every,
+            links=links,
+            measure=measure,
+            rank=subscription.rule.severity_of,
+            watched=watched,
+        )
         message = _notice(subscription, entries, template=template, shown=shown, sender=sender, now=now)
         if len(bytes(message)) < LARGEST_MAIL:
             break
     return message
+
+
+def compose_quiet(
+    subscription: Subscription, watched: Watched, *, links: Links, sender: str, now: datetime
+) -> EmailMessage:
+    """The digest of a time in which nothing happened that the subscription asks for: proof that someone watches."""
+    key = content_id("quiet", subscription.id, watched.to_at)
+    message = _envelope(subscription.email, key=key, sender=sender, now=now)
+    _add_list_headers(message, links, kind=f"quiet:{subscription.every}")
+    return _filled(message, "quiet", {"watched": watched, "links": links, "asked_for": described(subscription)})
 
 
 def compose_confirmation(
@@ -95,6 +125,11 @@ def compose_alarm(email: str, alarms: Sequence[Alarm], *, key: str, sender: str,
     return _filled(message, "alarm", {"alarms": shown, "count": len(alarms), "left": len(alarms) - len(shown)})
 
 
+def compose_question(email: str, flood: Flood, *, key: str, sender: str, now: datetime) -> EmailMessage:
+    """The mail that asks the operator whether a delivery that would reach so many subscribers is meant."""
+    return _filled(_envelope(email, key=key, sender=sender, now=now), "flood", {"flood": flood})
+
+
 def _notice(
     subscription: Subscription,
     entries: Sequence[Entry],
@@ -106,12 +141,16 @@ def _notice(
 ) -> EmailMessage:
     key = mail_key([entry.notice for entry in entries])
     message = _envelope(subscription.email, key=key, sender=sender, now=now)
-    host = urlsplit(shown.links.public_url).hostname or "localhost"
-    message["List-Id"] = f"Clausewatch notices <notices.clausewatch.{host}>"
-    message["List-Unsubscribe"] = f"<{_on_one_line(shown.links.unsubscribe)}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
-    message["Feedback-ID"] = f"{template}:{subscription.every}:notices:clausewatch"
+    _add_list_headers(message, shown.links, kind=f"{template}:{subscription.every}")
     return _filled(message, template, {"letter": shown})
+
+
+def _add_list_headers(message: EmailMessage, links: Links, *, kind: str) -> None:
+    host = urlsplit(links.public_url).hostname or "localhost"
+    message["List-Id"] = f"Clausewatch notices <notices.clausewatch.{host}>"
+    message["List-Unsubscribe"] = f"<{_on_one_line(links.unsubscribe)}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    message["Feedback-ID"] = f"{kind}:notices:clausewatch"
 
 
 def _envelope(email: str, *, key: str, sender: str, now: datetime) -> EmailMessage:
@@ -127,7 +166,7 @@ def _envelope(email: str, *, key: str, sender: str, now: datetime) -> EmailMessa
 def _filled(message: EmailMessage, template: str, values: Mapping[str, object]) -> EmailMessage:
     environment = _environment()
     subject = environment.get_template(f"{template}.subject.txt").render(values)
-    html = _inliner()(environment.get_template(f"{template}.html").render(values))
+    html = environment.get_template(f"{template}.html").render(values)
     message["Subject"] = shortened(subject, _LONGEST_SUBJECT)
     message.set_content(environment.get_template(f"{template}.txt").render(values), cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
@@ -164,6 +203,8 @@ def _on_one_line(url: str) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+    from notifier.styles import InlineStyles
+
     environment = Environment(
         loader=PackageLoader("templates", "email"),
         undefined=StrictUndefined,
@@ -171,17 +212,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=[InlineStyles],
     )
-    environment.filters |= {"wrapped": wrapped, "marked": marked, "day": _day}
+    environment.filters |= {"wrapped": wrapped, "marked": marked, "day": in_days}
     return environment
-
-
-@cache
-def _inliner() -> Callable[[str], str]:
-    from css_inline import CSSInliner
-
-    # what is left in <style> after inlining is the dark scheme; nothing is ever fetched
-    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False).inline
 
 
 def wrapped(text: str, indent: str = "", first: str = "") -> str:
@@ -196,7 +230,3 @@ def marked(passage: Passage, before: str, after: str) -> str:
     words = "".join(f"{before}{piece.text}{after}" if piece.is_changed else piece.text for piece in passage.pieces)
     head, tail = ELLIPSIS * passage.is_cut_before, ELLIPSIS * passage.is_cut_after
     return f'"{head}{words}{tail}"'
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y}"

@@ -9,7 +9,6 @@ from difflib import SequenceMatcher
 
 from clausewatch.model import Quote
 
-ELLIPSIS = "…"
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # Thai, kana, Han: each character counts as a word
 _WORD_OR_GAP = re.compile(rf"\s+|[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+|[^\w\s]|_")
 _LONGEST_MARKED = 10_000  # characters of a quote; a sentence has some hundred

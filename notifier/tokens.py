@@ -16,6 +16,7 @@ from clausewatch.errors import SettingsError, UsageError
 from clausewatch.settings import Settings
 
 CONFIRM_DAYS = 3  # long enough for a weekend; who misses it asks again
+DAY_SECONDS = 86_400
 SECRET_FILE = "secret"  # noqa: S105  (a file's name)
 _SECRET_BYTES = 32
 _LONGEST_TOKEN = 200  # ours have about 75 characters; anything longer is not read at all
@@ -41,6 +42,9 @@ class Links:
     def comparison(self, comparison: str) -> str:
         return f"{self.public_url}/comparisons/{comparison}"
 
+    def version(self, version: str) -> str:
+        return f"{self.public_url}/versions/{version}"
+
 
 def sign(secret: bytes, purpose: Purpose, *, subscription: str, now: datetime) -> str:
     """A token for that purpose and subscription; one to confirm expires after CONFIRM_DAYS, the others never."""
@@ -56,6 +60,17 @@ def read_token(secret: bytes, token: str, *, purpose: Purpose, now: datetime) ->
     subscription, expires = _verified(secret, token, purpose=purpose)
     if expires and now.timestamp() > expires:
         raise UsageError("this link has expired; subscribe again to get a new one")
+    return subscription
+
+
+def read_confirmation(secret: bytes, token: str, *, asked_at: datetime, now: datetime) -> str:
+    """The id of the subscription that a token confirms, if it was sent for the asking at ``asked_at`` or later.
+
+    So a link that was used opens nothing when the same is asked for again. Raises UsageError, as ``read_token`` does.
+    """
+    subscription, expires = _verified(secret, token, purpose=Purpose.CONFIRM)
+    if not expires or now.timestamp() > expires or expires - CONFIRM_DAYS * DAY_SECONDS < int(asked_at.timestamp()):
+        raise UsageError("this link has expired or was used; subscribe again to get a new one")
     return subscription
 
 
