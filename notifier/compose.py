@@ -80,14 +80,7 @@ def compose_notice(
     """
     template = "notice" if len(entries) == 1 else "digest"
     for measure in MEASURES:
-        shown = letter(
-            entries,
-            every=subscription.every,
-            links=links,
-            measure=measure,
-            rank=subscription.rule.severity_of,
-            watched=watched,
-        )
+        shown = letter(subscription, entries, links=links, measure=measure, watched=watched)
         message = _notice(subscription, entries, template=template, shown=shown, sender=sender, now=now)
         if len(bytes(message)) < LARGEST_MAIL:
             break
