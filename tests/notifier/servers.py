@@ -6,11 +6,13 @@ import asyncio
 import json
 import socket
 import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -173,3 +175,24 @@ def served(answers: type[BaseHTTPRequestHandler], *, tls: ssl.SSLContext | None 
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate of our own making for 127.0.0.1."""
+
+    serving: ssl.SSLContext
+    trusting: ssl.SSLContext
+
+
+def certificate_for_loopback(folder: Path) -> Certificate:
+    """Make one in the folder."""
+    made, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+         "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", made],
+        check=True, capture_output=True, timeout=30,
+    )  # fmt: skip
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(made, key)
+    return Certificate(serving, ssl.create_default_context(cafile=str(made)))

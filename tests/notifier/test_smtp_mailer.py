@@ -1,15 +1,13 @@
 import ssl
-import subprocess
 import threading
 from email import message_from_bytes, policy
-from pathlib import Path
 
 import pytest
 
 from clausewatch.errors import DeliveryError, SettingsError
 from notifier.mailer import TransportDown
 from notifier.smtp_mailer import SmtpMailer, SmtpServer, read_smtp_url
-from tests.notifier.servers import ACCEPTED, Postbox, smtp_server
+from tests.notifier.servers import ACCEPTED, Certificate, Postbox, certificate_for_loopback, smtp_server
 from tests.notifier.test_mailer import a_mail
 
 LOGIN = ("ada", "p@ss: word")
@@ -124,48 +122,32 @@ def test_a_login_is_given_and_a_wrong_one_stops_the_run() -> None:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate of our own making for 127.0.0.1, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    made, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-         "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", made],
-        check=True, capture_output=True, timeout=30,
-    )  # fmt: skip
-    return made, key
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return certificate_for_loopback(tmp_path_factory.mktemp("tls"))
 
 
-def serving(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    return context
-
-
-def test_smtps_is_tls_from_the_first_byte(certificate: tuple[Path, Path]) -> None:
-    trusting = ssl.create_default_context(cafile=str(certificate[0]))
-    with smtp_server(login=LOGIN, tls=serving(certificate)) as postbox:
+def test_smtps_is_tls_from_the_first_byte(certificate: Certificate) -> None:
+    with smtp_server(login=LOGIN, tls=certificate.serving) as postbox:
         server = SmtpServer(postbox.host, postbox.port, True, *LOGIN)
-        with SmtpMailer(server, tls=trusting) as mailer:
+        with SmtpMailer(server, tls=certificate.trusting) as mailer:
             mailer.send(a_mail(), key="k")
         with SmtpMailer(server) as mailer, pytest.raises(TransportDown, match="CERT"):
             mailer.send(a_mail(), key="k")
         assert len(postbox.mails) == 1
 
 
-def test_starttls_is_used_where_it_is_offered(certificate: tuple[Path, Path]) -> None:
-    with smtp_server(login=LOGIN, starttls=serving(certificate)) as postbox, to(postbox, login=LOGIN) as mailer:
+def test_starttls_is_used_where_it_is_offered(certificate: Certificate) -> None:
+    with smtp_server(login=LOGIN, starttls=certificate.serving) as postbox, to(postbox, login=LOGIN) as mailer:
         mailer.send(a_mail(), key="k")  # the server takes a login over TLS alone
         assert len(postbox.mails) == 1
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused_when_it_matters(certificate: tuple[Path, Path]) -> None:
-    with smtp_server(starttls=serving(certificate)) as postbox:
+def test_a_certificate_that_nobody_vouches_for_is_refused_when_it_matters(certificate: Certificate) -> None:
+    with smtp_server(starttls=certificate.serving) as postbox:
         server = SmtpServer(postbox.host, postbox.port, False)
         with SmtpMailer(server, tls=ssl.create_default_context()) as mailer, pytest.raises(TransportDown, match="CERT"):
             mailer.send(a_mail(), key="k")
-        trusting = ssl.create_default_context(cafile=str(certificate[0]))
-        with SmtpMailer(server, tls=trusting) as mailer:
+        with SmtpMailer(server, tls=certificate.trusting) as mailer:
             mailer.send(a_mail(), key="k")
         assert len(postbox.mails) == 1
 
