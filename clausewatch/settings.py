@@ -17,7 +17,7 @@ INTERNET_ARCHIVE = "https://web.archive.org"
 NAMES = {
     "DATABASE_URL", "HOME", "ALLOW_HOSTS", "MAIL", "SENDGRID_API_KEY", "SENDGRID_HOST",
     "SENDGRID_EVENTS_KEY", "SENDGRID_SANDBOX", "FROM", "OPERATOR",
-    "PUBLIC_URL", "SECRET", "CONTACT", "WAYBACK_URL",
+    "PUBLIC_URL", "SECRET", "CONTACT", "CHROMIUM", "WAYBACK_URL",
 }  # fmt: skip
 SECRETS = {"DATABASE_URL", "MAIL", "SENDGRID_API_KEY", "SECRET"}  # each may also come as NAME_FILE
 
@@ -40,6 +40,7 @@ class Settings:
     secret: str = field(default="", repr=False)  # signs links; made and kept under home when empty
     contact: str = ""  # in the agent's name, so that a site can reach the operator
     wayback_url: str = INTERNET_ARCHIVE
+    chromium: str = ""  # path of a browser, and switches of its own; empty: found by its usual names
 
     @property
     def database(self) -> str:
@@ -129,6 +130,7 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
         secret=values.get("SECRET", ""),
         contact=values.get("CONTACT", ""),
         wayback_url=values.get("WAYBACK_URL", defaults.wayback_url).rstrip("/"),
+        chromium=values.get("CHROMIUM", "").strip(),
     )
 
 

@@ -29,6 +29,14 @@ class HostPaused(IgnoreRequest):
     """The host asked for a pause a moment ago; it is not asked again in this batch."""
 
 
+class RenderFailed(IgnoreRequest):
+    """A browser could not show the page; trying again at once would not help."""
+
+    def __init__(self, kind: ErrorKind, error: str) -> None:
+        super().__init__(error)
+        self.kind = kind
+
+
 class RobotsDisallow(IgnoreRequest):
     """robots.txt disallows the address."""
 
@@ -66,6 +74,8 @@ def explain(error: BaseException | None) -> tuple[ErrorKind, str]:
     if isinstance(error, RobotsUnreachable):
         kind, words = explain(error.reason)
         return kind, f"robots.txt cannot be had: {words}"
+    if isinstance(error, RenderFailed):
+        return error.kind, _detail(error)
     for known, kind, words in _WORDS:
         if isinstance(error, known):
             return kind, words.format(detail=_detail(error))

@@ -21,6 +21,7 @@ LONGEST_PAUSE_SECONDS = 24 * 3600.0  # a Retry-After beyond a day is taken for a
 
 class FetchKind(StrEnum):
     LIVE = "live"  # a page as its vendor serves it now
+    RENDERED = "rendered"  # such a page as a browser shows it
     INDEX = "cdx"  # a list of what the Wayback Machine holds
     PLAYBACK = "playback"  # a page as the Wayback Machine holds it
 
@@ -44,6 +45,7 @@ class ErrorKind(StrEnum):
     MISSING = "missing"  # the archive holds nothing near that time
     EXCLUDED = "excluded"  # the archive does not show that address, for ever
     ARCHIVE = "archive"  # the archive failed or answered with something that is no capture
+    NO_BROWSER = "no-browser"  # the page is to be rendered, and there is nothing here to do it with
     CRASHED = "crashed"  # the child process ended without an outcome
 
 
@@ -112,13 +114,14 @@ class Outcome:
 class Plan:
     """What a child process needs to know beside the fetches."""
 
-    spider: str  # live, wayback
+    spider: str  # live, rendered, wayback
     agent: str  # User-Agent
     folder: str  # where bodies are handed over
     allow_hosts: tuple[str, ...]
     wayback_url: str
     fetch_timeout_seconds: float
     max_bytes: int
+    chromium: str = ""  # the browser's command, where the operator chose one
 
 
 def write_plan(plan: Plan, fetches: Sequence[Fetch]) -> bytes:

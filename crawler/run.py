@@ -24,6 +24,7 @@ from crawler.settings import FETCH_TIMEOUT_SECONDS, MAX_BYTES, agent_of
 
 log = logging.getLogger(__name__)
 
+_SPIDERS = {FetchKind.LIVE: "live", FetchKind.RENDERED: "rendered"}  # all others are the Wayback Machine's
 _LOG_TAIL_BYTES = 2000
 _LOOK_SECONDS = 0.1  # how often a watch looks whether it is to stop
 _LAST_BREATH_SECONDS = 10  # what a child that has closed its output may take to end
@@ -76,12 +77,13 @@ def run_batch(
 def _plan(
     requests: Sequence[Fetch], settings: Settings, folder: str, *, fetch_timeout_seconds: float, max_bytes: int
 ) -> Plan:
-    spiders = {"live" if fetch.kind is FetchKind.LIVE else "wayback" for fetch in requests}
+    spiders = {_SPIDERS.get(fetch.kind, "wayback") for fetch in requests}
     if len(spiders) > 1:
-        raise ValueError("live fetches and those of the Wayback Machine do not mix in one batch")
+        raise ValueError("fetches for several spiders do not mix in one batch")
     return Plan(
         spider=spiders.pop(), agent=agent_of(settings), folder=folder, allow_hosts=settings.allow_hosts,
         wayback_url=settings.wayback_url, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
+        chromium=settings.chromium,
     )  # fmt: skip
 
 
