@@ -163,11 +163,16 @@ def _document(row: Row[tuple[object, ...]]) -> Document:
     )  # fmt: skip
 
 
-def list_documents(connection: Connection, name: str | None = None) -> list[Document]:
-    """Documents by vendor and slug: all, a vendor's (``vendor``), or one (``vendor/document``).
+def list_documents(connection: Connection, name: str | None = None, *, type: str | None = None) -> list[Document]:
+    """Documents by vendor and slug: all, a vendor's (``vendor``), or one (``vendor/document``); of a type if given.
 
     Raises NotFound where the name stands for nothing.
     """
+    found = _named(connection, name)
+    return found if type is None else [each for each in found if each.type.casefold() == type.casefold()]
+
+
+def _named(connection: Connection, name: str | None) -> list[Document]:
     query = _documents().order_by(documents.c.vendor, documents.c.slug)
     if name is None:
         return [_document(row) for row in connection.execute(query)]

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from archive.tables import blocks, comparisons, documents, findings, passages, versions
 from archive.texts import block_ids_of
 from clausewatch.errors import UsageError
-from clausewatch.model import BLOCK_END, Document, Kind
+from clausewatch.model import BLOCK_END, BlockKind, Document, Kind
 
 MOST_WORDS = 32  # in a query; nobody types more, and each costs a look-up
 MARK = ("\ue000", "\ue001")
@@ -56,6 +56,7 @@ class Passage:
     document: str  # id
     version: str  # where they came
     start: int  # offset of their block there
+    is_heading: bool
     since_at: datetime
     until_at: datetime | None  # None: they stand there still
     excerpt: str  # the block around the words, each marked by MARK
@@ -228,16 +229,21 @@ def search_passages(
     source = passages.join(blocks, blocks.c.id == passages.c.block)
     if connection.dialect.name == "sqlite":
         source = source.join(_SEARCH, _SEARCH.c.rowid == blocks.c.id)
-    rows = connection.execute(
-        select(passages, excerpt.label("excerpt")).select_from(source).where(*wanted).order_by(*order).limit(limit)
-    )
+    chosen = select(passages, blocks.c.kind, excerpt.label("excerpt")).select_from(source).where(*wanted)
+    rows = connection.execute(chosen.order_by(*order).limit(limit))
     return [
         Passage(
-            document=row.document, version=row.version, start=row.start, since_at=row.since_at, until_at=row.until_at,
+            document=row.document, version=row.version, start=row.start,
+            is_heading=row.kind == BlockKind.HEADING.value, since_at=row.since_at, until_at=row.until_at,
             excerpt=row.excerpt, cursor=f"{row.block}.{row.document}.{row.version}",
         )
         for row in rows
     ]  # fmt: skip
+
+
+def unmarked(excerpt: str) -> str:
+    """The excerpt without its marks."""
+    return excerpt.replace(MARK[0], "").replace(MARK[1], "")
 
 
 def _read_cursor(cursor: str) -> Any:

@@ -27,9 +27,9 @@ _WrongUse: type[Exception] = typer.BadParameter.__mro__[2]
 
 @functools.cache
 def _add_commands() -> None:
-    from clausewatch.cli import admin, blame, compare, doctor, evaluate, importing, listing, mail, watch
+    from clausewatch.cli import admin, blame, compare, doctor, evaluate, importing, listing, mail, search, watch
 
-    for module in (compare, blame, watch, importing, listing, mail, evaluate, doctor, admin):
+    for module in (compare, blame, watch, importing, listing, search, mail, evaluate, doctor, admin):
         module.add_to(app)
 
 

@@ -137,8 +137,8 @@ def comparisons(
             list_documents(connection, name)
         found = list_comparisons(
             connection, name, since=start_of(since), until=end_of(until),
-            state=_one_of(ComparisonState, state, "--state"), kind=_one_of(Kind, kind, "--kind"),
-            min_severity=_one_of(Severity, severity, "--severity"),
+            state=one_of(ComparisonState, state, "--state"), kind=one_of(Kind, kind, "--kind"),
+            min_severity=one_of(Severity, severity, "--severity"),
         )  # fmt: skip
         if json:
             whole = (get_comparison(connection, each.id) if full else each for each in found)
@@ -146,7 +146,7 @@ def comparisons(
             return
     run.put_table(
         ("document", "from", "to", "state", "told", "severity", "what changed", "id"),
-        [(f"{each.vendor}/{each.document}", _date(each.before.at), _date(each.after.at), each.state,
+        [(f"{each.vendor}/{each.document}", date_of(each.before.at), date_of(each.after.at), each.state,
           "yes" if each.notify else "", each.severity, _short(each.summary), each.id) for each in found],
         empty="no comparisons",
     )  # fmt: skip
@@ -167,7 +167,7 @@ def findings(
     from clausewatch.model import Kind, Severity
     from clausewatch.views.json import finding_to_json
 
-    wanted, least = _one_of(Kind, kind, "--kind"), _one_of(Severity, severity, "--severity")
+    wanted, least = one_of(Kind, kind, "--kind"), one_of(Severity, severity, "--severity")
     with run.archive() as archive, archive.read() as connection:
         if name:
             list_documents(connection, name)
@@ -188,7 +188,7 @@ def findings(
         return
     run.put_table(
         ("document", "when", "severity", "kind", "what changed"),
-        [(f"{comparison.vendor}/{comparison.document}", _date(comparison.after.at), finding.severity, finding.kind,
+        [(f"{comparison.vendor}/{comparison.document}", date_of(comparison.after.at), finding.severity, finding.kind,
           _short(finding.sentence)) for comparison, finding in found],
         empty="no findings",
     )  # fmt: skip
@@ -224,8 +224,8 @@ def ledger(
         return
     run.put_table(
         ("document", "kind", "value", "from", "to", "as the text says", "quote"),
-        [(f"{entry.vendor}/{entry.document}", entry.kind, entry.value, _date(entry.first_at),
-          "still" if entry.is_current else _date(entry.last_at), _short("; ".join(entry.subjects), 40),
+        [(f"{entry.vendor}/{entry.document}", entry.kind, entry.value, date_of(entry.first_at),
+          "still" if entry.is_current else date_of(entry.last_at), _short("; ".join(entry.subjects), 40),
           _short(entry.quote)) for entry in entries],
         empty=_no_entries(vendor, kind=kind, company=company),
     )  # fmt: skip
@@ -241,7 +241,8 @@ def _no_entries(vendor: str | None, *, kind: str | None, company: str | None) ->
 # --- words and bounds -----------------------------------------------------------------------------------------
 
 
-def _one_of(kind: Any, value: str | None, option: str) -> Any:
+def one_of(kind: Any, value: str | None, option: str) -> Any:
+    """The value as a member of the enum ``kind``; None stays None."""
     if value is None:
         return None
     try:
@@ -254,7 +255,8 @@ def _day(instant: str | None) -> str:
     return (instant or "")[:10]
 
 
-def _date(at: datetime | None) -> str:
+def date_of(at: datetime | None) -> str:
+    """A day as tables show it."""
     return f"{at:%Y-%m-%d}" if at else ""
 
 

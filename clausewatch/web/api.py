@@ -25,9 +25,9 @@ from clausewatch.web.failures import ErrorBody
 from clausewatch.web.pages import ArchiveOf, NowOf
 from clausewatch.web.rows import AddressRow, DocumentRow, VendorRow, VersionRow, VersionWithText
 
-_FAILURES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 404, 422, 503)}
+FAILURES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 404, 422, 503)}
 
-router = APIRouter(responses=_FAILURES, tags=["archive"])
+router = APIRouter(responses=FAILURES, tags=["archive"])
 
 MOST_AT_ONCE = 1000  # comparisons in one answer
 _COMPARISON = {"description": "A comparison as DESIGN section 5 has it", "content": {"application/json": {}}}

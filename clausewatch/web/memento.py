@@ -19,10 +19,11 @@ from archive.versions import list_versions
 from clausewatch.errors import NotFound, UsageError
 from clausewatch.model import Document, Version
 from clausewatch.settings import Settings
+from clausewatch.web.api import FAILURES
 from clausewatch.web.browse import version_page
 from clausewatch.web.pages import ArchiveOf, PagesOf, SettingsOf
 
-router = APIRouter(tags=["memento"])
+router = APIRouter(responses=FAILURES, tags=["memento"])
 
 LINK_FORMAT = "application/link-format"
 _TIMESTAMP = "%Y%m%d%H%M%S"

@@ -150,8 +150,9 @@ def test_the_description_names_every_address_and_the_shape_of_failures(archive_o
     described = archive_of_looms.get("/openapi.json").json()
     assert sorted(described["paths"]) == [
         "/api/v1/comparisons", "/api/v1/comparisons/{comparison}", "/api/v1/documents",
-        "/api/v1/documents/{vendor}/{document}/versions", "/api/v1/vendors", "/api/v1/versions/{version}",
-        "/api/v1/versions/{version}/blame", "/healthz",
+        "/api/v1/documents/{vendor}/{document}/versions", "/api/v1/search", "/api/v1/vendors",
+        "/api/v1/versions/{version}", "/api/v1/versions/{version}/blame", "/healthz", "/memento/{timestamp}/{url}",
+        "/timegate/{url}", "/timemap/json/{url}", "/timemap/link/{url}",
     ]  # fmt: skip
     for path in described["paths"].values():
         shape = path["get"]["responses"]["404"]["content"]["application/json"]["schema"]

@@ -1,0 +1,111 @@
+"""Search as visitors and programs use it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.web.markup import checked_page
+from tests.web.scenario import DAY, SECTIONS, START, Scenario, altered, policy
+
+FIRE = {"Fire": "Our kilns reach &lt;b&gt;1,300&lt;/b&gt; degrees, and we collect data about their heat."}
+
+
+@pytest.fixture
+def shops(scenario: Scenario) -> Scenario:
+    """A shop that keeps data longer from some day on, and another that writes of markup."""
+    document = scenario.watches()
+    scenario.publishes(document, policy(), at=START)
+    scenario.publishes(document, policy(altered("18 months", "24 months")), at=START + 30 * DAY)
+    other = scenario.watches("Kiln & Co", type="Cookie Policy", url="https://kiln.example/terms")
+    scenario.publishes(other, policy(SECTIONS | FIRE), at=START)
+    return scenario
+
+
+def test_words_are_found_marked_and_linked_to_their_place(shops: Scenario) -> None:
+    page = checked_page(shops.get("/search", params={"q": '"24 months"'}))
+    (link,) = page.xpath("//ol//a")
+    assert link.text_content() == "Tidewater Looms: Privacy Policy"
+    assert [mark.text for mark in page.xpath("//ol//mark")] == ["24 months"]
+    target = urlsplit(link.get("href"))
+    version = checked_page(shops.get(target.path))
+    assert "24 months" in version.get_element_by_id(target.fragment).text_content()
+
+
+def test_a_heading_is_found_at_its_section(shops: Scenario) -> None:
+    page = checked_page(shops.get("/search", params={"q": "fire"}))
+    (target,) = (urlsplit(link) for link in page.xpath("//ol//a/@href"))
+    assert checked_page(shops.get(target.path)).get_element_by_id(target.fragment).tag == "h3"
+
+
+def test_text_that_looks_like_markup_stays_text(shops: Scenario) -> None:
+    page = checked_page(shops.get("/search", params={"q": '"kilns reach"'}))
+    assert "<b>1,300</b>" in page.findtext(".//blockquote") + "".join(page.xpath("//blockquote//text()"))
+    assert page.xpath("//blockquote//b") == []
+
+
+def test_what_was_typed_stands_in_the_form_again(shops: Scenario) -> None:
+    asked = {"q": 'a"b<', "vendor": "kiln-co", "document": "Cookie Policy", "kind": "data", "since": "2024-02-01"}
+    page = checked_page(shops.get("/search", params=asked))
+    assert page.xpath("//input[@name='q']/@value") == ['a"b<']
+    assert page.xpath("//select[@name='vendor']/option[@selected]/@value") == ["kiln-co"]
+    assert page.xpath("//input[@name='since']/@value") == ["2024-02-01"]
+    assert page.xpath("//details/@open")
+
+
+def test_nothing_found_and_nothing_asked_are_said(shops: Scenario) -> None:
+    assert "Nothing found" in shops.get("/search", params={"q": "zeppelin"}).text
+    assert "found" not in checked_page(shops.get("/search")).xpath("string(//main)").lower()
+
+
+@pytest.mark.parametrize("asked", [{"q": "-data"}, {"q": "data", "after": "x"}, {"q": "data", "since": "never"}])
+def test_a_search_that_cannot_be_made_is_explained_on_the_page(shops: Scenario, asked: dict[str, str]) -> None:
+    answer = shops.get("/search", params=asked)
+    assert answer.status_code == 400
+    assert checked_page(answer).xpath("//*[@role='alert']")
+
+
+def test_programs_page_through_all_passages(shops: Scenario) -> None:
+    rows: list[dict[str, object]] = []
+    after: str | None = ""
+    while after is not None:
+        answer = shops.get("/api/v1/search", params={"q": "data", "limit": 2} | ({"after": after} if after else {}))
+        rows += answer.json()["items"]
+        after = answer.json()["next"]
+    assert len(rows) == len({(row["version"], row["start"]) for row in rows}) > 4
+    assert all("data" in str(row["excerpt"]).casefold() for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "documents"),
+    [
+        ({}, {"privacy-policy", "cookie-policy"}),
+        ({"vendor": "Kiln & Co"}, {"cookie-policy"}),
+        ({"document": "privacy policy"}, {"privacy-policy"}),
+        ({"vendor": "kiln-co", "document": "Privacy Policy"}, set()),
+        ({"since": "2030"}, {"privacy-policy", "cookie-policy"}),
+        ({"until": "2001"}, set()),
+    ],
+)
+def test_a_search_is_narrowed_by_vendor_type_and_days(
+    shops: Scenario, narrowed: dict[str, str], documents: set[str]
+) -> None:
+    answer = shops.get("/api/v1/search", params={"q": "data", **narrowed})
+    assert {row["document"] for row in answer.json()["items"]} == documents
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({}, 422),
+        ({"q": "?"}, 400),
+        ({"q": "x" * 501}, 422),
+        ({"q": "a", "vendor": "nobody"}, 404),
+        ({"q": "a", "limit": 0}, 422),
+    ],
+)
+def test_programs_are_told_what_is_wrong(shops: Scenario, asked: dict[str, str], status: int) -> None:
+    answer = shops.get("/api/v1/search", params=asked)
+    assert answer.status_code == status
+    assert answer.json()["error"]["message"]
