@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ INTERNET_ARCHIVE = "https://web.archive.org"
 NAMES = {
     "DATABASE_URL", "HOME", "ALLOW_HOSTS", "MAIL", "SENDGRID_API_KEY", "SENDGRID_HOST",
     "SENDGRID_EVENTS_KEY", "SENDGRID_SANDBOX", "FROM", "OPERATOR",
-    "PUBLIC_URL", "SECRET", "CONTACT", "CHROMIUM", "WAYBACK_URL",
+    "PUBLIC_URL", "SECRET", "CONTACT", "CHROMIUM", "WAYBACK_URL", "WAYBACK_PACE",
 }  # fmt: skip
 SECRETS = {"DATABASE_URL", "MAIL", "SENDGRID_API_KEY", "SECRET"}  # each may also come as NAME_FILE
 
@@ -41,6 +42,7 @@ class Settings:
     contact: str = ""  # in the agent's name, so that a site can reach the operator
     wayback_url: str = INTERNET_ARCHIVE
     chromium: str = ""  # path of a browser, and switches of its own; empty: found by its usual names
+    wayback_pace: tuple[int, int] | None = None  # index queries a minute, playbacks a second; None: the usual
 
     @property
     def database(self) -> str:
@@ -131,7 +133,21 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
         contact=values.get("CONTACT", ""),
         wayback_url=values.get("WAYBACK_URL", defaults.wayback_url).rstrip("/"),
         chromium=values.get("CHROMIUM", "").strip(),
+        wayback_pace=_pace(values.get("WAYBACK_PACE", ""), problems),
     )
+
+
+def _pace(value: str, problems: list[str]) -> tuple[int, int] | None:
+    if not value:
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,4}),([1-9]\d{0,3})", value.replace(" ", ""), re.ASCII)
+    if match is None:
+        problems.append(
+            f"{PREFIX}WAYBACK_PACE: {value[:20]!r} is no pace; "
+            "write index queries a minute and playbacks a second, as in 24,8"
+        )
+        return None
+    return int(match[1]), int(match[2])
 
 
 def _is_on(values: Mapping[str, str], name: str, problems: list[str]) -> bool:

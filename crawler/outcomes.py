@@ -121,6 +121,7 @@ class Plan:
     wayback_url: str
     fetch_timeout_seconds: float
     max_bytes: int
+    turns_fd: int | None = None  # the child's end of a socket on which its parent hands out turns; see crawler.turns
     chromium: str = ""  # the browser's command, where the operator chose one
 
 

@@ -39,13 +39,15 @@ def run_batch(
     fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
     max_bytes: int = MAX_BYTES,
     stop: threading.Event | None = None,
+    turns_fd: int | None = None,
 ) -> None:
     """Fetch all of it; ``on_outcome`` is called in this thread, once for every fetch, as the answers come.
 
     Live fetches and those of the Wayback Machine do not mix in one batch; ids are unique within it. After
     ``timeout_seconds`` the child is killed, and what had no outcome gets one with an error; so it is if the child
     crashes. An exception from ``on_outcome``, or Ctrl-C, ends the child and passes on. ``stop``, once set, ends it
-    within a second, and what had no outcome by then gets none: it was not looked at.
+    within a second, and what had no outcome by then gets none: it was not looked at. ``turns_fd`` is handed on to the
+    child, which asks on it for its turns.
     """
     stop = stop or threading.Event()
     if not requests or stop.is_set():
@@ -54,8 +56,11 @@ def run_batch(
         raise ValueError("two fetches of a batch have one id")
     left = {fetch.id: fetch for fetch in requests}
     with tempfile.TemporaryDirectory(prefix="clausewatch-crawl-") as folder, tempfile.TemporaryFile() as stderr:
-        plan = _plan(requests, settings, folder, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes)
-        child = _start(stderr)
+        plan = _plan(
+            requests, settings, folder, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
+            turns_fd=turns_fd,
+        )  # fmt: skip
+        child = _start(stderr, turns_fd)
         deadline = _Deadline(child, timeout_seconds, stop)
         try:
             _send(child, write_plan(plan, requests))
@@ -75,19 +80,20 @@ def run_batch(
 
 
 def _plan(
-    requests: Sequence[Fetch], settings: Settings, folder: str, *, fetch_timeout_seconds: float, max_bytes: int
-) -> Plan:
+    requests: Sequence[Fetch], settings: Settings, folder: str, *, fetch_timeout_seconds: float, max_bytes: int,
+    turns_fd: int | None,
+) -> Plan:  # fmt: skip
     spiders = {_SPIDERS.get(fetch.kind, "wayback") for fetch in requests}
     if len(spiders) > 1:
         raise ValueError("fetches for several spiders do not mix in one batch")
     return Plan(
         spider=spiders.pop(), agent=agent_of(settings), folder=folder, allow_hosts=settings.allow_hosts,
         wayback_url=settings.wayback_url, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
-        chromium=settings.chromium,
+        chromium=settings.chromium, turns_fd=turns_fd,
     )  # fmt: skip
 
 
-def _start(stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(stderr: IO[bytes], turns_fd: int | None) -> subprocess.Popen[bytes]:
     """The child, in a session of its own so that Ctrl-C reaches the parent alone, which then ends it."""
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "crawler.child"],
@@ -96,6 +102,7 @@ def _start(stderr: IO[bytes]) -> subprocess.Popen[bytes]:
         stderr=stderr,
         env=_environment(),
         start_new_session=True,
+        pass_fds=() if turns_fd is None else (turns_fd,),
     )
 
 

@@ -79,6 +79,9 @@ LOG_LEVEL = "INFO"
 _FOR_THE_ARCHIVE = {"CONCURRENT_REQUESTS": ARCHIVE_CONNECTIONS, "CONCURRENT_REQUESTS_PER_DOMAIN": ARCHIVE_CONNECTIONS}
 
 
+_BY_TURNS = {"DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES | {"crawler.turns.TakeTurns": 570}}
+
+
 def agent_of(settings: Settings) -> str:
     """``Clausewatch/1.2 (+you@example.org)``: who asks, and where to complain: the contact or the public address."""
     address = settings.public_url if refusal(settings.public_url, ()) is None else ""
@@ -96,12 +99,13 @@ def scrapy_settings(plan: Plan) -> dict[str, Any]:
         "DOWNLOAD_TIMEOUT": plan.fetch_timeout_seconds,
         "DOWNLOAD_MAXSIZE": plan.max_bytes,
         **(_FOR_THE_ARCHIVE if plan.spider == "wayback" else {}),
+        **(_BY_TURNS if plan.turns_fd is not None else {}),
     }
 
 
 def _slots(plan: Plan) -> dict[str, dict[str, Any]]:
     """Lanes with a pace of their own: the Wayback Machine's, and the operator's hosts, which need no rest."""
-    rests = 0 if is_allowed(plan.wayback_url, plan.allow_hosts) else 1
+    rests = 0 if plan.turns_fd is not None or is_allowed(plan.wayback_url, plan.allow_hosts) else 1
     index = {"delay": rests * 60 / INDEX_QUERIES_PER_MINUTE}
     playback = {"delay": rests / PLAYBACKS_PER_SECOND}
     names = [urlsplit(f"//{host}").hostname for host in plan.allow_hosts]

@@ -5,19 +5,19 @@ The choice of rows is ``crawler.cdx.choose``; recording what is played back is l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from clausewatch.errors import CrawlError, Forbidden, NoSnapshot, RateLimited
 from clausewatch.settings import Settings
 from crawler.cdx import EMPTY_DIGEST, Row, cdx_url, choose, read_rows
-from crawler.guard import is_allowed, refusal
-from crawler.lane import Lane, take_lane
-from crawler.outcomes import DEFAULT_PAUSE_SECONDS, ErrorKind, Fetch, FetchKind, Outcome
+from crawler.dispatcher import Dispatcher
+from crawler.guard import refusal
+from crawler.limiter import Limiter, open_limiter
+from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome
 from crawler.run import run_batch
-from crawler.settings import FETCH_TIMEOUT_SECONDS, INDEX_QUERIES_PER_MINUTE, PLAYBACKS_PER_SECOND
+from crawler.settings import FETCH_TIMEOUT_SECONDS
 
 MAX_PAGES = 100  # of an index: a million rows; more is an archive that turns in a circle
 ROUNDS = 3  # how many captures of the same bytes are tried before they count as lost
@@ -51,13 +51,14 @@ def list_captures(
     _check(settings.wayback_url, settings)
     known: dict[Row, None] = {}
     key: str | None = None
-    for _ in range(MAX_PAGES):
-        query = cdx_url(settings.wayback_url, url, from_at=from_at, to_at=to_at, resume_key=key)
-        rows, key = _read_page(_ask(query, url, settings=settings), url)
-        new = [row for row in rows if row not in known]
-        known.update(dict.fromkeys(new))
-        if key is None or not new:  # pywb sends the same page again for ever
-            break
+    with open_limiter(settings) as limiter:
+        for _ in range(MAX_PAGES):
+            query = cdx_url(settings.wayback_url, url, from_at=from_at, to_at=to_at, resume_key=key)
+            rows, key = _read_page(_ask(query, url, settings=settings, limiter=limiter), url)
+            new = [row for row in rows if row not in known]
+            known.update(dict.fromkeys(new))
+            if key is None or not new:  # pywb sends the same page again for ever
+                break
     return sorted(known, key=lambda row: (row.timestamp, row.original, row.digest))
 
 
@@ -88,31 +89,31 @@ def play_back(
     """
     _check(settings.wayback_url, settings)
     groups = _by_bytes(rows)
-    for rounds_left in reversed(range(ROUNDS)):
-        bound = timeout_seconds or _START_SECONDS + fetch_timeout_seconds + len(groups) * _SECONDS_A_PLAYBACK
-        receiver = _Receiver(groups, on_outcome, may_try_others=rounds_left > 0)
-        with _lane(settings, rest_seconds=1 / PLAYBACKS_PER_SECOND) as lane:
-            run_batch(
-                receiver.fetches(),
-                settings=settings,
-                on_outcome=receiver.receive,
-                timeout_seconds=bound,
+    with open_limiter(settings) as limiter:
+        for rounds_left in reversed(range(ROUNDS)):
+            bound = timeout_seconds or _START_SECONDS + fetch_timeout_seconds + len(groups) * _SECONDS_A_PLAYBACK
+            receiver = _Receiver(groups, on_outcome, limiter, may_try_others=rounds_left > 0)
+            _run(
+                receiver.fetches(), receiver.receive, limiter, settings=settings, timeout_seconds=bound,
                 fetch_timeout_seconds=fetch_timeout_seconds,
-            )
-            _keep_pause(receiver.pause, settings, lane)
-        if not receiver.lost:
-            return
-        groups = receiver.lost
+            )  # fmt: skip
+            if receiver.refusal:
+                raise receiver.refusal
+            if not receiver.lost:
+                return
+            groups = receiver.lost
 
 
 class _Receiver:
     """Tells the rows of each group what became of them; groups whose first row is missing may try their next."""
 
     def __init__(
-        self, groups: Sequence[list[Row]], on_outcome: Callable[[Played], None], *, may_try_others: bool
-    ) -> None:
+        self, groups: Sequence[list[Row]], on_outcome: Callable[[Played], None], limiter: Limiter,
+        *, may_try_others: bool,
+    ) -> None:  # fmt: skip
         self.lost: list[list[Row]] = []
-        self.pause: Outcome | None = None
+        self.refusal: RateLimited | None = None
+        self._limiter = limiter
         self._groups = {str(number): group for number, group in enumerate(groups)}
         self._on_outcome = on_outcome
         self._may_try_others = may_try_others
@@ -126,7 +127,7 @@ class _Receiver:
     def receive(self, outcome: Outcome) -> None:
         first, *others = self._groups[outcome.id]
         if outcome.error_kind is ErrorKind.RATE_LIMITED:
-            self.pause = self.pause or outcome
+            self.refusal = self.refusal or _keep_pause(outcome, self._limiter)
             return
         self._on_outcome(Played(first, outcome))
         if others and outcome.error_kind is ErrorKind.MISSING and self._may_try_others:
@@ -161,43 +162,57 @@ def _check(url: str, settings: Settings) -> None:
         raise Forbidden(f"{url}: {reason}; hosts of your own are allowed by CLAUSEWATCH_ALLOW_HOSTS", url=url)
 
 
-@contextmanager
-def _lane(settings: Settings, *, rest_seconds: float) -> Iterator[Lane | None]:
-    """Our turn at the archive. An archive of the operator's own needs none."""
-    if is_allowed(settings.wayback_url, settings.allow_hosts):
-        yield None
-        return
-    with take_lane(settings.wayback_url, rest_seconds=rest_seconds) as lane:
-        yield lane
+def _run(
+    fetches: Sequence[Fetch],
+    receive: Callable[[Outcome], None],
+    limiter: Limiter,
+    *,
+    settings: Settings,
+    timeout_seconds: float,
+    fetch_timeout_seconds: float,
+) -> None:
+    """A batch whose requests leave in turn with those of every other process. Raises RateLimited before it begins."""
+    limiter.check()
+    with Dispatcher(limiter) as dispatcher:
+
+        def record(outcome: Outcome) -> None:
+            if dispatcher.problem:
+                raise dispatcher.problem
+            receive(outcome)
+            dispatcher.told()
+
+        run_batch(
+            fetches,
+            settings=settings,
+            on_outcome=record,
+            timeout_seconds=timeout_seconds,
+            fetch_timeout_seconds=fetch_timeout_seconds,
+            turns_fd=dispatcher.fd,
+        )
+    if dispatcher.problem:
+        raise dispatcher.problem
 
 
-def _keep_pause(outcome: Outcome | None, settings: Settings, lane: Lane | None) -> None:
-    """Closes the lane for the pause that was asked for, and raises RateLimited."""
-    if outcome is None:
-        return
-    seconds = max(outcome.retry_after_seconds or 0.0, DEFAULT_PAUSE_SECONDS)
-    if lane is not None:
-        lane.pause(seconds)
-    raise RateLimited(
-        f"{settings.wayback_url}: {outcome.error}; try again in {seconds:.0f} seconds",
-        url=settings.wayback_url,
-        retryable=True,
-        retry_after_seconds=seconds,
+def _keep_pause(outcome: Outcome, limiter: Limiter) -> RateLimited:
+    """Keeps the pause that was asked for, for every process; what is raised because of it."""
+    return limiter.refused or limiter.refusal(
+        outcome.error or "it asked for a pause", limiter.close(outcome.retry_after_seconds)
     )
 
 
-def _ask(query: str, url: str, *, settings: Settings) -> Outcome:
+def _ask(query: str, url: str, *, settings: Settings, limiter: Limiter) -> Outcome:
     outcomes: list[Outcome] = []
-    with _lane(settings, rest_seconds=60 / INDEX_QUERIES_PER_MINUTE) as lane:
-        run_batch(
-            [Fetch("index", query, FetchKind.INDEX)],
-            settings=settings,
-            on_outcome=outcomes.append,
-            timeout_seconds=_START_SECONDS + 3 * INDEX_TIMEOUT_SECONDS,
-            fetch_timeout_seconds=INDEX_TIMEOUT_SECONDS,
-        )
-        outcome = outcomes[0]
-        _keep_pause(outcome if outcome.error_kind is ErrorKind.RATE_LIMITED else None, settings, lane)
+    _run(
+        [Fetch("index", query, FetchKind.INDEX)],
+        outcomes.append,
+        limiter,
+        settings=settings,
+        timeout_seconds=_START_SECONDS + 3 * INDEX_TIMEOUT_SECONDS,
+        fetch_timeout_seconds=INDEX_TIMEOUT_SECONDS,
+    )
+    outcome = outcomes[0]
+    if outcome.error_kind is ErrorKind.RATE_LIMITED:
+        raise _keep_pause(outcome, limiter)
     if outcome.error_kind is ErrorKind.EXCLUDED:
         raise Excluded(f"{url}: {settings.wayback_url} does not show it, and will not; ask another archive", url=url)
     if outcome.error_kind is ErrorKind.FORBIDDEN:

@@ -29,6 +29,7 @@ class BatchSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         for fetch in self.fetches:
+            await self.ready()
             yield self.begin(fetch)
         # Only after a request does Scrapy 2.19 see at once that all is done. What was refused without one is handed
         # over in a thread, and seen to be done when its heart beats, every five seconds
@@ -39,6 +40,9 @@ class BatchSpider(Spider):
         assert self.crawler.engine is not None
         slot = self.crawler.engine.scraper.slot
         return slot is None or slot.is_idle()
+
+    async def ready(self) -> None:
+        """Waits until the next fetch may begin; here, not at all."""
 
     def begin(self, fetch: Fetch) -> Request | Outcome:
         """The first request of a fetch, or its outcome if there is nothing to ask."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from crawler.outcomes import ErrorKind, Fetch, FetchKind, Hop, Outcome
 from crawler.pauses import is_pause, pause_seconds
 from crawler.settings import INDEX_SLOT, PLAYBACK_SLOT
 from crawler.spiders.batch import BatchSpider, headers_of
+from crawler.turns import Turns, open_turns
 
 MAX_HOPS = 5  # redirects and jumps within the archive; circles exist
 
@@ -28,6 +30,21 @@ class WaybackSpider(BatchSpider):
     """Index queries and playbacks. Redirects are followed by playback addresses of our own making alone."""
 
     name = "wayback"
+    turns: Turns
+
+    async def start(self) -> AsyncIterator[Any]:
+        assert self.plan.turns_fd is not None
+        self.turns = await open_turns(self.plan.turns_fd)
+        async for request in super().start():
+            yield request
+
+    def closed(self, reason: str) -> None:
+        """Scrapy is done with the batch, also with its redirects, which take turns too."""
+        self.turns.close()
+
+    async def ready(self) -> None:
+        """A fetch begins when an earlier one was recorded, so that a kill costs few."""
+        await self.turns.begin()
 
     def begin(self, fetch: Fetch) -> Request | Outcome:
         if fetch.kind is FetchKind.INDEX:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,7 +14,6 @@ from clausewatch.model import Source
 from clausewatch.settings import Settings
 from crawler.captures import capture_of
 from crawler.cdx import Row
-from crawler.lane import take_lane
 from crawler.outcomes import ErrorKind, Hop
 from crawler.wayback import Excluded, Played, backfill_rows, list_captures, play_back
 from tests.support import VendorSite, WaybackStandIn
@@ -175,43 +170,3 @@ def test_neither_the_archive_nor_the_address_may_be_inside(archive: WaybackStand
     with pytest.raises(Forbidden):
         play([Row("20190101000000", URL, 200, "text/html", "AAAA")], inside)
     assert archive.requests == ()
-
-
-# --- the lane -------------------------------------------------------------------------------------------------
-
-
-def test_a_pause_closes_the_lane_for_whoever_comes_next(tmp_path: Path) -> None:
-    with take_lane("https://archive.example", folder=tmp_path, rest_seconds=0.0) as lane:
-        lane.pause(90)
-    with pytest.raises(RateLimited) as error, take_lane("https://archive.example", folder=tmp_path, rest_seconds=0.0):
-        pass
-    assert 80 < (error.value.retry_after_seconds or 0) < 91
-    with take_lane("https://other.example", folder=tmp_path, rest_seconds=0.0):
-        pass
-
-
-NEXT_IN_LANE = """
-import sys
-from pathlib import Path
-from crawler.lane import take_lane
-print("waiting", flush=True)
-with take_lane("https://archive.example", folder=Path(sys.argv[1]), rest_seconds=0.0):
-    print("there" if Path(sys.argv[1], "left").exists() else "too early")
-"""
-
-
-def test_the_lane_is_ours_alone(tmp_path: Path) -> None:
-    with take_lane("https://archive.example", folder=tmp_path, rest_seconds=0.2):
-        command = [sys.executable, "-c", NEXT_IN_LANE, str(tmp_path)]
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert child.stdout is not None
-        assert child.stdout.readline() == "waiting\n"
-        (tmp_path / "left").touch()
-    assert child.communicate(timeout=30)[0] == "there\n"
-
-
-def test_the_lane_rests_between_two_turns(tmp_path: Path) -> None:
-    with take_lane("https://archive.example", folder=tmp_path, rest_seconds=0.2):
-        left_at = time.time()
-    with take_lane("https://archive.example", folder=tmp_path, rest_seconds=0.0):
-        assert time.time() >= left_at + 0.2 - 0.01  # what is written is rounded

@@ -1,0 +1,79 @@
+"""Hands out turns at the Wayback Machine to the child process of a batch; the child's end is ``crawler.turns``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+from clausewatch.errors import ClausewatchError, RateLimited
+from crawler.limiter import Limiter, utc_now
+
+_LONG_WAIT_SECONDS = 1.0  # after a wait as long as this the archive may have asked for a pause meanwhile
+
+
+class Dispatcher:
+    """A thread that answers the child of one batch, as long as its ``with`` block lasts.
+
+    A line with a slot's name asks for a window; the answer is a line of JSON. ``told`` lets the child begin another
+    fetch: no more than a few are begun and not recorded, so that a kill costs no more than these.
+    """
+
+    def __init__(self, limiter: Limiter) -> None:
+        self.problem: ClausewatchError | None = None
+        self._limiter = limiter
+        self._ours, self._childs = socket.socketpair()
+        self._is_over = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._serve, name="turns of a batch", daemon=True)
+
+    @property
+    def fd(self) -> int:
+        """The end that the child inherits."""
+        return self._childs.fileno()
+
+    def told(self) -> None:
+        """An outcome was recorded."""
+        self._send({"told": 1})
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_over.set()
+        self._childs.close()
+        with contextlib.suppress(OSError):
+            self._ours.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._ours.close()
+
+    def _serve(self) -> None:
+        with self._ours.makefile("rb") as lines, contextlib.suppress(OSError):
+            for line in lines:
+                self._send(self._answer(line.decode().strip()))
+
+    def _answer(self, slot: str) -> dict[str, Any]:
+        try:
+            window = self._limiter.reserve(slot)
+            if window is None:
+                return {"is_free": True}
+            wait_seconds = (window.start_at - utc_now()).total_seconds()
+            self._is_over.wait(max(wait_seconds, 0.0))
+            if wait_seconds > _LONG_WAIT_SECONDS:
+                self._limiter.check()
+        except RateLimited as error:
+            return {"closed": error.retry_after_seconds}
+        except ClausewatchError as error:  # the database; the batch ends, and its caller says why
+            self.problem = error
+            return {"closed": 0.0}
+        return {"start": window.start_at.timestamp(), "until": window.until_at.timestamp(), "interval": window.interval}
+
+    def _send(self, answer: dict[str, Any]) -> None:
+        with self._lock, contextlib.suppress(OSError):  # the child may have ended
+            self._ours.sendall(json.dumps(answer).encode() + b"\n")

@@ -1,0 +1,201 @@
+"""The pace at which the Wayback Machine is asked, kept by all processes on one database together.
+
+The Internet Archive counts per address of the internet, and whoever ignores a 429 for a minute is shut out for an
+hour, twice as long each time (edgi-govdata-archiving/wayback, issue 137). Several databases behind one address do not
+know of each other: their operator shares the pace out by CLAUSEWATCH_WAYBACK_PACE.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from clausewatch.errors import ArchiveError, RateLimited
+from clausewatch.settings import Settings
+from crawler.guard import is_allowed
+from crawler.outcomes import DEFAULT_PAUSE_SECONDS
+from crawler.settings import INDEX_QUERIES_PER_MINUTE, INDEX_SLOT, PLAYBACK_SLOT, PLAYBACKS_PER_SECOND
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+WINDOW_SECONDS = 1.0
+"""What is reserved at once, so that the database is asked once a second and not for every playback."""
+_SLACK = 0.1  # of the span that is counted over: how late a request may leave; a second for the index at most
+_LONGEST_SLACK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many requests in any span of so many seconds, and not one more.
+
+    They leave ``interval`` apart, which is a little more than their share of the span: those that leave late, by the
+    slack at most, crowd no span.
+
+    >>> Rate(8, 1.0).interval, Rate(24, 60.0).slack
+    (0.1375, 1.0)
+    """
+
+    count: int
+    seconds: float
+
+    @property
+    def slack(self) -> float:
+        return min(self.seconds * _SLACK, _LONGEST_SLACK_SECONDS)
+
+    @property
+    def interval(self) -> float:
+        return (self.seconds + self.slack) / self.count
+
+    @property
+    def at_once(self) -> int:
+        """How many requests a window holds."""
+        return max(1, math.floor(WINDOW_SECONDS / self.interval))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A time that is ours alone: requests leave ``interval`` seconds apart, the last one no later than ``until_at``."""
+
+    start_at: datetime
+    until_at: datetime
+    interval: float
+
+
+class Limiter:
+    """The limits of one archive: of its index, of its playback, and the pause that closes both.
+
+    Without an engine nothing is limited: the archive is the operator's own. The database is loaded where it is needed.
+    """
+
+    def __init__(
+        self, archive: str, engine: Engine | None, *, rates: dict[str, Rate], now: Callable[[], datetime]
+    ) -> None:
+        self.archive = archive
+        self.rates = rates
+        self.refused: RateLimited | None = None  # another process was told of a pause
+        self._engine = engine
+        self._now = now
+        self._name = f"wayback {urlsplit(archive).netloc}"[:80]
+
+    def reserve(self, slot: str) -> Window | None:
+        """The next window for the index or for playback; None where nothing is limited. Raises RateLimited."""
+        if self._engine is None:
+            return None
+        from archive.limits import reserve_window
+
+        rate, now = self.rates[slot], self._now()
+        length = timedelta(seconds=rate.at_once * rate.interval)
+        with self._transaction(is_writer=True) as connection:
+            self._refuse_while_closed(connection, now)
+            start_at = reserve_window(connection, f"{self._name} {slot}", length=length, now=now)
+        last_seconds = (rate.at_once - 1) * rate.interval + rate.slack
+        return Window(start_at, start_at + timedelta(seconds=last_seconds), rate.interval)
+
+    def check(self) -> None:
+        """Raises RateLimited while a pause lasts."""
+        if self._engine is not None:
+            with self._transaction() as connection:
+                self._refuse_while_closed(connection, self._now())
+
+    def close(self, asked_seconds: float | None) -> float:
+        """The archive asked for a pause; gives how many seconds nobody may ask, in any process."""
+        if self._engine is None:
+            return max(asked_seconds or 0.0, DEFAULT_PAUSE_SECONDS)
+        from archive.limits import close
+
+        now = self._now()
+        with self._transaction(is_writer=True) as connection:
+            until = close(connection, self._name, asked_seconds=asked_seconds, now=now)
+        return (until - now).total_seconds()
+
+    def refusal(self, why: str, seconds: float) -> RateLimited:
+        """What is raised while a pause of so many seconds lasts."""
+        return RateLimited(
+            f"{self.archive}: {why}; try again in {seconds:.0f} seconds", url=self.archive, retryable=True,
+            retry_after_seconds=seconds,
+        )  # fmt: skip
+
+    def _transaction(self, *, is_writer: bool = False) -> AbstractContextManager[Connection]:
+        from archive.database import transaction
+
+        assert self._engine is not None
+        return transaction(self._engine, is_writer=is_writer)
+
+    def _refuse_while_closed(self, connection: Connection, now: datetime) -> None:
+        from archive.limits import closed_until
+
+        until = closed_until(connection, self._name, now=now)
+        if until is not None:
+            self.refused = self.refusal("it asked for a pause", (until - now).total_seconds())
+            raise self.refused
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def open_limiter(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Iterator[Limiter]:
+    """The limiter of the archive that the settings name, on their database.
+
+    Where there is no database yet, or one of another schema, it is a small one in the folder for temporary files: a
+    one-off comparison makes no archive, and must keep a pause that the next one has to respect.
+    """
+    rates = rates_of(settings)
+    if rates is None:
+        yield Limiter(settings.wayback_url, None, rates={}, now=now)
+        return
+    engine = _engine_of(settings)
+    try:
+        yield Limiter(settings.wayback_url, engine, rates=rates, now=now)
+    finally:
+        engine.dispose()
+
+
+def rates_of(settings: Settings) -> dict[str, Rate] | None:
+    """The rates of the archive; None for one of the operator's own to which no pace was set."""
+    pace = settings.wayback_pace
+    if is_allowed(settings.wayback_url, settings.allow_hosts):
+        if pace is None:
+            return None
+        index, playback = pace
+    else:  # what the public archives ask for is never exceeded, whatever is set
+        index, playback = pace or (INDEX_QUERIES_PER_MINUTE, PLAYBACKS_PER_SECOND)
+        index, playback = min(index, INDEX_QUERIES_PER_MINUTE), min(playback, PLAYBACKS_PER_SECOND)
+    return {INDEX_SLOT: Rate(index, 60.0), PLAYBACK_SLOT: Rate(playback, 1.0)}
+
+
+def _engine_of(settings: Settings) -> Engine:
+    from archive import open_archive
+    from archive.limits import open_limits_alone
+
+    if _is_there(settings.database):
+        try:
+            return open_archive(settings).engine
+        except ArchiveError:
+            pass  # a schema of another time, or a server that is away: neither must stop a one-off comparison
+    folder = Path(tempfile.gettempdir()) / f"clausewatch-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise ArchiveError(f"{folder}: is not ours; remove it, or make an archive by clausewatch documents")
+    return open_limits_alone(folder)
+
+
+def _is_there(database: str) -> bool:
+    from sqlalchemy.engine import make_url
+
+    url = make_url(database)
+    if url.get_backend_name() != "sqlite":
+        return True
+    return bool(url.database) and Path(url.database or "").exists()
