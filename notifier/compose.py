@@ -88,10 +88,9 @@ def compose_notice(
 
 
 def compose_quiet(
-    subscription: Subscription, watched: Watched, *, links: Links, sender: str, now: datetime
+    subscription: Subscription, watched: Watched, *, key: str, links: Links, sender: str, now: datetime
 ) -> EmailMessage:
     """The digest of a time in which nothing happened that the subscription asks for: proof that someone watches."""
-    key = content_id("quiet", subscription.id, watched.to_at)
     message = _envelope(subscription.email, key=key, sender=sender, now=now)
     _add_list_headers(message, links, kind=f"quiet:{subscription.every}")
     return _filled(message, "quiet", {"watched": watched, "links": links, "asked_for": described(subscription)})
