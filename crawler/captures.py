@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from archive.snapshots import Capture
 from clausewatch.model import Source
-from crawler.outcomes import Outcome
+from crawler.outcomes import RENDERED_BY, Outcome
 
 KEPT_HEADERS = (
     "content-type", "content-language", "last-modified", "etag", "date", "location", "memento-datetime",
-    "x-archive-src",
+    "x-archive-src", RENDERED_BY,
 )  # fmt: skip
 """What is kept of an answer's headers: what dates it and what its bytes are. Nothing that could name a person."""
 

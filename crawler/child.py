@@ -19,9 +19,10 @@ from crawler.pipelines import OUTCOMES_FD
 from crawler.settings import scrapy_settings
 from crawler.spiders.batch import BatchSpider
 from crawler.spiders.live import LiveSpider
+from crawler.spiders.rendered import RenderedSpider
 from crawler.spiders.wayback import WaybackSpider
 
-SPIDERS: dict[str, type[BatchSpider]] = {spider.name: spider for spider in (LiveSpider, WaybackSpider)}
+SPIDERS: dict[str, type[BatchSpider]] = {spider.name: spider for spider in (LiveSpider, RenderedSpider, WaybackSpider)}
 ORPHANED = 3
 
 

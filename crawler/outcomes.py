@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 RETRY_STATUSES = (408, 500, 502, 503, 504, 522, 524)  # what may pass by itself; 429 is a pause, never a retry
+RENDERED_BY = "x-clausewatch-rendered"  # a header of ours: which browser wrote the body
 DEFAULT_PAUSE_SECONDS = 60.0  # the Internet Archive sends no Retry-After; a minute is what it asked for
 LONGEST_PAUSE_SECONDS = 24 * 3600.0  # a Retry-After beyond a day is taken for a day: the document stays watched
 

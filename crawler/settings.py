@@ -23,13 +23,14 @@ DELAY_SECONDS = 2.0  # between two requests to one public host
 MAX_BYTES = 20 * 1024 * 1024  # of a body, also while it is decompressed; the largest policy seen has 3 MB
 FETCH_TIMEOUT_SECONDS = 60.0
 MAX_REDIRECTS = 10
+LANGUAGES = "en,*;q=0.5"
 
 BOT_NAME = PRODUCT
 SPIDER_MODULES = ["crawler.spiders"]
 USER_AGENT = f"{PRODUCT}/{clausewatch.__version__}"
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.9,text/plain;q=0.8,*/*;q=0.5",
-    "Accept-Language": "en,*;q=0.5",
+    "Accept-Language": LANGUAGES,
 }
 
 DOWNLOAD_HANDLERS = {
@@ -76,6 +77,12 @@ RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 
 LOG_LEVEL = "INFO"
 
+_FOR_THE_BROWSER = {
+    "DOWNLOAD_HANDLERS": {
+        **DOWNLOAD_HANDLERS,
+        "http": "crawler.browser.download.BrowserDownload", "https": "crawler.browser.download.BrowserDownload",
+    }
+}  # fmt: skip
 _FOR_THE_ARCHIVE = {"CONCURRENT_REQUESTS": ARCHIVE_CONNECTIONS, "CONCURRENT_REQUESTS_PER_DOMAIN": ARCHIVE_CONNECTIONS}
 
 
@@ -98,6 +105,7 @@ def scrapy_settings(plan: Plan) -> dict[str, Any]:
         "DOWNLOAD_SLOTS": _slots(plan),
         "DOWNLOAD_TIMEOUT": plan.fetch_timeout_seconds,
         "DOWNLOAD_MAXSIZE": plan.max_bytes,
+        **(_FOR_THE_BROWSER if plan.spider == "rendered" else {}),
         **(_FOR_THE_ARCHIVE if plan.spider == "wayback" else {}),
         **(_BY_TURNS if plan.turns_fd is not None else {}),
     }
