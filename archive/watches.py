@@ -36,6 +36,7 @@ class Watch:
     last_good_at: datetime | None = None
     failure: Failure | None = None  # None: the newest look got a page
     told_at: datetime | None = None  # when the operator was last told that the document is not seen
+    wayback_at: datetime | None = None  # when the Wayback Machine was last asked what it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,11 @@ def mark_told(connection: Connection, documents: Sequence[str], *, at: datetime)
         _store(connection, document, told_at=at)
 
 
+def mark_asked(connection: Connection, document: Document, *, at: datetime) -> None:
+    """The Wayback Machine was asked for all it holds of the document up to ``at``."""
+    _store(connection, document.id, wayback_at=at)
+
+
 def get_watch(connection: Connection, document: Document) -> Watch:
     """How the watch over the document goes."""
     row = connection.execute(select(watches).where(watches.c.document == document.id)).one_or_none()
@@ -131,4 +137,4 @@ def _watch(row: Row[Any]) -> Watch:
             kind=row.kind, status=row.status, reason=row.reason, since_at=row.failing_since_at,
             newest_at=row.failed_at, looks=row.failures,
         )  # fmt: skip
-    return Watch(last_good_at=row.last_good_at, failure=failure, told_at=row.told_at)
+    return Watch(last_good_at=row.last_good_at, failure=failure, told_at=row.told_at, wayback_at=row.wayback_at)

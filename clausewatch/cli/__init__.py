@@ -27,9 +27,15 @@ _WrongUse: type[Exception] = typer.BadParameter.__mro__[2]
 
 @functools.cache
 def _add_commands() -> None:
+<<<<<<< HEAD
     from clausewatch.cli import admin, blame, compare, doctor, evaluate, importing, listing, mail, search, watch
 
     for module in (compare, blame, watch, importing, listing, search, mail, evaluate, doctor, admin):
+=======
+    from clausewatch.cli import admin, blame, compare, doctor, evaluate, importing, listing, mail, serving, watch
+
+    for module in (compare, blame, watch, importing, listing, mail, evaluate, doctor, serving, admin):
+>>>>>>> cf6bc8f (wip)
         module.add_to(app)
 
 

@@ -1,4 +1,4 @@
-"""The archive's keeper: export, serve, migrate, rebuild, verify, the demo."""
+"""The archive's keeper: export, migrate, rebuild, verify, the demo."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clausewatch.errors import ClausewatchError
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for function in (demo, serve, migrate, rebuild, verify):
+    for function in (demo, migrate, rebuild, verify):
         command(app)(function)
     group = typer.Typer(help="Write the archive in a form that others read.", no_args_is_help=True)
     command(group)(jsonl)
@@ -34,29 +34,6 @@ def demo(
     from clausewatch.demo.play import play
 
     play(home, say=run.put, is_served=serve, port=port)
-
-
-def serve(
-    run: Run,
-    host: Annotated[str, typer.Option()] = "127.0.0.1",
-    port: Annotated[int, typer.Option()] = 8000,
-    no_scheduler: Annotated[bool, typer.Option("--no-scheduler", help="Pages alone: no crawls, no mails.")] = False,
-) -> None:
-    """The pages, and beside them the crawls and mails that are due."""
-    from contextlib import nullcontext
-
-    from clausewatch.scheduler import running_scheduler
-    from clausewatch.web.server import check_bind
-    from clausewatch.web.server import serve as serve_pages
-
-    settings = run.settings
-    check_bind(settings, host)
-    with run.archive():  # refuses a database that is older or newer before anything starts
-        pass
-    with nullcontext() if no_scheduler else running_scheduler(settings):
-        serve_pages(
-            settings, host=host, port=port, on_ready=lambda address: run.say(f"pages at {address}/ ; Ctrl-C ends")
-        )
 
 
 def migrate(run: Run) -> None:

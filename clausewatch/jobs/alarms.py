@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from archive import Archive
+from archive.leases import give_up_leases, take_lease
 from archive.watches import mark_told
 from clausewatch.errors import SettingsError, UsageError
+from clausewatch.jobs.claims import holder_of_this_process
 from clausewatch.jobs.failing import Unseen, unseen_documents
 from clausewatch.model import content_id
 from clausewatch.settings import Settings
@@ -21,18 +23,31 @@ from notifier.mailer import Mailer
 
 AGAIN = timedelta(days=30)
 """After so long an operator who did nothing is reminded."""
+_LEASE, _LEASE_SECONDS = "alarm", 300.0
+"""One tells the operator at a time; if it dies at it, another one may after so long."""
 _LONGEST_REASON = 200  # characters
 
 
 def alarm_operator(archive: Archive, mailer: Mailer, *, settings: Settings, now: datetime) -> int:
     """Tell the operator of what stopped being seen since the last alarm; how many documents that were.
 
-    Without ``settings.operator`` nobody is told. What a transport does not take stays to be told.
-    Raises DeliveryError, and SettingsError for an operator that is no address.
+    Without ``settings.operator`` nobody is told, nor while another process is at it. What a transport does not take
+    stays to be told. Raises DeliveryError, and SettingsError for an operator that is no address.
     """
     if not settings.operator:
         return 0
-    email = _operator(settings)
+    email, holder = _operator(settings), holder_of_this_process()
+    with archive.write() as connection:
+        if not take_lease(connection, _LEASE, holder=holder, now=now, seconds=_LEASE_SECONDS):
+            return 0
+    try:
+        return _tell(archive, mailer, email, settings=settings, now=now)
+    finally:
+        with archive.write() as connection:
+            give_up_leases(connection, [_LEASE], holder=holder)
+
+
+def _tell(archive: Archive, mailer: Mailer, email: str, *, settings: Settings, now: datetime) -> int:
     unseen = unseen_documents(archive, now=now)
     news = [each for each in unseen if each.is_lasting(now) and not _was_told(each, now)]
     if not news:

@@ -1,0 +1,54 @@
+"""What runs until it is told to stop: the pages, and the schedule of crawls and mails."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from clausewatch.cli.running import Run, command
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for function in (serve, worker):
+        command(app)(function)
+
+
+def serve(
+    run: Run,
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option()] = 8000,
+    no_scheduler: Annotated[bool, typer.Option("--no-scheduler", help="Pages alone: no crawls, no mails.")] = False,
+) -> None:
+    """The pages, and beside them the crawls and mails that are due."""
+    from contextlib import nullcontext
+
+    from clausewatch.scheduler import running_scheduler
+    from clausewatch.web.server import check_bind
+    from clausewatch.web.server import serve as serve_pages
+
+    settings = run.settings
+    check_bind(settings, host)
+    with run.archive():  # refuses a database that is older or newer before anything starts
+        pass
+    with nullcontext() if no_scheduler else running_scheduler(settings):
+        serve_pages(
+            settings, host=host, port=port, on_ready=lambda address: run.say(f"pages at {address}/ ; Ctrl-C ends")
+        )
+
+
+def worker(run: Run) -> None:
+    """The crawls and mails that are due, without pages. Of several on one database one works, the others stand by."""
+    from clausewatch.scheduler import running_scheduler
+
+    with run.archive():
+        pass
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with running_scheduler(run.settings):
+        run.say("at work, or standing by; Ctrl-C ends")
+        stop.wait()

@@ -1,0 +1,69 @@
+"""No two crawls look at one document at once, whoever began them."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from archive import Archive
+from archive.documents import record_look
+from clausewatch.jobs.claims import claimed
+from clausewatch.jobs.watching import add_address
+from clausewatch.model import Document
+from tests.support.scenario import archive_of, day
+
+
+def watched(archive: Archive, *names: str) -> list[Document]:
+    return [
+        add_address(archive, f"https://{name}.example/privacy", vendor=name, type="Privacy Policy", now=day(0))
+        for name in names
+    ]
+
+
+def names_of(documents: list[Document]) -> list[str]:
+    return [document.vendor for document in documents]
+
+
+def test_what_is_claimed_is_nobody_elses_until_it_is_done(tmp_path: Path) -> None:
+    with archive_of(tmp_path) as archive, archive_of(tmp_path) as other:
+        documents = watched(archive, "ada", "bob", "cyd")
+        with claimed(archive, documents[:2], is_due_only=True, now=lambda: day(1)) as mine:
+            assert names_of(mine) == ["ada", "bob"]
+            with claimed(other, documents, is_due_only=True, now=lambda: day(1)) as theirs:
+                assert names_of(theirs) == ["cyd"]
+        with claimed(other, documents, is_due_only=True, now=lambda: day(1)) as theirs:
+            assert names_of(theirs) == ["ada", "bob", "cyd"]
+
+
+def test_what_somebody_looked_at_since_it_was_found_due_is_left_out(tmp_path: Path) -> None:
+    with archive_of(tmp_path) as archive:
+        due = watched(archive, "ada", "bob")
+        with archive.write() as connection:
+            record_look(connection, due[0], due_at=day(2))
+        with claimed(archive, due, is_due_only=True, now=lambda: day(1)) as mine:
+            assert names_of(mine) == ["bob"]
+        with claimed(archive, due, is_due_only=False, now=lambda: day(1)) as mine:
+            assert names_of(mine) == ["ada", "bob"]
+
+
+def test_a_claim_lasts_as_long_as_the_crawl_and_no_longer(tmp_path: Path) -> None:
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    with archive_of(tmp_path) as archive, archive_of(tmp_path) as other:
+        documents = watched(archive, "ada")
+        with claimed(archive, documents, is_due_only=False, now=now, seconds=0.3):
+            time.sleep(0.7)  # longer than a claim that nobody prolongs
+            with claimed(other, documents, is_due_only=False, now=now) as theirs:
+                assert theirs == []
+
+
+def test_what_a_dead_crawl_had_claimed_comes_free(tmp_path: Path) -> None:
+    with archive_of(tmp_path) as archive, archive_of(tmp_path) as other:
+        documents = watched(archive, "ada")
+        with (
+            claimed(archive, documents, is_due_only=False, now=lambda: day(1)),
+            claimed(other, documents, is_due_only=False, now=lambda: day(1) + timedelta(seconds=61)) as theirs,
+        ):
+            assert names_of(theirs) == ["ada"]

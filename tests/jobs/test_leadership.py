@@ -1,0 +1,136 @@
+"""One process leads the schedule, whatever the clocks say, and another takes over where it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archive import Archive
+from clausewatch.errors import ArchiveError
+from clausewatch.jobs.leadership import Leadership
+from tests.support.scenario import archive_of, day
+
+
+@dataclass
+class Clocks:
+    """The time on the wall, which may be set, and seconds, which go on."""
+
+    wall: datetime = field(default_factory=lambda: day(0))
+    seconds: float = 0.0
+
+    def go_on(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.wall += timedelta(seconds=seconds)
+
+
+@dataclass
+class Candidates:
+    """Processes on one database; ``is_away`` while it does not answer."""
+
+    folder: Path
+    clocks: Clocks = field(default_factory=Clocks)
+    is_away: bool = False
+
+    @contextmanager
+    def _open(self) -> Iterator[Archive]:
+        if self.is_away:
+            raise ArchiveError("the database: does not answer")
+        with archive_of(self.folder) as archive:
+            yield archive
+
+    def joins(self, name: str) -> Leadership:
+        return Leadership(
+            self._open, holder=name, now=lambda: self.clocks.wall, monotonic=lambda: self.clocks.seconds,
+            lease_seconds=20, margin_seconds=5,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def candidates(tmp_path: Path) -> Candidates:
+    return Candidates(tmp_path)
+
+
+def test_the_first_leads_and_the_others_stand_by(candidates: Candidates) -> None:
+    ada, bob = candidates.joins("ada"), candidates.joins("bob")
+    for _ in range(20):
+        assert (ada.beat(), bob.beat()) == (True, False)
+        candidates.clocks.go_on(5)
+
+
+def test_a_leader_that_died_is_replaced_within_thirty_seconds(candidates: Candidates) -> None:
+    candidates.joins("ada").beat()
+    bob, waited = candidates.joins("bob"), 0
+    while not bob.beat():
+        candidates.clocks.go_on(5)
+        waited += 5
+    assert 15 <= waited <= 25
+
+
+def test_a_leader_that_resigns_is_replaced_at_once(candidates: Candidates) -> None:
+    ada, bob = candidates.joins("ada"), candidates.joins("bob")
+    ada.beat()
+    term = ada.term
+    assert term
+    ada.resign()
+    assert term.is_set()
+    assert ada.term is None
+    assert bob.beat()
+
+
+@pytest.mark.parametrize("step", [timedelta(days=400), timedelta(days=-400), timedelta(hours=1), timedelta(hours=-1)])
+def test_a_clock_that_is_set_makes_no_second_leader_and_leaves_no_dead_one(
+    candidates: Candidates, step: timedelta
+) -> None:
+    ada, bob = candidates.joins("ada"), candidates.joins("bob")
+    ada.beat(), bob.beat()
+    candidates.clocks.wall += step
+    for _ in range(10):
+        assert (bob.beat(), ada.beat()) == (False, True)
+        candidates.clocks.go_on(5)
+    assert not bob.beat()  # and ada, who beats no more, dies
+    candidates.clocks.go_on(20)
+    assert bob.beat()
+
+
+def test_a_database_that_was_away_for_a_moment_changes_nothing(candidates: Candidates) -> None:
+    ada, bob = candidates.joins("ada"), candidates.joins("bob")
+    ada.beat(), bob.beat()
+    term = ada.term
+    candidates.is_away = True
+    candidates.clocks.go_on(10)
+    assert (ada.beat(), bob.beat()) == (True, False)
+    candidates.is_away = False
+    assert (ada.beat(), bob.beat()) == (True, False)
+    assert ada.term is term
+
+
+def test_while_the_database_is_away_for_long_nobody_leads_and_then_one_does(candidates: Candidates) -> None:
+    ada, bob = candidates.joins("ada"), candidates.joins("bob")
+    ada.beat(), bob.beat()
+    candidates.is_away = True
+    for _ in range(10):
+        candidates.clocks.go_on(10)
+        ada.beat(), bob.beat()
+    assert (ada.term, bob.term) == (None, None)
+    candidates.is_away = False
+    for _ in range(8):
+        assert ada.beat() + bob.beat() == 1
+        candidates.clocks.go_on(5)
+
+
+def test_a_leader_that_was_held_up_finds_its_term_over(candidates: Candidates) -> None:
+    ada, bob = candidates.joins("ada"), candidates.joins("bob")
+    ada.beat(), bob.beat()
+    term = ada.term
+    assert term
+    candidates.clocks.go_on(16)
+    assert ada.term is None
+    candidates.clocks.go_on(10)
+    assert bob.beat()
+    assert not ada.beat()
+    assert term.is_set()
