@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, update
 
 from archive.documents import find_document, slug_of
 from archive.tables import comparisons, documents, findings, texts, vendors, versions
@@ -25,6 +25,7 @@ from clausewatch.model import (
     Edit,
     Effect,
     Finding,
+    Form,
     Kind,
     Quote,
     SectionChange,
@@ -34,6 +35,7 @@ from clausewatch.model import (
 )  # fmt: skip
 
 _IDS_AT_ONCE = 500  # in one query: SQLite before 3.32 took 999
+_BUT_SECTIONS = [column for column in comparisons.c if column.name != "sections"]  # they are most of a row
 _BY_TIME = (comparisons.c.after_at, comparisons.c.id)
 
 
@@ -111,7 +113,7 @@ def undecided_comparisons(connection: Connection, steps: Sequence[Step]) -> list
     """The comparisons of those steps for which it was not decided yet whether notices are owed, oldest first; without
     their sections."""
     wanted = {step.id for step in steps}
-    query = _comparisons().where(comparisons.c.id.in_(wanted), comparisons.c.told_at.is_(None))
+    query = _comparisons(*_BUT_SECTIONS).where(comparisons.c.id.in_(wanted), comparisons.c.told_at.is_(None))
     return _without_sections(connection, connection.execute(query.order_by(*_BY_TIME)).all())
 
 
@@ -151,7 +153,7 @@ def list_comparisons(
 
     ``name`` is ``vendor`` or ``vendor/document``. With ``kind``, those that have a finding of that kind.
     """
-    query = _comparisons().where(comparisons.c.is_current)
+    query = _comparisons(*_BUT_SECTIONS).where(comparisons.c.is_current)
     if name and "/" in name:
         found = find_document(connection, name)
         query = query.where(comparisons.c.document == (found.id if found else None))
@@ -177,18 +179,18 @@ def list_comparisons(
 
 def get_comparison(connection: Connection, comparison: str) -> Comparison:
     """The comparison of that id, whole: sections with the text of the unchanged ones. Raises NotFound."""
-    row = connection.execute(_comparisons().where(comparisons.c.id == comparison)).one_or_none()
+    row = connection.execute(_comparisons(*comparisons.c).where(comparisons.c.id == comparison)).one_or_none()
     if row is None:
         raise NotFound(f"{comparison}: no such comparison; see clausewatch comparisons")
     return _with_sections(connection, row)
 
 
-def _comparisons() -> Select[Any]:
+def _comparisons(*columns: ColumnElement[Any]) -> Select[Any]:
     before, after = versions.alias("v1"), versions.alias("v2")
     old, new = texts.alias("t1"), texts.alias("t2")
     return (
         select(
-            comparisons, documents.c.vendor, documents.c.slug, documents.c.type, vendors.c.name.label("vendor_name"),
+            *columns, documents.c.vendor, documents.c.slug, documents.c.type, vendors.c.name.label("vendor_name"),
             before.c.first_at.label("before_at"), old.c.language.label("before_language"),
             old.c.words.label("before_words"), old.c.sha256.label("before_sha256"),
             after.c.first_at.label("after_first_at"), new.c.language.label("after_language"),
@@ -251,6 +253,7 @@ def _packed(sections: Sequence[SectionChange]) -> bytes:
             section.after_start,
             # what is unchanged stands in the text already
             [[edit.op, edit.text, edit.moved] for edit in section.edits] if section.change else [],
+            section.form,
         ]
         for section in sections
     ]  # fmt: skip
@@ -266,8 +269,9 @@ def _unpacked(packed: bytes) -> list[SectionChange]:
             before_start=before_start,
             after_start=after_start,
             edits=tuple(Edit(op, text, moved) for op, text, moved in edits),
+            form=tuple(map(Form, form[0] if form else ())),  # none stands where an earlier release packed it
         )
-        for change, before, after, before_start, after_start, edits in json.loads(zlib.decompress(packed))
+        for change, before, after, before_start, after_start, edits, *form in json.loads(zlib.decompress(packed))
     ]
 
 

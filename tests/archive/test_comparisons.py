@@ -18,7 +18,7 @@ from archive.comparisons import (
 )
 from archive.versions import text_of
 from clausewatch.errors import NotFound
-from clausewatch.model import Comparison, ComparisonState, Kind, Severity
+from clausewatch.model import Comparison, ComparisonState, Form, Kind, Severity
 from differ import compare
 from tests.support.scenario import Vendor, World, day, policy
 
@@ -56,6 +56,15 @@ def test_what_is_stored_is_what_was_compared_with_every_section(vendor: Vendor) 
             made.artefact,
             made.artefact_reason,
         )
+
+
+def test_a_change_of_form_alone_is_kept_as_such(world: World) -> None:
+    vendor = world.vendor()
+    for at, page in enumerate((policy(), policy().replace("Your rights", "YOUR RIGHTS"))):
+        vendor.publishes(page, at=day(at))
+    world.settles()
+    found = whole(vendor, vendor.comparisons[0])
+    assert [section.form for section in found.sections if section.change] == [(Form.CASE,)]
 
 
 def test_the_sections_join_to_both_texts(vendor: Vendor) -> None:
