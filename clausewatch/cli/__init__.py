@@ -27,15 +27,9 @@ _WrongUse: type[Exception] = typer.BadParameter.__mro__[2]
 
 @functools.cache
 def _add_commands() -> None:
-<<<<<<< HEAD
-    from clausewatch.cli import admin, blame, compare, doctor, evaluate, importing, listing, mail, search, watch
+    from clausewatch.cli import admin, blame, compare, doctor, evaluate, importing, listing, mail, search, serving, watch
 
-    for module in (compare, blame, watch, importing, listing, search, mail, evaluate, doctor, admin):
-=======
-    from clausewatch.cli import admin, blame, compare, doctor, evaluate, importing, listing, mail, serving, watch
-
-    for module in (compare, blame, watch, importing, listing, mail, evaluate, doctor, serving, admin):
->>>>>>> cf6bc8f (wip)
+    for module in (compare, blame, watch, importing, listing, search, mail, evaluate, doctor, serving, admin):
         module.add_to(app)
 
 
