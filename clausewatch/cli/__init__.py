@@ -27,7 +27,19 @@ _WrongUse: type[Exception] = typer.BadParameter.__mro__[2]
 
 @functools.cache
 def _add_commands() -> None:
-    from clausewatch.cli import admin, blame, compare, doctor, evaluate, importing, listing, mail, search, serving, watch
+    from clausewatch.cli import (
+        admin,
+        blame,
+        compare,
+        doctor,
+        evaluate,
+        importing,
+        listing,
+        mail,
+        search,
+        serving,
+        watch,
+    )
 
     for module in (compare, blame, watch, importing, listing, search, mail, evaluate, doctor, serving, admin):
         module.add_to(app)
