@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from archive import Archive
 from clausewatch import __version__
 from clausewatch.settings import Settings
-from clausewatch.web import api, blame, browse, compare, failures, memento, search, subscribe
+from clausewatch.web import api, blame, browse, compare, events, failures, memento, search, subscribe
 from clausewatch.web.headers import HeadAsGet, SecureHeaders
 from clausewatch.web.pace import Pace
 from clausewatch.web.pages import Pages
@@ -45,6 +45,7 @@ def create_app(settings: Settings, archive: Archive, *, now: Callable[[], dateti
     for router in ROUTERS:
         # here, not at the app: the app's own refusal would lack our headers and form
         app.include_router(router, max_body_size=MAX_BODY_BYTES)
+    app.include_router(events.router, max_body_size=events.MAX_BODY_BYTES)
     failures.install(app)
     # the last one added is the outermost
     app.add_middleware(HeadAsGet)

@@ -1,0 +1,120 @@
+"""What comes back of mails, from whatever transport: who is to hear nothing more, and who does not get it for now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from clausewatch.model import Subscription
+
+MOST_SOFT_BOUNCES = 5  # mails in a row that did not arrive; then the address is given up
+
+
+class Verdict(StrEnum):
+    """What a return says of the address."""
+
+    STOP = "stop"  # it takes no mail, or wants none
+    SOFT = "soft"  # this mail did not arrive; a later one may
+    ARRIVED = "arrived"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """One thing that came back."""
+
+    id: str  # the same when it comes again
+    verdict: Verdict
+    reason: str
+    mail: str | None = None  # the key of the mail that it is about
+    subscription: str | None = None  # where a signed link of ours names it
+    email: str | None = None  # only where who says so can be trusted
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of returns; each is counted once."""
+
+    stopped: int = 0  # addresses that are not written to any more
+    soft: int = 0
+    arrived: int = 0
+    known: int = 0  # came before, changed nothing
+    unknown: int = 0  # about no mail or address of ours
+
+
+def take_in(connection: Connection, returns: Iterable[Return], *, secret: bytes, now: datetime) -> Taken:
+    """Let each return have its effect, once, in the caller's transaction; ``returns`` in the order of time."""
+    from archive.events import forget_events, take_event
+
+    taken = Taken()
+    for each in returns:
+        if take_event(connection, f"return:{each.id}", now=now):
+            _take(connection, each, taken, secret=secret, now=now)
+        else:
+            taken.known += 1
+    forget_events(connection, now=now)
+    return taken
+
+
+def _take(connection: Connection, each: Return, taken: Taken, *, secret: bytes, now: datetime) -> None:
+    from archive.suppressions import suppress
+
+    if each.verdict is Verdict.NOTHING:
+        return
+    concerned = _concerned(connection, each)
+    addresses = sorted({each.email} if each.email else {found.email for found in concerned})
+    if not addresses:
+        taken.unknown += 1
+    elif each.verdict is Verdict.STOP:
+        for address in addresses:
+            suppress(connection, address, secret=secret, reason=each.reason, now=now)
+        taken.stopped += 1
+    elif each.verdict is Verdict.SOFT:
+        taken.soft += 1
+        for found in concerned:
+            taken.stopped += _bounced(connection, found, each, secret=secret, now=now)
+    else:
+        taken.arrived += 1
+        for found in concerned:
+            _arrived(connection, found, each, now=now)
+
+
+def _concerned(connection: Connection, each: Return) -> list[Subscription]:
+    """The subscription whose mail it was; where that is not known, those of the address."""
+    from archive.events import subscription_of_mail, subscriptions_of_address
+    from archive.subscriptions import find_subscription
+
+    found = find_subscription(connection, each.subscription) if each.subscription else None
+    found = found or (subscription_of_mail(connection, each.mail) if each.mail else None)
+    if found:
+        return [found]
+    return subscriptions_of_address(connection, each.email) if each.email else []
+
+
+def _bounced(connection: Connection, found: Subscription, each: Return, *, secret: bytes, now: datetime) -> bool:
+    """Count the mail, once however often it is put off; whether the address is given up for it."""
+    from archive.events import count_bounce, take_event
+    from archive.suppressions import suppress
+
+    if not take_event(connection, f"mail:{found.id}:{each.mail or each.id}"[:100], now=now):
+        return False
+    count = count_bounce(connection, found.id)
+    if count < MOST_SOFT_BOUNCES:
+        return False
+    suppress(connection, found.email, secret=secret, reason=f"{count} mails in a row did not arrive: {each.reason}",
+             now=now)  # fmt: skip
+    return True
+
+
+def _arrived(connection: Connection, found: Subscription, each: Return, *, now: datetime) -> None:
+    from archive.events import forget_bounces, take_event
+
+    # events come in any order: what says late that this mail was put off counts no more
+    take_event(connection, f"mail:{found.id}:{each.mail or each.id}"[:100], now=now)
+    forget_bounces(connection, found.id)
