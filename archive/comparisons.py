@@ -177,6 +177,15 @@ def list_comparisons(
     return _without_sections(connection, connection.execute(query).all())
 
 
+def comparisons_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Comparison]:
+    """Those of the ids that are kept, without their sections."""
+    found: dict[str, Comparison] = {}
+    for at in range(0, len(ids), _IDS_AT_ONCE):
+        query = _comparisons(*_BUT_SECTIONS).where(comparisons.c.id.in_(ids[at : at + _IDS_AT_ONCE]))
+        found |= {each.id: each for each in _without_sections(connection, connection.execute(query).all())}
+    return found
+
+
 def get_comparison(connection: Connection, comparison: str) -> Comparison:
     """The comparison of that id, whole: sections with the text of the unchanged ones. Raises NotFound."""
     row = connection.execute(_comparisons(*comparisons.c).where(comparisons.c.id == comparison)).one_or_none()
