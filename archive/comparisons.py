@@ -7,7 +7,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, update
@@ -136,6 +136,48 @@ def was_told(connection: Connection, version: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def lasting_returns(connection: Connection, document: Document, *, lasting: timedelta) -> list[Comparison]:
+    """The document's returns to an earlier text, from one that subscribers were told of, that have lasted so long and
+    were not told of yet, oldest first; to be told as news is, if they are."""
+    query = _comparisons().where(
+        comparisons.c.document == document.id,
+        comparisons.c.is_current,
+        comparisons.c.state == ComparisonState.UNSTABLE.value,
+        comparisons.c.told_at.is_(None),
+        comparisons.c.after.in_(
+            select(versions.c.id).where(versions.c.document == document.id, versions.c.ordinal > 0)
+        ),
+        comparisons.c.before.in_(_told_versions(document)),
+    )
+    rows = connection.execute(query.order_by(*_BY_TIME)).all()
+    stayed = [row for row in rows if row.after_last_at - row.after_first_at >= lasting]
+    return [replace(each, notify=each.is_news) for each in _without_sections(connection, stayed)]
+
+
+def _told_versions(document: Document) -> Select[Any]:
+    told = comparisons.alias("told")
+    return select(told.c.after).where(told.c.document == document.id, told.c.told_at.is_not(None))
+
+
+def decided_comparisons(
+    connection: Connection, *, since: datetime, until: datetime
+) -> list[tuple[Comparison, datetime]]:
+    """The comparisons of that time for which it was decided who is owed a notice, with when that was, by the version
+    after; without their sections. Returns that lasted are to be told as news is, if they are."""
+    told = comparisons.c.state.in_([ComparisonState.CONFIRMED.value, ComparisonState.UNSTABLE.value])
+    query = _comparisons().where(
+        comparisons.c.is_current, comparisons.c.told_at.is_not(None), comparisons.c.after_at >= since,
+        comparisons.c.after_at <= until, told,
+    )  # fmt: skip
+    rows = connection.execute(query.order_by(*_BY_TIME)).all()
+    found = _without_sections(connection, rows)
+    is_return = [row.state == ComparisonState.UNSTABLE.value for row in rows]
+    return [
+        (replace(each, notify=each.is_news) if returned else each, row.told_at)
+        for each, row, returned in zip(found, rows, is_return, strict=True)
+    ]
+
+
 def list_comparisons(
     connection: Connection,
     name: str | None = None,
@@ -202,7 +244,8 @@ def _comparisons(*columns: ColumnElement[Any]) -> Select[Any]:
             *columns, documents.c.vendor, documents.c.slug, documents.c.type, vendors.c.name.label("vendor_name"),
             before.c.first_at.label("before_at"), old.c.language.label("before_language"),
             old.c.words.label("before_words"), old.c.sha256.label("before_sha256"),
-            after.c.first_at.label("after_first_at"), new.c.language.label("after_language"),
+            after.c.first_at.label("after_first_at"), after.c.last_at.label("after_last_at"),
+            new.c.language.label("after_language"),
             new.c.words.label("after_words"), new.c.sha256.label("after_sha256"),
         )
         .join(documents, comparisons.c.document == documents.c.id)

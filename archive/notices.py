@@ -1,4 +1,7 @@
-"""Notices: the outbox. Queued with the comparison, claimed by a conditional update, sent once."""
+"""Notices: the outbox. Queued with the comparison, claimed by a conditional update, sent once.
+
+What says ``table`` does the same for quiet digests, which are claimed and sent alike.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, distinct, func, insert, or_, select, update
 
-from archive.tables import notices
+from archive.tables import comparisons, documents, notices, subscriptions
 from clausewatch.model import Comparison, Notice, NoticeState, Subscription, content_id
 
 
@@ -35,45 +38,78 @@ def queue_notices(connection: Connection, comparison: Comparison, owed: Iterable
 
 def due_notices(connection: Connection, now: datetime) -> list[Notice]:
     """Notices to be sent: due, or claimed by a sender whose lease has ended. By subscription, then by time."""
-    query = select(notices).where(_is_free(now)).order_by(notices.c.subscription, notices.c.due_at, notices.c.id)
+    query = select(notices).where(is_free(now)).order_by(notices.c.subscription, notices.c.due_at, notices.c.id)
     return [_notice(row) for row in connection.execute(query)]
 
 
 def claim_notices(
-    connection: Connection, ids: Sequence[str], *, sender: str, now: datetime, lease_seconds: int
+    connection: Connection,
+    ids: Sequence[str],
+    *,
+    sender: str,
+    now: datetime,
+    lease_seconds: int,
+    table: Table = notices,
 ) -> list[str]:
-    """Claim notices for ``sender``; give those that it got. Two senders never get the same one."""
-    got = []
-    for notice in ids:
-        claimed = connection.execute(
-            update(notices)
-            .where(notices.c.id == notice, _is_free(now))
-            .values(
-                state=NoticeState.CLAIMED.value, claimed_by=sender, attempts=notices.c.attempts + 1,
-                claimed_until=now + timedelta(seconds=lease_seconds),
-            )
-        )  # fmt: skip
-        if claimed.rowcount == 1:
-            got.append(notice)
-    return got
+    """Claim notices for ``sender``; give those that it got, in the order of ``ids``. Two senders never get the same."""
+    claimed = connection.execute(
+        update(table)
+        .where(table.c.id.in_(ids), is_free(now, table))
+        .values(
+            state=NoticeState.CLAIMED.value, claimed_by=sender, attempts=table.c.attempts + 1,
+            claimed_until=now + timedelta(seconds=lease_seconds), tried_at=func.coalesce(table.c.tried_at, now),
+        )
+        .returning(table.c.id)
+    )  # fmt: skip
+    got = set(claimed.scalars())
+    return [id for id in ids if id in got]
 
 
-def _is_free(now: datetime) -> Any:
+def put_in_mail(connection: Connection, ids: Sequence[str], mail: str) -> None:
+    """The notices make up that mail, now and whenever it is tried again."""
+    connection.execute(update(notices).where(notices.c.id.in_(ids)).values(mail=mail))
+
+
+def first_tried_at(connection: Connection, mail: str) -> datetime:
+    """When the mail was first claimed."""
+    at: datetime = connection.execute(select(func.min(notices.c.tried_at)).where(notices.c.mail == mail)).scalar_one()
+    return at
+
+
+def put_off_notices(connection: Connection, ids: Sequence[str], *, until: datetime) -> None:
+    """What is due and was never tried waits until then."""
+    connection.execute(
+        update(notices)
+        .where(notices.c.id.in_(ids), notices.c.state == NoticeState.DUE.value, notices.c.mail.is_(None))
+        .values(due_at=until)
+    )
+
+
+def is_free(now: datetime, table: Table = notices) -> Any:
     return or_(
-        and_(notices.c.state == NoticeState.DUE.value, notices.c.due_at <= now),
-        and_(notices.c.state == NoticeState.CLAIMED.value, notices.c.claimed_until <= now),
+        and_(table.c.state == NoticeState.DUE.value, table.c.due_at <= now),
+        and_(table.c.state == NoticeState.CLAIMED.value, table.c.claimed_until <= now),
     )
 
 
 def mark_sent(
-    connection: Connection, ids: Sequence[str], *, sender: str, now: datetime, message_id: str | None
+    connection: Connection,
+    ids: Sequence[str],
+    *,
+    sender: str,
+    now: datetime,
+    message_id: str | None,
+    table: Table = notices,
 ) -> None:
     """The notices that ``sender`` holds went out in one mail."""
     connection.execute(
-        update(notices)
-        .where(notices.c.id.in_(ids), notices.c.claimed_by == sender, notices.c.state == NoticeState.CLAIMED.value)
-        .values(state=NoticeState.SENT.value, sent_at=now, message_id=message_id, error=None, claimed_until=None)
-    )
+        update(table)
+        .where(_is_held(ids, sender, table))
+        .values(
+            state=NoticeState.SENT.value, sent_at=now, message_id=message_id, error=None, claimed_by=None,
+            claimed_until=None,
+        )
+    )  # fmt: skip
 
 
 def mark_failed(
@@ -84,6 +120,7 @@ def mark_failed(
     error: str,
     retry_at: datetime | None,
     is_counted: bool = True,
+    table: Table = notices,
 ) -> None:
     """The mail was not taken: due again at ``retry_at``, or given up with None. An attempt that the mail is not to
     blame for, such as an unreachable server, is not counted against it."""
@@ -92,17 +129,57 @@ def mark_failed(
     if retry_at:
         values["due_at"] = retry_at
     if not is_counted:
-        values["attempts"] = notices.c.attempts - 1
+        values["attempts"] = table.c.attempts - 1
+    connection.execute(update(table).where(_is_held(ids, sender, table)).values(**values))
+
+
+def release_notices(connection: Connection, ids: Sequence[str], *, sender: str, table: Table = notices) -> None:
+    """``sender`` did not come to them: they are due as they were."""
+    values = {"state": NoticeState.DUE.value, "claimed_by": None, "claimed_until": None}
     connection.execute(
-        update(notices)
-        .where(notices.c.id.in_(ids), notices.c.claimed_by == sender, notices.c.state == NoticeState.CLAIMED.value)
-        .values(**values)
+        update(table).where(_is_held(ids, sender, table)).values(**values, attempts=table.c.attempts - 1)
     )
 
 
-def drop_notices(connection: Connection, ids: Sequence[str]) -> None:
-    """The subscription ended before they were sent."""
-    connection.execute(update(notices).where(notices.c.id.in_(ids)).values(state=NoticeState.DROPPED.value))
+def _is_held(ids: Sequence[str], sender: str, table: Table) -> Any:
+    return and_(table.c.id.in_(ids), table.c.claimed_by == sender, table.c.state == NoticeState.CLAIMED.value)
+
+
+def drop_notices(
+    connection: Connection, ids: Sequence[str], *, error: str | None = None, table: Table = notices
+) -> None:
+    """They are not sent: the subscription ended before, or for the reason that ``error`` gives."""
+    connection.execute(
+        update(table).where(table.c.id.in_(ids)).values(state=NoticeState.DROPPED.value, error=error, claimed_by=None)
+    )
+
+
+def count_mails(connection: Connection, email: str, *, since: datetime) -> int:
+    """Mails with notices that the address was sent since, or that are under way to it; what webhooks take is none."""
+    query = (
+        select(func.count(distinct(notices.c.mail)))
+        .join(subscriptions, notices.c.subscription == subscriptions.c.id)
+        .where(
+            subscriptions.c.email == email,
+            subscriptions.c.webhook.is_(None),
+            or_(notices.c.sent_at >= since, notices.c.state == NoticeState.CLAIMED.value),
+        )
+    )
+    return connection.execute(query).scalar_one()
+
+
+def unsettled_siblings(connection: Connection) -> set[str]:
+    """The comparisons with due notices of whose vendor another document is not settled yet."""
+    other = documents.alias("other")
+    query = (
+        select(notices.c.comparison)
+        .join(comparisons, notices.c.comparison == comparisons.c.id)
+        .join(documents, comparisons.c.document == documents.c.id)
+        .join(other, and_(other.c.vendor == documents.c.vendor, other.c.id != documents.c.id))
+        .where(notices.c.state == NoticeState.DUE.value, other.c.is_unsettled.is_(True))
+        .distinct()
+    )
+    return set(connection.execute(query).scalars())
 
 
 def list_notices(connection: Connection, *, state: NoticeState | None = None) -> list[Notice]:
@@ -116,5 +193,5 @@ def list_notices(connection: Connection, *, state: NoticeState | None = None) ->
 def _notice(row: Row[Any]) -> Notice:
     return Notice(
         id=row.id, subscription=row.subscription, comparison=row.comparison, state=NoticeState(row.state),
-        due_at=row.due_at, attempts=row.attempts, error=row.error,
+        due_at=row.due_at, attempts=row.attempts, error=row.error, mail=row.mail, tried_at=row.tried_at,
     )  # fmt: skip

@@ -149,7 +149,7 @@ def end_subscription(connection: Connection, subscription: str, *, now: datetime
 
 def find_subscription(connection: Connection, subscription: str) -> Subscription | None:
     row = connection.execute(select(subscriptions).where(subscriptions.c.id == subscription)).one_or_none()
-    return None if row is None else _subscription(row)
+    return None if row is None else subscription_of(row)
 
 
 def get_subscription(connection: Connection, subscription: str) -> Subscription:
@@ -169,11 +169,30 @@ def list_subscriptions(
         query = query.where(subscriptions.c.state == state.value)
     if email is not None and email.isascii():  # the case of other letters only Python knows
         query = query.where(func.lower(subscriptions.c.email) == email.lower())
-    found = [_subscription(row) for row in connection.execute(query)]
+    found = [subscription_of(row) for row in connection.execute(query)]
     return [each for each in found if email is None or each.email.lower() == email.lower()]
 
 
-def _subscription(row: Row[Any]) -> Subscription:
+def confirmed_state(connection: Connection) -> tuple[int, datetime | None]:
+    """Something that is another as soon as somebody confirmed, left or changed what they ask for: how many are
+    confirmed, and when one of all was last changed."""
+    confirmed = select(func.count()).where(subscriptions.c.state == SubscriptionState.CONFIRMED.value)
+    newest_at = connection.execute(select(func.max(subscriptions.c.changed_at))).scalar_one()
+    return connection.execute(confirmed.select_from(subscriptions)).scalar_one(), newest_at
+
+
+def rhythms_of_due(connection: Connection) -> dict[str, str]:
+    """For each subscription that a notice is due to, now or later, how often it wants mail."""
+    query = (
+        select(subscriptions.c.id, subscriptions.c.every)
+        .join(notices, notices.c.subscription == subscriptions.c.id)
+        .where(notices.c.state == NoticeState.DUE.value)
+        .distinct()
+    )
+    return {row.id: row.every for row in connection.execute(query)}
+
+
+def subscription_of(row: Row[Any]) -> Subscription:
     return Subscription(
         id=row.id, email=row.email, rule=rule_from_json(row.rule), every=row.every, state=SubscriptionState(row.state),
         created_at=row.created_at, confirmed_at=row.confirmed_at, ended_at=row.ended_at, zone=row.zone, hour=row.hour,

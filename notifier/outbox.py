@@ -1,26 +1,29 @@
 """The outbox: notices queued with their comparison, claimed, sent as mails, marked; each reaches its subscriber once.
 
 A crash between sending and marking: the notices are claimed again when their lease ends, and make the same mail under
-the same key. Files take a key once. SMTP and SendGrid cannot tell; there the mail may come twice, under one Message-ID.
+the same key. Files take a key once. SMTP and SendGrid cannot tell; there the mail may come twice, under one Message-ID,
+and the report says so.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from clausewatch.errors import ArchiveError, Damaged, DeliveryError, SettingsError
-from clausewatch.model import Comparison, Notice, NoticeState, Subscription, SubscriptionState, content_id
-from notifier.audience import audience
-from notifier.compose import compose_confirmation, compose_goodbye, compose_notice, mail_key, read_sender
-from notifier.letter import Entry
-from notifier.mailer import Mailer, TransportDown
-from notifier.tokens import CONFIRM_DAYS, Purpose, link_to, links_for, secret_of
+from clausewatch.model import Comparison, Subscription, SubscriptionState, content_id
+from notifier.bundles import Bundle, bundled
+from notifier.compose import compose_confirmation, compose_goodbye, read_sender
+from notifier.floods import hold_back
+from notifier.listeners import Listeners
+from notifier.mailer import BatchMailer, Mailer
+from notifier.quiet import send_quiets
+from notifier.sending import LEASE_SECONDS, Delivered, DeliveryReport, Sender
+from notifier.tokens import CONFIRM_DAYS, Purpose, link_to, secret_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -28,44 +31,54 @@ if TYPE_CHECKING:
     from archive import Archive
     from clausewatch.settings import Settings
 
-LEASE_SECONDS = 600  # far longer than any transport takes for one mail
-MOST_ATTEMPTS = 10  # with the pauses below, about a day
-FIRST_PAUSE_SECONDS = 300
-LONGEST_PAUSE_SECONDS = 6 * 3600
-_JITTER = 0.2  # of the pause, so that what failed together does not come back together
+__all__ = [
+    "LEASE_SECONDS",
+    "Delivered",
+    "DeliveryReport",
+    "Queue",
+    "deliver",
+    "queue",
+    "request_confirmation",
+    "say_goodbye",
+]
+
+CLAIMED_AT_ONCE = 20  # mails: what a crash keeps waiting until the lease ends
+BATCH_CLAIMED_AT_ONCE = 500  # where the transport takes many in one request
+SIBLINGS_WAIT = timedelta(minutes=30)
+"""How long an instant notice waits for other documents of its vendor that were fetched and are not settled yet: what
+one vendor changed is one mail."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """A mail that a transport took."""
+class Queue:
+    """Fills the outbox. Who listens is read once, and again when somebody confirmed, left or changed their rule."""
 
-    key: str
-    email: str
-    subject: str
-    message_id: str | None
-    notices: tuple[str, ...]
+    def __init__(self) -> None:
+        self._listeners = Listeners(())
+        self._read_at: object = None
 
+    def fill(self, connection: Connection, comparison: Comparison, *, document_type: str, now: datetime) -> int:
+        """Queue what is owed for the comparison, in the caller's transaction; how many notices are new.
 
-@dataclass(slots=True)
-class DeliveryReport:
-    """What came of one delivery. All but ``mails`` count notices."""
+        The caller knows that subscribers may be told of it; here it is found out who wants to be.
+        """
+        from archive.notices import queue_notices
 
-    mails: int = 0
-    sent: int = 0
-    put_off: int = 0  # tried again later
-    given_up: int = 0
-    dropped: int = 0  # their subscription ended
-    problems: list[str] = field(default_factory=list)
-    stopped: str | None = None  # why the transport took no more; what was left is due still
+        listeners = self._current(connection)
+        return queue_notices(connection, comparison, listeners.owed(comparison, document_type=document_type, now=now))
+
+    def _current(self, connection: Connection) -> Listeners:
+        from archive.subscriptions import confirmed_state, list_subscriptions
+
+        state = confirmed_state(connection)
+        if state != self._read_at:
+            self._listeners = Listeners(list_subscriptions(connection, state=SubscriptionState.CONFIRMED))
+            self._read_at = state
+        return self._listeners
 
 
 def queue(connection: Connection, comparison: Comparison, *, document_type: str, now: datetime) -> int:
-    """Fill the outbox with what is owed for the comparison, in the caller's transaction; how many notices are new."""
-    from archive.notices import queue_notices
-    from archive.subscriptions import list_subscriptions
-
-    confirmed = list_subscriptions(connection, state=SubscriptionState.CONFIRMED) if comparison.notify else []
-    return queue_notices(connection, comparison, audience(comparison, confirmed, document_type=document_type, now=now))
+    """Queue what is owed for one comparison; for many, a Queue is quicker."""
+    return Queue().fill(connection, comparison, document_type=document_type, now=now)
 
 
 def deliver(
@@ -78,183 +91,58 @@ def deliver(
     on_sent: Callable[[Delivered], None] | None = None,
     stop: threading.Event | None = None,
     clock: Callable[[], float] = time.monotonic,
+    is_flood_allowed: bool = False,
 ) -> DeliveryReport:
     """Send what is due at ``now``, one mail for each subscription; several may run at once.
 
     ``sender`` names this run among them. ``clock`` gives seconds: in a long run leases begin when they are taken.
-    ``stop``, once set, ends it after the mail at hand; the rest stays due.
+    ``stop``, once set, ends it after the mail at hand; the rest stays due. A run that would mail too many at once
+    sends nothing and asks the operator; ``is_flood_allowed`` is the answer yes.
     Raises SettingsError for a sender or secret that cannot be used, and ArchiveError; both leave the rest due.
     """
-    from archive.notices import due_notices
-
     read_sender(settings.sender)  # before anything is claimed
     started = clock()
-    run = _Run(archive, mailer, settings=settings, secret=secret_of(settings), sender=sender, now=now,
-               elapsed=lambda: clock() - started)  # fmt: skip
-    with archive.read() as connection:
-        due = due_notices(connection, now)
-    for group in _grouped(due):
-        if stop and stop.is_set():
-            break
-        delivered = run.send(group)
-        if delivered and on_sent:
-            on_sent(delivered)
-        if run.report.stopped:
-            break
+    run = Sender(archive, mailer, settings=settings, secret=secret_of(settings), name=sender, now=now,
+                 elapsed=lambda: clock() - started)  # fmt: skip
+    bundles = _due_bundles(archive, now)
+    held_back = hold_back(archive, mailer, bundles, settings=settings, now=now, is_allowed=is_flood_allowed)
+    if held_back:
+        run.report.held_back = held_back
+        run.report.problems.append(held_back)
+        return run.report
+    _send_bundles(run, bundles, on_sent=on_sent, stop=stop or threading.Event())
+    if not run.report.stopped and not (stop and stop.is_set()):
+        send_quiets(run, on_sent=on_sent, stop=stop or threading.Event())
     return run.report
 
 
-def pause_seconds(notice: str, attempts: int) -> int:
-    """How long to wait after so many attempts: doubled each time up to LONGEST_PAUSE_SECONDS, jittered by the id."""
-    exponent = min(max(0, attempts - 1), 20)
-    pause = min(FIRST_PAUSE_SECONDS * 2.0**exponent, LONGEST_PAUSE_SECONDS)
-    share = int(content_id("jitter", notice, attempts), 16) / 16**16
-    return round(pause * (1 - _JITTER * share))
+def _due_bundles(archive: Archive, now: datetime) -> list[Bundle]:
+    from archive.notices import due_notices, unsettled_siblings
+    from archive.subscriptions import rhythms_of_due
+
+    with archive.read() as connection:
+        due = due_notices(connection, now)
+        waits = unsettled_siblings(connection)
+        rhythms = rhythms_of_due(connection) if waits else {}
+    fresh = now - SIBLINGS_WAIT
+    return bundled(
+        notice
+        for notice in due
+        if notice.mail or notice.comparison not in waits or notice.due_at <= fresh
+        or rhythms.get(notice.subscription) != "instant"
+    )  # fmt: skip
 
 
-def _grouped(due: Iterable[Notice]) -> list[list[Notice]]:
-    """The notices of each mail: those of a subscription, but what was tried together stays together.
-
-    So a mail that may have gone out already is made again as it was, and what came since goes in another.
-    """
-
-    def tried_with(notice: Notice) -> tuple[str, bool, int, datetime | None]:
-        was_interrupted = notice.state is NoticeState.CLAIMED
-        put_off_to = notice.due_at if notice.attempts and not was_interrupted else None
-        return notice.subscription, was_interrupted, notice.attempts, put_off_to
-
-    def order(notice: Notice) -> tuple[str, bool, int, str, str]:
-        subscription, was_interrupted, attempts, put_off_to = tried_with(notice)
-        return subscription, was_interrupted, attempts, put_off_to.isoformat() if put_off_to else "", notice.id
-
-    return [list(group) for _, group in groupby(sorted(due, key=order), key=tried_with)]
-
-
-class _Run:
-    """One delivery under way."""
-
-    def __init__(
-        self,
-        archive: Archive,
-        mailer: Mailer,
-        *,
-        settings: Settings,
-        secret: bytes,
-        sender: str,
-        now: datetime,
-        elapsed: Callable[[], float],
-    ) -> None:
-        self.archive = archive
-        self.mailer = mailer
-        self.settings = settings
-        self.secret = secret
-        self.sender = sender
-        self.now = now
-        self.elapsed = elapsed
-        self.report = DeliveryReport()
-        self._known: dict[str, Entry] = {}  # a comparison is read once, however many are told of it
-
-    @property
-    def moment(self) -> datetime:
-        return self.now + timedelta(seconds=self.elapsed())
-
-    def send(self, group: Sequence[Notice]) -> Delivered | None:
-        """Claim, compose, send, mark. What fails is put off or given up, and the run goes on."""
-        try:
-            subscription, entries = self._claim(group)
-        except Damaged as error:  # nothing was claimed: what is due stays due, and the others go on
-            self.report.problems.append(f"{len(group)} notices wait: {error}")
-            self.report.put_off += len(group)
-            return None
-        if not entries:
-            return None
-        ids = [entry.notice for entry in entries]
-        try:
-            delivered = self._hand_over(subscription, entries)
-        except DeliveryError as error:
-            self._failed(group, ids, error=error)
-            return None
-        except (ArchiveError, SettingsError):
-            raise
-        except Exception as error:
-            _log_failure(subscription, ids)
-            reason = DeliveryError(f"{subscription.id}: {type(error).__name__}: {error}", retryable=True)
-            self._failed(group, ids, error=reason)
-            return None
-        self._sent(ids, delivered)
-        return delivered
-
-    def _claim(self, group: Sequence[Notice]) -> tuple[Subscription, list[Entry]]:
-        from archive.notices import claim_notices, drop_notices
-        from archive.subscriptions import get_subscription
-
-        with self.archive.write() as connection:
-            subscription = get_subscription(connection, group[0].subscription)
-            ids = [notice.id for notice in group]
-            claimed = set(
-                claim_notices(connection, ids, sender=self.sender, now=self.moment, lease_seconds=LEASE_SECONDS)
-            )
-            if subscription.state is not SubscriptionState.CONFIRMED:
-                drop_notices(connection, sorted(claimed))
-                self.report.dropped += len(claimed)
-                return subscription, []
-            return subscription, [self._entry(connection, notice) for notice in group if notice.id in claimed]
-
-    def _entry(self, connection: Connection, notice: Notice) -> Entry:
-        from archive.comparisons import get_comparison
-        from archive.documents import get_document
-
-        known = self._known.get(notice.comparison)
-        if known is None:
-            comparison = get_comparison(connection, notice.comparison)
-            document = get_document(connection, f"{comparison.vendor}/{comparison.document}")
-            known = self._known[notice.comparison] = Entry(notice.id, comparison, document)
-        return Entry(notice.id, known.comparison, known.document)
-
-    def _hand_over(self, subscription: Subscription, entries: Sequence[Entry]) -> Delivered:
-        links = links_for(self.secret, subscription.id, public_url=self.settings.public_url, now=self.now)
-        message = compose_notice(subscription, entries, links=links, sender=self.settings.sender, now=self.now)
-        key = mail_key([entry.notice for entry in entries])
-        message_id = self.mailer.send(message, key=key)
-        return Delivered(
-            key=key,
-            email=subscription.email,
-            subject=str(message["Subject"]),
-            message_id=message_id,
-            notices=tuple(entry.notice for entry in entries),
-        )
-
-    def _sent(self, ids: Sequence[str], delivered: Delivered) -> None:
-        from archive.notices import mark_sent
-
-        with self.archive.write() as connection:
-            mark_sent(connection, ids, sender=self.sender, now=self.moment, message_id=delivered.message_id)
-        self.report.mails += 1
-        self.report.sent += len(ids)
-
-    def _failed(self, group: Sequence[Notice], ids: Sequence[str], *, error: DeliveryError) -> None:
-        from archive.notices import mark_failed
-
-        attempts = max(notice.attempts for notice in group) + 1
-        is_down = isinstance(error, TransportDown)  # not the fault of this mail: it is never given up for it
-        retries = is_down or (error.retryable and attempts < MOST_ATTEMPTS)
-        wait = max(pause_seconds(min(ids), attempts), error.retry_after_seconds or 0.0)
-        retry_at = self.moment + timedelta(seconds=wait) if retries else None
-        with self.archive.write() as connection:
-            mark_failed(
-                connection, ids, sender=self.sender, error=str(error), retry_at=retry_at, is_counted=not is_down
-            )
-        self.report.problems.append(str(error))
-        self.report.put_off += len(ids) * retries
-        self.report.given_up += len(ids) * (not retries)
-        if is_down:
-            self.report.stopped = str(error)
-
-
-def _log_failure(subscription: Subscription, notices: Sequence[str]) -> None:
-    from structlog import get_logger  # slow to import, and seldom needed
-
-    get_logger(__name__).exception("a mail could not be made or sent", subscription=subscription.id, notices=notices)
+def _send_bundles(
+    run: Sender, bundles: Iterable[Bundle], *, on_sent: Callable[[Delivered], None] | None, stop: threading.Event
+) -> None:
+    waiting = deque(bundles)
+    at_once = BATCH_CLAIMED_AT_ONCE if isinstance(run.mailer, BatchMailer) else CLAIMED_AT_ONCE
+    while waiting and not stop.is_set() and not run.report.stopped:
+        chunk: Sequence[Bundle] = list(islice(waiting, at_once))
+        for _ in chunk:
+            waiting.popleft()
+        waiting.extendleft(reversed(run.send(chunk, on_sent=on_sent, stop=stop)))
 
 
 # --- mails that no notice is owed for -------------------------------------------------------------------------

@@ -59,9 +59,9 @@ quiets = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("subscription", ForeignKey("subscriptions.id"), nullable=False),
-    Column("due_at", Instant, nullable=False),  # when the digest was due: it covers what came before
+    Column("digest_at", Instant, nullable=False),  # when the digest was due: it covers what came before
     Column("state", String(8), nullable=False),
-    Column("again_at", Instant, nullable=False),  # when it is tried next
+    Column("due_at", Instant, nullable=False),  # when it is tried next
     Column("claimed_by", String(64)),
     Column("claimed_until", Instant),
     Column("attempts", Integer, nullable=False),
@@ -69,8 +69,8 @@ quiets = Table(
     Column("error", Text),
     Column("message_id", Text),
     Column("sent_at", Instant),
-    UniqueConstraint("subscription", "due_at"),
-    Index(None, "state", "again_at"),
+    UniqueConstraint("subscription", "digest_at"),
+    Index(None, "state", "due_at"),
 )
 
 # runs that would have mailed too many at once, and what the operator said

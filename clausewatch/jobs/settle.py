@@ -17,6 +17,7 @@ import differ
 from archive import Archive
 from archive.comparisons import (
     Step,
+    lasting_returns,
     mark_told,
     set_states,
     store_comparison,
@@ -60,11 +61,15 @@ from differ.timeline import UPGRADED, Timeline, timeline_of
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from notifier.outbox import Queue
+
 log = logging.getLogger(__name__)
 
 DIFFER_REVISION = 2
 """Counts changes to what comparisons and findings say; a comparison of an earlier revision is made again."""
 MINUTE = timedelta(minutes=1)
+RETURN_LASTS = timedelta(days=7)
+"""A text that returns to an earlier one, and stays so long, is no flap: digests list it."""
 SOON_MINUTES = 30
 """After how long a text that was seen once is looked at again."""
 WORTH_WORKERS = 8
@@ -103,8 +108,9 @@ def settle_all(
         waiting = unsettled_documents(connection)
     done: list[Settled] = []
     problem: ClausewatchError | None = None
+    queue = _queue()
     for number, document in enumerate(waiting, 1):
-        settled = settle_or_problem(archive, document, now=now, executor=executor)
+        settled = settle_or_problem(archive, document, now=now, executor=executor, queue=queue)
         if isinstance(settled, Settled):
             done.append(settled)
             line = _line(settled, number, len(waiting))
@@ -121,7 +127,7 @@ def settle_all(
 
 
 def settle_or_problem(
-    archive: Archive, document: Document, *, now: datetime, executor: Executor | None = None
+    archive: Archive, document: Document, *, now: datetime, executor: Executor | None = None, queue: Queue | None = None
 ) -> Settled | ClausewatchError:
     """Settle the document, or say what of its own holds it up: a stored body that is gone or damaged, or a bug that one
     of its pages trips, which is logged.
@@ -129,7 +135,7 @@ def settle_or_problem(
     Raises what would hold up every document: ArchiveError, OSError, BrokenExecutor.
     """
     try:
-        return settle(archive, document, now=now, executor=executor)
+        return settle(archive, document, now=now, executor=executor, queue=queue)
     except (Damaged, NotFound) as error:
         return error
     except (ClausewatchError, OSError, BrokenExecutor):
@@ -148,8 +154,12 @@ def _line(settled: Settled, number: int, total: int) -> str:
     )
 
 
-def settle(archive: Archive, document: Document, *, now: datetime, executor: Executor | None = None) -> Settled:
+def settle(
+    archive: Archive, document: Document, *, now: datetime, executor: Executor | None = None, queue: Queue | None = None
+) -> Settled:
     """Read the document's new snapshots, derive its versions and comparisons, and queue what is owed.
+
+    With one ``queue`` for many documents, who subscribed is read once for all.
 
     Where another revision of the normaliser made the versions, or a rebuild was asked for, only what is new since is
     told: the vendor did not change because we read anew.
@@ -170,7 +180,7 @@ def settle(archive: Archive, document: Document, *, now: datetime, executor: Exe
             for text_id, stated in found_facts.items():
                 store_facts(connection, text_id, stated, revision=DIFFER_REVISION)
             set_states(connection, document, found.steps)
-            told, notices = _tell(connection, document, found, now=now, fresh=fresh)
+            told, notices = _tell(connection, document, found, queue=queue or _queue(), now=now, fresh=fresh)
             if found.timeline.is_first_sign:
                 look_soon(connection, document.id, now=now, minutes=SOON_MINUTES)
             if found.timeline.doubt:  # a quiet document's turn may be far off
@@ -353,23 +363,38 @@ def _read_facts(
 # --- telling --------------------------------------------------------------------------------------------------
 
 
+def _queue() -> Queue:
+    from notifier.outbox import Queue  # mails and templates: not on the way of a one-off comparison
+
+    return Queue()
+
+
 def _tell(
-    connection: Connection, document: Document, found: _Derived, *, now: datetime, fresh: Collection[str] | None
+    connection: Connection,
+    document: Document,
+    found: _Derived,
+    *,
+    queue: Queue,
+    now: datetime,
+    fresh: Collection[str] | None,
 ) -> tuple[tuple[Comparison, ...], int]:
     """Decide what is owed of the steps that subscribers may hear of, once for each, and queue it.
 
-    A version that was told is not told again. With ``fresh``, only what these snapshots alone show is told.
+    A version that was told is not told again. With ``fresh``, only what these snapshots alone show is told. What no
+    finding tells is owed to those alone who asked for everything; a return that lasts, to digests.
     """
-    from notifier.outbox import queue
-
     old: set[str] = set()
     if fresh is not None:
         old = {version.id for version in found.versions if not set(version.snapshots) <= set(fresh)}
     told, notices = [], 0
     for comparison in undecided_comparisons(connection, [step for step in found.steps if step.may_notify]):
         version = comparison.after.id or ""
-        if comparison.notify and version not in old and not was_told(connection, version):
-            notices += queue(connection, comparison, document_type=document.type, now=now)
-            told.append(comparison)
+        if version not in old and not was_told(connection, version):
+            notices += queue.fill(connection, comparison, document_type=document.type, now=now)
+            told += [comparison] if comparison.notify else []
+        mark_told(connection, comparison.id, at=now)
+    for comparison in lasting_returns(connection, document, lasting=RETURN_LASTS):
+        if comparison.after.id not in old:
+            notices += queue.fill(connection, comparison, document_type=document.type, now=now)
         mark_told(connection, comparison.id, at=now)
     return tuple(told), notices

@@ -5,7 +5,9 @@ from functools import partial
 import pytest
 
 from clausewatch.model import Kind, Rule, Severity, SubscriptionState
-from notifier.audience import audience, due_at, is_owed
+from notifier.audience import is_owed
+from notifier.listeners import Listeners
+from notifier.rhythm import due_at
 from tests.notifier.scenario import NOW, comparison, finding, subscription
 
 FLURRY = finding(None, "We share usage data with Flurry, Inc.", kind=Kind.RECIPIENT, severity=Severity.MEDIUM,
@@ -88,7 +90,7 @@ def test_without_findings_only_rules_that_ask_nothing_of_findings_are_owed() -> 
 def test_what_nobody_is_to_be_told_is_owed_to_nobody() -> None:
     quiet = replace(CHANGED, notify=False)
     assert not is_owed(Rule(), quiet, document_type="Privacy Policy")
-    assert audience(quiet, [subscription()], document_type="Privacy Policy", now=NOW) == []
+    assert Listeners([subscription()]).owed(quiet, document_type="Privacy Policy", now=NOW) == []
 
 
 def test_only_confirmed_subscriptions_are_an_audience_each_at_its_time() -> None:
@@ -100,7 +102,7 @@ def test_only_confirmed_subscriptions_are_an_audience_each_at_its_time() -> None
         subscription(email="c@example.com", state=SubscriptionState.ENDED),
         subscription(Rule(kinds=(Kind.CHILDREN,)), email="d@example.com"),
     ]
-    owed = audience(CHANGED, asked, document_type="Privacy Policy", now=NOW)
+    owed = Listeners(asked).owed(CHANGED, document_type="Privacy Policy", now=NOW)
     assert [each for each, _ in owed] == asked[:3]
     assert [at for _, at in owed] == [NOW, instant(2025, 3, 6, 7), instant(2025, 3, 10, 7)]
 

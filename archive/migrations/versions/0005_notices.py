@@ -36,9 +36,9 @@ def make_quiets() -> None:
         "quiets",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("subscription", sa.String(length=16), nullable=False),
-        sa.Column("due_at", INSTANT, nullable=False),
+        sa.Column("digest_at", INSTANT, nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
-        sa.Column("again_at", INSTANT, nullable=False),
+        sa.Column("due_at", INSTANT, nullable=False),
         sa.Column("claimed_by", sa.String(length=64), nullable=True),
         sa.Column("claimed_until", INSTANT, nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -48,9 +48,9 @@ def make_quiets() -> None:
         sa.Column("sent_at", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(["subscription"], ["subscriptions.id"], name=op.f("fk_quiets_subscription")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quiets")),
-        sa.UniqueConstraint("subscription", "due_at", name=op.f("uq_quiets_subscription_due_at")),
+        sa.UniqueConstraint("subscription", "digest_at", name=op.f("uq_quiets_subscription_digest_at")),
     )
-    op.create_index(op.f("ix_quiets_state_again_at"), "quiets", ["state", "again_at"])
+    op.create_index(op.f("ix_quiets_state_due_at"), "quiets", ["state", "due_at"])
 
 
 def make_floods() -> None:

@@ -1,0 +1,90 @@
+"""Who is owed a notice of a comparison, and when: rules found by what a comparison shows, never all of them tried.
+
+Equal rules are one, whoever has them; each is kept under the vendors, types, and kinds or words that it asks for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import product
+
+from clausewatch.model import Comparison, Rule, Subscription, SubscriptionState
+from notifier.audience import anchor_of, anchors_in, is_owed, is_return, plain_type
+from notifier.rhythm import due_at
+
+MOST_PLACES = 48
+"""That one rule is kept under; one that names more is kept under less of what it asks for."""
+
+_Sign = tuple[str, str] | None  # a kind or a word; None: any
+_Place = tuple[str | None, str | None, _Sign]
+_Owed = list[tuple[Subscription, datetime]]
+
+
+class Listeners:
+    """The confirmed subscriptions among those given, by what they listen for."""
+
+    def __init__(self, subscriptions: Iterable[Subscription]) -> None:
+        self._subscriptions = [each for each in subscriptions if each.state is SubscriptionState.CONFIRMED]
+        members: defaultdict[Rule, list[int]] = defaultdict(list)  # places in the order given
+        for number, each in enumerate(self._subscriptions):
+            members[each.rule].append(number)
+        self._rules = list(members.items())
+        self._kept: defaultdict[_Place, list[int]] = defaultdict(list)  # places in the list of rules
+        for number, rule in enumerate(members):
+            for place in _places(rule):
+                self._kept[place].append(number)
+
+    def __len__(self) -> int:
+        return len(self._subscriptions)
+
+    def owed(self, comparison: Comparison, *, document_type: str, now: datetime) -> _Owed:
+        """The subscriptions that are owed a notice of the comparison, each with the instant it is due, in the order
+        given. Digests alone are owed a return."""
+        found: list[int] = []
+        for rule, members in self._candidates(comparison, document_type):
+            if is_owed(rule, comparison, document_type=document_type):
+                found += members
+        concerned = (self._subscriptions[number] for number in sorted(found))
+        dues: dict[tuple[str, str, int], datetime] = {}  # few differ
+        owed: _Owed = []
+        for each in concerned:
+            if each.every == "instant" and is_return(comparison):
+                continue
+            rhythm = each.every, each.zone, each.hour
+            if rhythm not in dues:
+                dues[rhythm] = due_at(each.every, now, zone=each.zone, hour=each.hour)
+            owed.append((each, dues[rhythm]))
+        return owed
+
+    def _candidates(self, comparison: Comparison, document_type: str) -> Iterator[tuple[Rule, list[int]]]:
+        """The rules that may ask for it, each once, with who has them."""
+        vendor = (comparison.vendor or "").casefold()
+        places = product((vendor, None), (plain_type(document_type), None), _signs(comparison))
+        numbers = {number for place in places for number in self._kept.get(place, ())}
+        return (self._rules[number] for number in numbers)
+
+
+def _signs(comparison: Comparison) -> set[_Sign]:
+    findings = comparison.findings
+    sides = [side.quote for each in findings for side in (each.before, each.after) if side]
+    kinds = {("kind", each.kind.value) for each in findings}
+    return {None, *kinds, *anchors_in([*(each.subject for each in findings), *sides])}
+
+
+def _places(rule: Rule) -> set[_Place]:
+    """Where the rule is kept: a comparison that it asks for looks at one of them at least."""
+    vendors: set[str | None] = {vendor.casefold() for vendor in rule.vendors} or {None}
+    types: set[str | None] = {plain_type(each) for each in rule.documents} or {None}
+    names = rule.companies or rule.keywords
+    signs: set[_Sign] = {None}
+    if names:
+        signs = {anchor for name in names if (anchor := anchor_of(name))}
+    elif rule.kinds:
+        signs = {("kind", kind.value) for kind in rule.kinds}
+    if len(vendors) * len(types) * len(signs) > MOST_PLACES:
+        types = {None}
+    if len(vendors) * len(signs) > MOST_PLACES and rule.vendors:
+        signs = {None}
+    return set(product(vendors, types, signs))

@@ -1,0 +1,294 @@
+"""A delivery under way: bundles of notices claimed, made into mails or calls, handed over and marked.
+
+The only place where a failure of one mail ends: it is put off or given up, and the others go on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
+
+from clausewatch.errors import ArchiveError, Damaged, DeliveryError, SettingsError
+from clausewatch.model import Subscription, SubscriptionState
+from notifier.bundles import Bundle
+from notifier.compose import compose_notice, mail_key
+from notifier.entries import Entry
+from notifier.mailer import BatchMailer, Mailer, Outcome, TransportDown, send_all
+from notifier.retries import Unmakeable, reason_of, retry_at
+from notifier.rhythm import day_around, due_at
+from notifier.tokens import links_for
+from notifier.watched import Watches
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from archive import Archive
+    from clausewatch.settings import Settings
+
+LEASE_SECONDS = 600  # far longer than any transport takes for one mail
+_LATE_SECONDS = LEASE_SECONDS / 2  # into a lease: what was not come to is claimed anew
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A mail that a transport took."""
+
+    key: str
+    email: str
+    subject: str
+    message_id: str | None
+    notices: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class DeliveryReport:
+    """What came of one delivery. All but ``mails``, ``quiet`` and ``repeated`` count notices."""
+
+    mails: int = 0
+    sent: int = 0
+    quiet: int = 0  # digests with nothing in them
+    put_off: int = 0  # tried again later
+    folded: int = 0  # into the next digest: the address had its share of mails today
+    given_up: int = 0
+    dropped: int = 0  # their subscription ended, or nothing is to be sent to its address
+    repeated: int = 0  # mails that a run which was cut short may have sent already
+    problems: list[str] = field(default_factory=list)
+    stopped: str | None = None  # why the transport took no more; what was left is due still
+    held_back: str | None = None  # why nothing was sent: too many would be mailed, and the operator is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that this run holds."""
+
+    bundle: Bundle
+    subscription: Subscription
+    entries: tuple[Entry, ...]
+    mail: str  # its id: the same notices make the same
+    tried_at: datetime  # first
+
+    @property
+    def ids(self) -> list[str]:
+        return [entry.notice for entry in self.entries]
+
+
+class Sender:
+    """One delivery under way, among others that may run at once."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        mailer: Mailer,
+        *,
+        settings: Settings,
+        secret: bytes,
+        name: str,
+        now: datetime,
+        elapsed: Callable[[], float],
+    ) -> None:
+        self.archive = archive
+        self.mailer = mailer
+        self.settings = settings
+        self.secret = secret
+        self.name = name
+        self.now = now
+        self.elapsed = elapsed
+        self.report = DeliveryReport()
+        self.watches = Watches(archive, now=now)
+        self._known: dict[str, Entry] = {}  # a comparison is read once, however many are told of it
+
+    @property
+    def moment(self) -> datetime:
+        return self.now + timedelta(seconds=self.elapsed())
+
+    def send(
+        self, bundles: Sequence[Bundle], *, on_sent: Callable[[Delivered], None] | None, stop: threading.Event
+    ) -> list[Bundle]:
+        """Claim, compose, send, mark. Gives those that it did not come to before their lease was half over; with
+        ``stop`` set, or a transport that is down, what is left is due as it was."""
+        begun = self.elapsed()
+        ready = self._with_entries(bundles)
+        with self.archive.write() as connection:
+            held = [claimed for bundle, entries in ready if (claimed := self._claim(connection, bundle, entries))]
+        for mails in self._portions(held):
+            is_late = self.elapsed() - begun > _LATE_SECONDS
+            if is_late or stop.is_set() or self.report.stopped:
+                left = held[held.index(mails[0]) :]
+                self._release(left)
+                return [each.bundle for each in left] if is_late else []
+            self._send_portion(mails, on_sent=on_sent)
+        return []
+
+    def _portions(self, held: Sequence[Claimed]) -> list[list[Claimed]]:
+        """What is handed over before anything of it is marked: one mail, or as many as the transport takes at once."""
+        if not isinstance(self.mailer, BatchMailer):
+            return [[each] for each in held]
+        mails = [each for each in held if not each.subscription.webhook]
+        return [*([each] for each in held if each.subscription.webhook), *([mails] if mails else [])]
+
+    # --- claiming ---------------------------------------------------------------------------------------------
+
+    def _with_entries(self, bundles: Sequence[Bundle]) -> list[tuple[Bundle, dict[str, Entry]]]:
+        ready = []
+        with self.archive.read() as connection:
+            for bundle in bundles:
+                try:
+                    entries = {each.id: self._entry(connection, each.id, each.comparison) for each in bundle.notices}
+                except Damaged as error:  # nothing was claimed: what is due stays due, and the others go on
+                    self.report.problems.append(f"{len(bundle.notices)} notices wait: {error}")
+                    self.report.put_off += len(bundle.notices)
+                    continue
+                ready.append((bundle, entries))
+        return ready
+
+    def _entry(self, connection: Connection, notice: str, comparison_id: str) -> Entry:
+        from archive.comparisons import get_comparison
+        from archive.documents import get_document
+
+        known = self._known.get(comparison_id)
+        if known is None:
+            comparison = replace(get_comparison(connection, comparison_id), sections=())  # long, and in no mail
+            document = get_document(connection, f"{comparison.vendor}/{comparison.document}")
+            known = self._known[comparison_id] = Entry(notice, comparison, document)
+        return Entry(notice, known.comparison, known.document)
+
+    def _claim(self, connection: Connection, bundle: Bundle, entries: dict[str, Entry]) -> Claimed | None:
+        from archive.notices import claim_notices, drop_notices, first_tried_at, put_in_mail
+        from archive.subscriptions import get_subscription
+
+        subscription = get_subscription(connection, bundle.subscription)
+        if until := self._folded_until(connection, bundle, subscription):
+            self._fold(connection, bundle, until)
+            return None
+        now = self.moment
+        got = claim_notices(connection, bundle.ids, sender=self.name, now=now, lease_seconds=LEASE_SECONDS)
+        if not got:
+            return None
+        if subscription.state is not SubscriptionState.CONFIRMED:
+            drop_notices(connection, got)
+            self.report.dropped += len(got)
+            return None
+        mail = bundle.mail or mail_key(got)
+        if not bundle.mail:
+            put_in_mail(connection, got, mail)
+        self.report.repeated += bundle.was_cut_short
+        return Claimed(bundle, subscription, tuple(entries[id] for id in got), mail, first_tried_at(connection, mail))
+
+    def _folded_until(self, connection: Connection, bundle: Bundle, subscription: Subscription) -> datetime | None:
+        """Until when the bundle waits, because its address had its share of mails today; digests go out always."""
+        from archive.notices import count_mails
+
+        if bundle.mail or subscription.every != "instant" or subscription.webhook:
+            return None
+        begin, end = day_around(self.moment, zone=subscription.zone)
+        if count_mails(connection, subscription.email, since=begin) < self.settings.mails_a_day:
+            return None
+        return due_at("daily", end - timedelta(microseconds=1), zone=subscription.zone, hour=subscription.hour)
+
+    def _fold(self, connection: Connection, bundle: Bundle, until: datetime) -> None:
+        from archive.notices import put_off_notices
+
+        put_off_notices(connection, bundle.ids, until=until)
+        self.report.folded += len(bundle.ids)
+
+    def _release(self, held: Sequence[Claimed]) -> None:
+        from archive.notices import release_notices
+
+        with self.archive.write() as connection:
+            for each in held:
+                release_notices(connection, each.ids, sender=self.name)
+
+    # --- sending ----------------------------------------------------------------------------------------------
+
+    def _send_portion(self, held: Sequence[Claimed], *, on_sent: Callable[[Delivered], None] | None) -> None:
+        if held[0].subscription.webhook:
+            outcomes, subjects = [self._call(held[0])], [""]
+        else:
+            made = [(each, message) for each in held if (message := self._compose(each))]
+            held, subjects = [each for each, _ in made], [str(message["Subject"]) for _, message in made]
+            outcomes = self._hand_over([(message, each.mail) for each, message in made])
+        for each, outcome, subject in zip(held, outcomes, subjects, strict=True):
+            if outcome.error:
+                self._failed(each, outcome.error)
+                continue
+            self._sent(each, outcome.message_id)
+            if on_sent:
+                on_sent(Delivered(each.mail, each.subscription.email, subject, outcome.message_id, tuple(each.ids)))
+
+    def _compose(self, held: Claimed) -> EmailMessage | None:
+        try:
+            return self._composed(held)
+        except (ArchiveError, SettingsError):
+            raise
+        except Exception as error:
+            _log_failure(held)
+            self._failed(held, Unmakeable(f"{held.subscription.id}: {type(error).__name__}: {error}", retryable=True))
+            return None
+
+    def _composed(self, held: Claimed) -> EmailMessage:
+        subscription = held.subscription
+        links = links_for(self.secret, subscription.id, public_url=self.settings.public_url, now=held.tried_at)
+        watched = None
+        if subscription.every != "instant":
+            watched = self.watches.of(subscription, until=held.tried_at)
+        return compose_notice(
+            subscription, held.entries, links=links, sender=self.settings.sender, now=held.tried_at, watched=watched
+        )
+
+    def _hand_over(self, mails: Sequence[tuple[EmailMessage, str]]) -> list[Outcome]:
+        try:
+            return send_all(self.mailer, mails)
+        except (ArchiveError, SettingsError):
+            raise
+        except Exception as error:  # a transport with a bug: the mail is not to blame, and the next ones may go
+            reason = Unmakeable(f"{type(error).__name__}: {error}", retryable=True)
+            return [Outcome(key, None, reason) for _, key in mails]
+
+    def _call(self, held: Claimed) -> Outcome:
+        from notifier.webhook import Call, post, signing_secret, webhook_body
+
+        subscription = held.subscription
+        notices = [(entry.notice, entry.comparison, entry.document) for entry in held.entries]
+        call = Call(
+            address=subscription.webhook or "", key=held.mail, secret=signing_secret(self.secret, subscription.id),
+            body=webhook_body(held.mail, subscription.id, notices, public_url=self.settings.public_url),
+        )  # fmt: skip
+        try:
+            post(call, at=self.moment, allow_hosts=self.settings.allow_hosts)
+        except DeliveryError as error:
+            return Outcome(held.mail, None, error)
+        return Outcome(held.mail, None)
+
+    # --- marking ----------------------------------------------------------------------------------------------
+
+    def _sent(self, held: Claimed, message_id: str | None) -> None:
+        from archive.notices import mark_sent
+
+        with self.archive.write() as connection:
+            mark_sent(connection, held.ids, sender=self.name, now=self.moment, message_id=message_id)
+        self.report.mails += 1
+        self.report.sent += len(held.ids)
+
+    def _failed(self, held: Claimed, error: DeliveryError) -> None:
+        from archive.notices import mark_failed
+
+        attempts, is_down = held.bundle.attempts + 1, isinstance(error, TransportDown)
+        again_at = retry_at(error, mail=held.mail, attempts=attempts, tried_at=held.tried_at, now=self.moment)
+        reason = reason_of(error, attempts=attempts, is_given_up=again_at is None)
+        with self.archive.write() as connection:
+            mark_failed(connection, held.ids, sender=self.name, error=reason, retry_at=again_at, is_counted=not is_down)
+        self.report.problems.append(reason)
+        self.report.put_off += len(held.ids) * (again_at is not None)
+        self.report.given_up += len(held.ids) * (again_at is None)
+        if is_down:
+            self.report.stopped = str(error)
+
+
+def _log_failure(held: Claimed) -> None:
+    from structlog import get_logger  # slow to import, and seldom needed
+
+    get_logger(__name__).exception("a mail could not be made", subscription=held.subscription.id, notices=held.ids)
