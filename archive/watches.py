@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, exists, func, insert, select, update
 
 from archive.coverage import longest_of
 from archive.tables import snapshots, versions, watches
@@ -112,6 +112,16 @@ def get_watch(connection: Connection, document: Document) -> Watch:
 def list_watches(connection: Connection) -> dict[str, Watch]:
     """How the watch over each document goes, by its id; none for a document that was never looked at."""
     return {row.document: _watch(row) for row in connection.execute(select(watches))}
+
+
+def misfound_documents(connection: Connection) -> set[str]:
+    """The documents, by id, whose newest live look got a page that is not the document."""
+    later = snapshots.alias()
+    is_newest = ~exists().where(
+        later.c.document == snapshots.c.document, later.c.is_live.is_(True), later.c.seen_at > snapshots.c.seen_at
+    )
+    is_misfound = and_(snapshots.c.is_live.is_(True), snapshots.c.fault.is_not(None), is_newest)
+    return set(connection.execute(select(snapshots.c.document).where(is_misfound)).scalars())
 
 
 def changes_of(connection: Connection, document: Document) -> Changes:

@@ -12,6 +12,7 @@ from archive.documents import get_document, list_documents
 from archive.snapshots import count_faults, latest_live
 from archive.texts import looks_of
 from archive.versions import get_version, version_at
+from archive.watches import misfound_documents
 from clausewatch.jobs.settle import shapes_of
 from clausewatch.model import ComparisonState, Document
 from differ.doubts import Doubt, doubts_of
@@ -79,7 +80,10 @@ def doubtful_documents(archive: Archive, name: str | None = None) -> list[Doubtf
     """The documents that were not found at their last look, those found missing more than once first."""
     found = []
     with archive.read() as connection:
+        misfound = misfound_documents(connection)
         for document in list_documents(connection, name):
+            if document.id not in misfound:
+                continue
             newest = latest_live(connection, document)
             if newest is None or newest.fault is None:
                 continue

@@ -11,14 +11,23 @@ from fastapi import FastAPI
 from archive import Archive
 from clausewatch import __version__
 from clausewatch.settings import Settings
-from clausewatch.web import api, blame, browse, compare, events, failures, memento, search, subscribe
+from clausewatch.web import api, blame, browse, compare, events, failures, memento, metrics, search, subscribe
 from clausewatch.web.headers import HeadAsGet, SecureHeaders
 from clausewatch.web.pace import Pace
 from clausewatch.web.pages import Pages
 
 __all__ = ["create_app"]
 
-ROUTERS = (api.router, blame.router, browse.router, compare.router, memento.router, search.router, subscribe.router)
+ROUTERS = (
+    api.router,
+    blame.router,
+    browse.router,
+    compare.router,
+    memento.router,
+    metrics.router,
+    search.router,
+    subscribe.router,
+)
 MAX_BODY_BYTES = 65_536  # the largest form has a few hundred
 
 

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from clausewatch.errors import ArchiveError, ClausewatchError, NotFound, SettingsError, UsageError
 from clausewatch.web.headers import secure
 
-FOR_PROGRAMS = ("/api/", "/events/", "/healthz", "/openapi.json", "/timegate/", "/timemap/")
+FOR_PROGRAMS = ("/api/", "/events/", "/healthz", "/openapi.json", "/metrics", "/timegate/", "/timemap/")
 _ADVICE = "; see clausewatch "  # what follows is a command line, of no use to a visitor
 
 _log = logging.getLogger(__name__)
