@@ -17,7 +17,7 @@ INTERNET_ARCHIVE = "https://web.archive.org"
 
 NAMES = {
     "DATABASE_URL", "HOME", "ALLOW_HOSTS", "MAIL", "SENDGRID_API_KEY", "SENDGRID_HOST",
-    "SENDGRID_EVENTS_KEY", "SENDGRID_SANDBOX", "FROM", "OPERATOR",
+    "SENDGRID_EVENTS_KEY", "SENDGRID_SANDBOX", "FROM", "OPERATOR", "MAILS_A_DAY", "FLOOD_SHARE", "FLOOD_LEAST",
     "PUBLIC_URL", "SECRET", "CONTACT", "CHROMIUM", "WAYBACK_URL", "WAYBACK_PACE",
 }  # fmt: skip
 SECRETS = {"DATABASE_URL", "MAIL", "SENDGRID_API_KEY", "SECRET"}  # each may also come as NAME_FILE
@@ -37,6 +37,9 @@ class Settings:
     is_sendgrid_sandbox: bool = False  # CLAUSEWATCH_SENDGRID_SANDBOX: mails are checked there, never delivered
     sender: str = "Clausewatch <clausewatch@localhost>"  # CLAUSEWATCH_FROM
     operator: str = ""  # address for alarms
+    mails_a_day: int = 10  # instant ones to one address; the rest waits for the next day's digest
+    flood_share: float = 0.5  # of all subscribers; a delivery to more asks the operator first
+    flood_least: int = 100  # subscribers; a delivery to fewer never asks
     public_url: str = "http://127.0.0.1:8000"  # where subscribers reach the pages; links in mails begin with it
     secret: str = field(default="", repr=False)  # signs links; made and kept under home when empty
     contact: str = ""  # in the agent's name, so that a site can reach the operator
@@ -128,6 +131,9 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
         is_sendgrid_sandbox=_is_on(values, "SENDGRID_SANDBOX", problems),
         sender=values.get("FROM", defaults.sender),
         operator=values.get("OPERATOR", ""),
+        mails_a_day=int(_number(values, "MAILS_A_DAY", defaults.mails_a_day, problems, least=1)),
+        flood_share=_number(values, "FLOOD_SHARE", defaults.flood_share, problems, most=1),
+        flood_least=int(_number(values, "FLOOD_LEAST", defaults.flood_least, problems)),
         public_url=values.get("PUBLIC_URL", defaults.public_url).rstrip("/"),
         secret=values.get("SECRET", ""),
         contact=values.get("CONTACT", ""),
@@ -148,6 +154,20 @@ def _pace(value: str, problems: list[str]) -> tuple[int, int] | None:
         )
         return None
     return int(match[1]), int(match[2])
+
+
+def _number(
+    values: Mapping[str, str], name: str, default: float, problems: list[str], *, least: float = 0, most: float = 1e9
+) -> float:
+    value = values.get(name, "")
+    try:
+        number = float(value) if value else default
+    except ValueError:
+        number = -1.0
+    if not least <= number <= most:  # also where it is not a number
+        problems.append(f"{PREFIX}{name}: {value[:20]!r} is no number from {least:g} to {most:g}")
+        return default
+    return number
 
 
 def _is_on(values: Mapping[str, str], name: str, problems: list[str]) -> bool:
