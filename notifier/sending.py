@@ -168,8 +168,8 @@ class Sender:
         got = claim_notices(connection, bundle.ids, sender=self.name, now=now, lease_seconds=LEASE_SECONDS)
         if not got:
             return None
-        if subscription.state is not SubscriptionState.CONFIRMED:
-            drop_notices(connection, got)
+        if subscription.state is not SubscriptionState.CONFIRMED or self.refusal(connection, subscription):
+            drop_notices(connection, got, error=self.refusal(connection, subscription))
             self.report.dropped += len(got)
             return None
         mail = bundle.mail or mail_key(got)
@@ -177,6 +177,13 @@ class Sender:
             put_in_mail(connection, got, mail)
         self.report.repeated += bundle.was_cut_short
         return Claimed(bundle, subscription, tuple(entries[id] for id in got), mail, first_tried_at(connection, mail))
+
+    def refusal(self, connection: Connection, subscription: Subscription) -> str | None:
+        """Why nothing is sent to the subscription's address, whatever it asked for; None: it may be written to."""
+        from archive.suppressions import suppression_of
+
+        found = suppression_of(connection, subscription.email, secret=self.secret)
+        return found.reason if found else None
 
     def _folded_until(self, connection: Connection, bundle: Bundle, subscription: Subscription) -> datetime | None:
         """Until when the bundle waits, because its address had its share of mails today; digests go out always."""
