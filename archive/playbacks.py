@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from archive.tables import playbacks
 from clausewatch.model import Document
@@ -32,6 +32,12 @@ def record_playback(connection: Connection, document: Document, playback: Playba
     is_it = (playbacks.c[name] == value for name, value in key.items())
     if not connection.execute(update(playbacks).where(*is_it).values(**values)).rowcount:
         connection.execute(insert(playbacks).values(**key, **values))
+
+
+def forget_playback(connection: Connection, document: Document, *, url: str, timestamp: str) -> None:
+    """The row gave its page after all: the snapshot tells of it."""
+    is_it = (playbacks.c.document == document.id, playbacks.c.url == url, playbacks.c.timestamp == timestamp)
+    connection.execute(delete(playbacks).where(*is_it))
 
 
 def playbacks_of(connection: Connection, document: Document) -> list[Playback]:

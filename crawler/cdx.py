@@ -48,6 +48,11 @@ class Row:
         return self.status is None or self.mimetype == "warc/revisit"
 
     @property
+    def is_sure(self) -> bool:
+        """Whether rows with the same digest are the same page: a redirect without a body shares its with all others."""
+        return not self.is_redirect and self.digest not in ("", "-", EMPTY_DIGEST)
+
+    @property
     def is_redirect(self) -> bool:
         return self.status is not None and 300 <= self.status < 400
 

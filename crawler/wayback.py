@@ -11,7 +11,7 @@ from datetime import datetime
 
 from clausewatch.errors import CrawlError, Forbidden, NoSnapshot, RateLimited
 from clausewatch.settings import Settings
-from crawler.cdx import EMPTY_DIGEST, Row, cdx_url, choose, read_rows
+from crawler.cdx import Row, cdx_url, choose, read_rows
 from crawler.dispatcher import Dispatcher
 from crawler.guard import refusal
 from crawler.limiter import Limiter, open_limiter
@@ -104,6 +104,11 @@ def play_back(
             groups = receiver.lost
 
 
+def count_fetches(rows: Sequence[Row]) -> int:
+    """How many of them ``play_back`` has to fetch: rows with the same bytes are fetched once."""
+    return len(_by_bytes(rows))
+
+
 class _Receiver:
     """Tells the rows of each group what became of them; groups whose first row is missing may try their next."""
 
@@ -141,8 +146,7 @@ def _by_bytes(rows: Sequence[Row]) -> list[list[Row]]:
     """Rows that hold the same bytes, each group with a full record before its revisits."""
     groups: dict[object, list[Row]] = {}
     for row in sorted(rows, key=lambda row: (row.is_revisit, row.timestamp)):
-        is_sure = not row.is_redirect and row.digest not in ("", "-", EMPTY_DIGEST)
-        groups.setdefault(row.digest if is_sure else row, []).append(row)
+        groups.setdefault(row.digest if row.is_sure else row, []).append(row)
     return sorted(groups.values(), key=lambda group: group[0].timestamp)
 
 
