@@ -32,6 +32,7 @@ from clausewatch.model import (
     Severity,
     Side,
     StatedDays,
+    count_words,
 )  # fmt: skip
 
 _IDS_AT_ONCE = 500  # in one query: SQLite before 3.32 took 999
@@ -77,6 +78,7 @@ def store_comparison(
         "sections": _packed(comparison.sections), "differ": differ, "state": step.state.value,
         "state_reason": step.reason or None, "stated": _stated_row(comparison.stated),
         "notify": step.may_notify and comparison.is_news, "is_current": True,
+        "changed_words": _changed_words(comparison),
     }  # fmt: skip
     if connection.execute(select(comparisons.c.id).where(comparisons.c.id == step.id)).first():
         connection.execute(update(comparisons).where(comparisons.c.id == step.id).values(**values))
@@ -278,6 +280,7 @@ def _comparison(row: Row[Any], found: Sequence[Finding]) -> Comparison:
         sections=(), findings=tuple(found), summary=row.summary, artefact=row.artefact,
         artefact_reason=row.artefact_reason, is_classified=row.is_classified, vendor=row.vendor, document=row.slug,
         state=ComparisonState(row.state), state_reason=row.state_reason, notify=row.notify, stated=_stated(row.stated),
+        changed_words=row.changed_words,
     )  # fmt: skip
 
 
@@ -296,6 +299,12 @@ def _with_sections(connection: Connection, row: Row[Any]) -> Comparison:
 
 
 # --- rows and packed sections ---------------------------------------------------------------------------------
+
+
+def _changed_words(comparison: Comparison) -> int:
+    """How many words came and went; what only moved is neither."""
+    edits = (edit for section in comparison.sections for edit in section.edits)
+    return sum(count_words(edit.text) for edit in edits if edit.op != "=" and edit.moved is None)
 
 
 def _packed(sections: Sequence[SectionChange]) -> bytes:

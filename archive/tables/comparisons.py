@@ -28,6 +28,8 @@ comparisons = Table(
     Column("severity", String(8)),
     Column("summary", Text, nullable=False),
     Column("sections", LargeBinary, nullable=False),  # JSON, deflated; text of unchanged sections left out
+    # that came and went; none where an earlier release compared them
+    Column("changed_words", Integer),
     Column("differ", Integer, nullable=False),  # revision of the differ that compared them
     Column("told_at", Instant),  # when its notices were queued, or it was decided that none are owed
     Index(None, "document", "after_at"),

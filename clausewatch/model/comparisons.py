@@ -218,6 +218,7 @@ class Comparison:
     state_reason: str | None = None
     notify: bool = False
     stated: StatedDays | None = None  # None for a one-off
+    changed_words: int | None = None  # that came and went, of one that is stored
 
     @property
     def material(self) -> bool:

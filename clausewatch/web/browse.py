@@ -19,6 +19,7 @@ from archive.tallies import tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import NotFound
 from clausewatch.model import Comparison, ComparisonState, Severity, Snapshot, Vendor
+from clausewatch.views.timeline import timeline_view
 from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf
 from clausewatch.web.reading import readable_sections
 
@@ -98,11 +99,13 @@ def show_document(vendor: str, document: str, pages: PagesOf, archive: ArchiveOf
         found = get_document(connection, f"{vendor}/{document}")
         versions = list_versions(connection, found)
         comparisons = list_comparisons(connection, found.name, newest_first=True)
+        snapshots = list_snapshots(connection, found)
         coverage = coverage_of(connection, found.id, now=now)
         addresses = addresses_of(connection, found)
+    gaps = [(gap.from_at, gap.to_at or now) for gap in coverage.gaps]
     return pages.render(
         "document", document=found, versions=versions[::-1], comparisons=comparisons, coverage=coverage,
-        addresses=addresses,
+        addresses=addresses, view=timeline_view(versions, comparisons, snapshots, gaps),
     )  # fmt: skip
 
 

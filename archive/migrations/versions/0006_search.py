@@ -1,4 +1,5 @@
-"""When each block stood in a document, and an index to find its words. ``archive.passages`` fills in the past."""
+"""When each block stood in a document, an index to find its words, and how many words each comparison changed.
+``archive.passages`` fills in the past."""
 
 from __future__ import annotations
 
@@ -29,6 +30,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_passages_block"), "passages", ["block"])
     op.create_index(op.f("ix_passages_version"), "passages", ["version"])
+    op.add_column("comparisons", sa.Column("changed_words", sa.Integer(), nullable=True))
     dialect = op.get_bind().dialect.name
     for statement in SEARCH_INDEX[dialect]:
         op.execute(statement)
