@@ -132,7 +132,7 @@ def latest_live(connection: Connection, document: Document) -> Snapshot | None:
         .order_by(snapshots.c.seen_at.desc(), snapshots.c.id)
         .limit(1)
     ).one_or_none()
-    return None if row is None else _snapshot(row)
+    return None if row is None else snapshot_of_row(row)
 
 
 def is_recorded(connection: Connection, document: Document, *, captured_at: datetime, source: Source) -> bool:
@@ -150,7 +150,7 @@ def get_snapshot(connection: Connection, snapshot: str) -> Snapshot:
     row = connection.execute(select(snapshots).where(snapshots.c.id == snapshot)).one_or_none()
     if row is None:
         raise NotFound(f"{snapshot}: no such snapshot; see clausewatch snapshots")
-    return _snapshot(row)
+    return snapshot_of_row(row)
 
 
 def list_snapshots(
@@ -169,7 +169,7 @@ def list_snapshots(
         query = query.where(snapshots.c.captured_at <= until)
     if version:
         query = query.where(snapshots.c.version == version)
-    return [_snapshot(row) for row in connection.execute(query.order_by(snapshots.c.captured_at, snapshots.c.id))]
+    return [snapshot_of_row(row) for row in connection.execute(query.order_by(snapshots.c.captured_at, snapshots.c.id))]
 
 
 def count_faults(connection: Connection, document: Document) -> dict[Fault, int]:
@@ -182,7 +182,8 @@ def count_faults(connection: Connection, document: Document) -> dict[Fault, int]
     return {Fault(fault): count for fault, count in connection.execute(rows)}
 
 
-def _snapshot(row: Row[Any]) -> Snapshot:
+def snapshot_of_row(row: Row[Any]) -> Snapshot:
+    """A row of the table as the snapshot that it stands for."""
     return Snapshot(
         id=row.id, document=row.document, captured_at=row.captured_at, fetched_at=row.fetched_at, seen_at=row.seen_at,
         sightings=row.sightings, source=Source(row.source), is_live=row.is_live, is_upgrade=row.is_upgrade, url=row.url,

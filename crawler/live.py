@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import urlsplit
 
-from clausewatch.model import Document
+from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
 from crawler.outcomes import Fetch, Outcome
 from crawler.run import run_batch
@@ -21,35 +20,56 @@ def fetch_live(
     *,
     settings: Settings,
     on_outcome: Callable[[Document, Outcome], None],
-    held_urls: Mapping[str, str] | None = None,
+    on_lull: Callable[[], None] = lambda: None,
+    held: Mapping[str, Snapshot] | None = None,
     timeout_seconds: float | None = None,
     fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
     stop: threading.Event | None = None,
 ) -> None:
-    """Fetch each document at its address, in one child process; ``on_outcome`` is called once for each.
+    """Fetch each document at its address, in one child process; ``on_outcome`` is called once for each, ``on_lull``
+    where nothing more has come yet.
 
-    The document's validators are sent to the address that gave them: ``held_urls`` has, by document id, the one
-    that its newest live snapshot came from; without it that is the document's address. A 304 comes as an outcome
-    that ``is_unchanged``. A document without an address is no fault of the crawl: it comes back as ``forbidden``.
+    ``held`` has the newest live snapshots, by the document's id: the validators are sent to the address that it came
+    from, without one to the document's. What is still the same, by a 304 or byte for byte, comes as an outcome that
+    ``is_unchanged``. A document without an address is no fault of the crawl: it comes back as ``forbidden``.
     ``stop``, once set, ends the crawl; documents that were not looked at by then have no outcome.
     """
-    held_urls = held_urls or {}
+    held = held or {}
     by_id = {document.id: document for document in documents}
-    fetches = [
-        Fetch(
-            id=document.id, url=document.url or "", etag=document.etag, last_modified=document.last_modified,
-            held_url=held_urls.get(document.id),
-        )
-        for document in by_id.values()
-    ]  # fmt: skip
+    fetches = _in_turns([_fetch(document, held.get(document.id)) for document in by_id.values()])
     run_batch(
         fetches,
         settings=settings,
         on_outcome=lambda outcome: on_outcome(by_id[outcome.id], outcome),
+        on_lull=on_lull,
         timeout_seconds=timeout_seconds or longest_seconds(fetches, fetch_timeout_seconds),
         fetch_timeout_seconds=fetch_timeout_seconds,
         stop=stop,
     )
+
+
+def _fetch(document: Document, held: Snapshot | None) -> Fetch:
+    is_page = held is not None and held.status is not None and 200 <= held.status < 300
+    return Fetch(
+        id=document.id, url=document.url or "", etag=document.etag, last_modified=document.last_modified,
+        held_url=held.url if held else None, held_sha256=held.sha256 if held and is_page else None,
+    )  # fmt: skip
+
+
+def _in_turns(fetches: Sequence[Fetch]) -> list[Fetch]:
+    """One of each host, then the next of each: a host with many documents holds no other up."""
+    turns: Counter[str] = Counter()
+    placed = []
+    for fetch in fetches:
+        host = _host(fetch.url)
+        placed.append((turns[host], fetch))
+        turns[host] += 1
+    return [fetch for _, fetch in sorted(placed, key=lambda each: each[0])]
+
+
+def _host(url: str) -> str:
+    """What shares a lane, as far as it can be told of what may be no address."""
+    return url.partition("://")[2].partition("/")[0].partition(":")[0].lower()
 
 
 def fetch_page(url: str, *, settings: Settings, timeout_seconds: float = FETCH_TIMEOUT_SECONDS) -> Outcome:
@@ -67,5 +87,5 @@ def fetch_page(url: str, *, settings: Settings, timeout_seconds: float = FETCH_T
 
 def longest_seconds(fetches: Sequence[Fetch], fetch_timeout_seconds: float) -> float:
     """What a batch may take at most: each page of the busiest host stalls, one after the other."""
-    busiest = max(Counter(urlsplit(fetch.url).netloc for fetch in fetches).values(), default=0)
+    busiest = max(Counter(_host(fetch.url) for fetch in fetches).values(), default=0)
     return _START_SECONDS + (busiest + 1) * (fetch_timeout_seconds + 2 * DELAY_SECONDS)

@@ -66,6 +66,7 @@ class Fetch:
     etag: str | None = None  # validators of the answer that the caller holds, ...
     last_modified: str | None = None
     held_url: str | None = None  # ... and the address that gave it, after redirects; None: ``url``
+    held_sha256: str | None = None  # of the page that the caller holds: the same bytes are not handed over again
     timestamp: str | None = None  # of a playback, 14 digits
 
 
@@ -91,7 +92,8 @@ class Outcome:
     fetched_at: datetime
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
-    body: bytes | None = field(default=None, repr=False)  # content-encoding undone; None: no answer, or a 304
+    body: bytes | None = field(default=None, repr=False)  # content-encoding undone; None: no answer, or unchanged
+    is_held: bool = False  # the answer has the very bytes that the caller holds, which are left out
     hops: tuple[Hop, ...] = ()
     captured_at: datetime | None = None  # of a playback, from Memento-Datetime
     error: str | None = None  # one line for people
@@ -100,8 +102,8 @@ class Outcome:
 
     @property
     def is_unchanged(self) -> bool:
-        """The page that the caller holds is still the one served (304)."""
-        return self.status == 304 and self.error is None
+        """The page that the caller holds is still the one served: by a 304, or byte for byte."""
+        return (self.status == 304 or self.is_held) and self.error is None
 
     @property
     def retryable(self) -> bool:
@@ -122,8 +124,8 @@ class Plan:
     wayback_url: str
     fetch_timeout_seconds: float
     max_bytes: int
-    turns_fd: int | None = None  # the child's end of a socket on which its parent hands out turns; see crawler.turns
     chromium: str = ""  # the browser's command, where the operator chose one
+    turns_fd: int | None = None  # the child's end of a socket on which its parent hands out turns; see crawler.turns
 
 
 def write_plan(plan: Plan, fetches: Sequence[Fetch]) -> bytes:
@@ -149,6 +151,7 @@ def write_outcome(outcome: Outcome, *, body_name: str | None) -> bytes:
         "hops": [asdict(hop) for hop in outcome.hops], "fetched_at": outcome.fetched_at.isoformat(),
         "captured_at": outcome.captured_at.isoformat() if outcome.captured_at else None, "error": outcome.error,
         "error_kind": outcome.error_kind, "retry_after_seconds": outcome.retry_after_seconds, "body": body_name,
+        "is_held": outcome.is_held,
     }  # fmt: skip
     return json.dumps(values).encode() + b"\n"
 
@@ -163,6 +166,7 @@ def read_outcome(line: bytes, folder: Path) -> Outcome:
         captured_at=datetime.fromisoformat(values["captured_at"]) if values["captured_at"] else None,
         error=values["error"], error_kind=ErrorKind(values["error_kind"]) if values["error_kind"] else None,
         retry_after_seconds=values["retry_after_seconds"], body=path.read_bytes() if path else None,
+        is_held=values["is_held"],
     )  # fmt: skip
     if path:
         path.unlink()

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _SPIDERS = {FetchKind.LIVE: "live", FetchKind.RENDERED: "rendered"}  # all others are the Wayback Machine's
 _LOG_TAIL_BYTES = 2000
+_READ_BYTES = 1 << 16  # what a pipe holds
 _LOOK_SECONDS = 0.1  # how often a watch looks whether it is to stop
 _LAST_BREATH_SECONDS = 10  # what a child that has closed its output may take to end
 
@@ -36,12 +37,15 @@ def run_batch(
     settings: Settings,
     on_outcome: Callable[[Outcome], None],
     timeout_seconds: float,
+    on_lull: Callable[[], None] = lambda: None,
     fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
     max_bytes: int = MAX_BYTES,
     stop: threading.Event | None = None,
     turns_fd: int | None = None,
 ) -> None:
     """Fetch all of it; ``on_outcome`` is called in this thread, once for every fetch, as the answers come.
+
+    ``on_lull`` is called where all that came so far was handed over, and nothing more is there yet.
 
     Live fetches and those of the Wayback Machine do not mix in one batch; ids are unique within it. After
     ``timeout_seconds`` the child is killed, and what had no outcome gets one with an error; so it is if the child
@@ -65,9 +69,11 @@ def run_batch(
         try:
             _send(child, write_plan(plan, requests))
             assert child.stdout is not None
-            for outcome in _outcomes(child.stdout, Path(folder)):
-                if left.pop(outcome.id, None):
-                    on_outcome(outcome)
+            for lines in _arrivals(child.stdout):
+                for outcome in (read_outcome(line, Path(folder)) for line in lines):
+                    if left.pop(outcome.id, None):
+                        on_outcome(outcome)
+                on_lull()
         except BaseException:
             child.kill()
             raise
@@ -77,6 +83,7 @@ def run_batch(
         tail = _read_log(stderr)
         for fetch in [] if stop.is_set() else left.values():
             on_outcome(_unanswered(fetch, deadline, child.returncode, tail=tail))
+        on_lull()
 
 
 def _plan(
@@ -89,7 +96,8 @@ def _plan(
     return Plan(
         spider=spiders.pop(), agent=agent_of(settings), folder=folder, allow_hosts=settings.allow_hosts,
         wayback_url=settings.wayback_url, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
-        chromium=settings.chromium, turns_fd=turns_fd,
+        chromium=settings.chromium,
+        turns_fd=turns_fd,
     )  # fmt: skip
 
 
@@ -149,11 +157,13 @@ def _send(child: subprocess.Popen[bytes], data: bytes) -> None:
         log.debug("the crawl process ended before it read its plan")
 
 
-def _outcomes(stream: IO[bytes], folder: Path) -> Iterable[Outcome]:
-    for line in stream:
-        if not line.endswith(b"\n"):
-            return  # killed in the middle of it
-        yield read_outcome(line, folder)
+def _arrivals(stream: IO[bytes]) -> Iterator[list[bytes]]:
+    """The lines of the child, each time all that are there. Half a line at the end was cut off by a kill."""
+    rest = b""
+    while data := os.read(stream.fileno(), _READ_BYTES):
+        *lines, rest = (rest + data).split(b"\n")
+        if lines:
+            yield lines
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urldefrag, urljoin
@@ -67,8 +68,13 @@ def _outcome(response: Response, fetch: Fetch, hops: tuple[Hop, ...]) -> Outcome
         error, kind, pause = f"answered {response.status}", ErrorKind.RATE_LIMITED, pause_seconds(response)
     elif response.status >= 400 or (response.status == 304 and not _validators(fetch)):
         error, kind = f"answered {response.status}", ErrorKind.HTTP
+    is_held = kind is None and response.status != 304 and _is_held(response, fetch)
     return Outcome(
         id=fetch.id, url=response.url, fetched_at=datetime.now(UTC), status=response.status,
-        headers=headers_of(response), body=None if response.status == 304 else response.body, hops=hops,
-        error=error, error_kind=kind, retry_after_seconds=pause,
+        headers=headers_of(response), body=None if response.status == 304 or is_held else response.body, hops=hops,
+        error=error, error_kind=kind, retry_after_seconds=pause, is_held=is_held,
     )  # fmt: skip
+
+
+def _is_held(response: Response, fetch: Fetch) -> bool:
+    return fetch.held_sha256 is not None and hashlib.sha256(response.body).hexdigest() == fetch.held_sha256

@@ -1,0 +1,195 @@
+"""The looks of a live crawl, many at once: what was found again, when each document is due, how it went. One statement
+for all of a group, where a page that changed takes its own from ``snapshots`` and ``watches``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, select, update
+
+from archive.snapshots import snapshot_of_row
+from archive.tables import comparisons, documents, snapshots, texts, versions, watches
+from archive.watches import Changes, record_good_look
+from clausewatch.model import Document, Snapshot
+
+_SOME = 500  # ids in one query
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A live look found the bytes of a snapshot again, by a 304 or byte for byte."""
+
+    document: Document
+    snapshot: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a snapshot stands among those of its document, before it is seen again."""
+
+    version: str | None
+    sightings: int
+    seen_at: datetime
+    others: int  # snapshots of the document beside it
+    is_newest: bool  # none of them was seen since it was captured
+    is_settled: bool  # all that is derived from the document's snapshots is there, by the code as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """When a document is due again, and the validators for the next conditional request."""
+
+    document: str
+    due_at: datetime
+    etag: str | None
+    last_modified: str | None
+
+
+def held_snapshots(connection: Connection, ids: Iterable[str]) -> dict[str, Snapshot]:
+    """The newest snapshot that a live look recorded or saw, of each of these documents that has one."""
+    found = {}
+    rank = func.row_number().over(
+        partition_by=snapshots.c.document, order_by=(snapshots.c.seen_at.desc(), snapshots.c.id)
+    )
+    for some in _parts(ids):
+        ranked = select(snapshots.c.id, rank.label("rank")).where(
+            snapshots.c.document.in_(some), snapshots.c.is_live.is_(True)
+        )
+        newest = ranked.subquery()
+        rows = connection.execute(
+            select(snapshots).join(newest, newest.c.id == snapshots.c.id).where(newest.c.rank == 1)
+        )
+        found.update({row.document: snapshot_of_row(row) for row in rows})
+    return found
+
+
+def changes_of_all(connection: Connection, ids: Iterable[str]) -> dict[str, Changes]:
+    """How often the texts of these documents changed, of each that was read."""
+    found = {}
+    for some in _parts(ids):
+        rows = connection.execute(
+            select(
+                versions.c.document, func.max(versions.c.first_at).label("newest_at"), func.count().label("versions")
+            )
+            .where(versions.c.document.in_(some), versions.c.is_current.is_(True))
+            .group_by(versions.c.document)
+        )
+        found.update({row.document: Changes(newest_at=row.newest_at, versions=row.versions) for row in rows})
+    return found
+
+
+def standings_of(connection: Connection, ids: Iterable[str], *, normaliser: int, differ: int) -> dict[str, Standing]:
+    """Where these snapshots stand; ``normaliser`` and ``differ`` are the revisions of the code as it is."""
+    other = snapshots.alias()
+    others = other.c.document == snapshots.c.document, other.c.id != snapshots.c.id
+    count = select(func.count()).where(*others).scalar_subquery()
+    later = exists().where(*others, other.c.seen_at >= snapshots.c.captured_at)
+    query = (
+        select(snapshots.c.id, snapshots.c.version, snapshots.c.sightings, snapshots.c.seen_at, count.label("others"),
+               later.label("is_older"), documents.c.is_unsettled, documents.c.normaliser,
+               _is_outdated(differ).label("is_outdated"))
+        .join(documents, documents.c.id == snapshots.c.document)
+    )  # fmt: skip
+    return {
+        row.id: Standing(
+            version=row.version, sightings=row.sightings, seen_at=row.seen_at, others=row.others,
+            is_newest=not row.is_older,
+            is_settled=not row.is_unsettled and row.normaliser == normaliser and not row.is_outdated,
+        )
+        for some in _parts(ids)
+        for row in connection.execute(query.where(snapshots.c.id.in_(some)))
+    }  # fmt: skip
+
+
+def _is_outdated(differ: int) -> ColumnElement[bool]:
+    """Whether another revision of the differ compared the document's versions, or read their facts."""
+    compared = exists().where(
+        comparisons.c.document == snapshots.c.document,
+        comparisons.c.is_current.is_(True),
+        comparisons.c.differ != differ,
+    )
+    read = exists().where(
+        versions.c.document == snapshots.c.document, versions.c.is_current.is_(True), versions.c.text == texts.c.id,
+        texts.c.facts != differ,
+    )  # fmt: skip
+    return compared | read
+
+
+def record_sightings(connection: Connection, sightings: Sequence[Sighting], *, resting: dict[str, str]) -> None:
+    """These snapshots were seen again. ``resting`` has, by snapshot, the version of those where that changes nothing
+    but until when the version held; the documents of the others are to be settled."""
+    if not sightings:
+        return
+    at = bindparam("at", type_=snapshots.c.seen_at.type)
+    # a clock that was set back must not end a snapshot before it began
+    seen_at = case((snapshots.c.seen_at < at, at), else_=snapshots.c.seen_at)
+    connection.execute(
+        update(snapshots)
+        .where(snapshots.c.id == bindparam("snapshot"))
+        .values(seen_at=seen_at, sightings=snapshots.c.sightings + 1, is_live=True),
+        [{"snapshot": each.snapshot, "at": each.at} for each in sightings],
+    )
+    held = [{"version": resting[each.snapshot], "at": each.at} for each in sightings if each.snapshot in resting]
+    if held:
+        last_at = bindparam("at", type_=versions.c.last_at.type)
+        connection.execute(update(versions).where(versions.c.id == bindparam("version")).values(last_at=last_at), held)
+    moved = [{"document_id": each.document.id} for each in sightings if each.snapshot not in resting]
+    if moved:
+        connection.execute(
+            update(documents).where(documents.c.id == bindparam("document_id")).values(is_unsettled=True), moved
+        )
+
+
+def record_good_looks(connection: Connection, looks: Sequence[tuple[Document, datetime]]) -> None:
+    """These documents were seen at these times, as ``record_good_look`` has it."""
+    at = {document.id: (document, at) for document, at in looks}
+    rows = [
+        row
+        for some in _parts(at)
+        for row in connection.execute(
+            select(watches.c.document, watches.c.last_good_at).where(
+                watches.c.document.in_(some), watches.c.failures == 0, watches.c.last_good_at.is_not(None)
+            )
+        )
+    ]
+    ordinary = {row.document for row in rows if row.last_good_at <= at[row.document][1]}
+    if ordinary:
+        good_at = bindparam("at", type_=watches.c.last_good_at.type)
+        connection.execute(
+            update(watches).where(watches.c.document == bindparam("watched")).values(last_good_at=good_at),
+            [{"watched": id, "at": at[id][1]} for id in sorted(ordinary)],
+        )
+    for id in at.keys() - ordinary:
+        record_good_look(connection, at[id][0], at=at[id][1])
+
+
+def record_nexts(connection: Connection, nexts: Sequence[Next]) -> None:
+    """A crawl looked at these documents: when each is due again, and with which validators."""
+    if not nexts:
+        return
+    due_at = bindparam("next_at", type_=documents.c.due_at.type)
+    connection.execute(
+        update(documents)
+        .where(documents.c.id == bindparam("document_id"))
+        .values(due_at=due_at, etag=bindparam("tag"), last_modified=bindparam("modified")),
+        [
+            {"document_id": each.document, "next_at": each.due_at, "tag": each.etag, "modified": each.last_modified}
+            for each in nexts
+        ],
+    )
+
+
+def note_reason(connection: Connection, document: str, reason: str) -> None:
+    """What more is known of why the document is not seen; nothing where it is seen by now."""
+    is_failing = and_(watches.c.document == document, watches.c.failures > 0)
+    connection.execute(update(watches).where(is_failing).values(reason=reason))
+
+
+def _parts(ids: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while some := list(islice(rest, _SOME)):
+        yield some

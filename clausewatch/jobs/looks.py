@@ -1,0 +1,205 @@
+"""What live looks are recorded as: pages as snapshots, pages found again as sightings, failures as failures; and when
+each document is due again. A group of looks is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import differ
+from archive import Archive
+from archive.documents import add_address
+from archive.looks import (
+    Next,
+    Sighting,
+    Standing,
+    changes_of_all,
+    record_good_looks,
+    record_nexts,
+    record_sightings,
+    standings_of,
+)
+from archive.snapshots import record_snapshot
+from archive.watches import Changes, get_watch, record_failure
+from clausewatch.jobs.moving import with_findings
+from clausewatch.jobs.pace import interval_of, next_look_at
+from clausewatch.jobs.settle import DIFFER_REVISION
+from clausewatch.model import Document, Snapshot, Source
+from crawler.captures import capture_of
+from crawler.outcomes import ErrorKind, Outcome
+from differ.slots import VISITS_A_CHANGE, WINDOW
+from differ.timeline import CONFIRMING_SIGHTINGS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+PERMANENT = (301, 308)
+STANDING_SIGHTINGS = VISITS_A_CHANGE * (WINDOW - 1) + 1
+"""A text that was found so often rotates with no other any more, whatever stood there before."""
+
+
+class Kind(Enum):
+    """What a look was."""
+
+    NEW = "new"  # a page with other bytes than the one before
+    AGAIN = "again"  # the page before
+    FAILED = "failed"  # no page, or an error in its place
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a document, and what is held of it."""
+
+    document: Document
+    held: Snapshot | None  # its newest live snapshot, before the look
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a look came to."""
+
+    kind: Kind
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A look with its body stored."""
+
+    look: Look
+    kind: Kind
+    sha256: str | None  # of a body that came
+
+    @property
+    def document(self) -> Document:
+        return self.look.document
+
+    @property
+    def is_again(self) -> bool:
+        """Whether the snapshot that is held was seen once more, be it of an error."""
+        held, outcome = self.look.held, self.look.outcome
+        if held is None:
+            return False
+        return outcome.is_unchanged or (self.sha256 == held.sha256 and outcome.status == held.status)
+
+    @property
+    def moved_to(self) -> str | None:
+        """The new address where every redirect on the way was permanent."""
+        outcome = self.look.outcome
+        if self.kind is Kind.FAILED or not outcome.hops or any(hop.status not in PERMANENT for hop in outcome.hops):
+            return None
+        return outcome.url if outcome.url != self.look.document.url else None
+
+
+def record_looks(archive: Archive, looks: Sequence[Look]) -> list[Said]:
+    """Record the looks, all or none, and say what each came to. No document stands in two of them."""
+    read = [_store_body(archive, look) for look in looks]
+    with archive.write() as connection:
+        _record_sightings(connection, [each for each in read if each.is_again])
+        for each in read:
+            if each.sha256 and not each.is_again:
+                capture = capture_of(each.look.outcome, sha256=each.sha256, source=Source.LIVE)
+                record_snapshot(connection, each.document, capture)
+            if each.moved_to:
+                add_address(connection, each.document, each.moved_to, since_at=each.look.outcome.fetched_at)
+        record_good_looks(connection, [(each.document, each.look.outcome.fetched_at) for each in read if _good(each)])
+        failures = {each.document.id: _record_failure(connection, each) for each in read if each.kind is Kind.FAILED}
+        changes = changes_of_all(connection, [each.document.id for each in read])
+        record_nexts(connection, [_next(each, changes, failures) for each in read])
+    return [Said(each.kind, _words(each)) for each in read]
+
+
+def _store_body(archive: Archive, look: Look) -> _Read:
+    outcome, held = look.outcome, look.held
+    is_kept = outcome.error_kind in (None, ErrorKind.HTTP, ErrorKind.RATE_LIMITED)
+    sha256 = archive.blobs.write(outcome.body) if outcome.body is not None and is_kept else None
+    read = _Read(look, Kind.NEW, sha256)
+    is_page = outcome.error_kind is None and (sha256 is not None or (outcome.is_unchanged and held is not None))
+    if not is_page:
+        return _Read(look, Kind.FAILED, sha256)
+    return _Read(look, Kind.AGAIN, sha256) if read.is_again else read
+
+
+def _record_sightings(connection: Connection, read: Sequence[_Read]) -> None:
+    sightings = [
+        Sighting(each.document, each.look.held.id, each.look.outcome.fetched_at) for each in read if each.look.held
+    ]
+    standings = standings_of(
+        connection, [each.snapshot for each in sightings], normaliser=differ.REVISION, differ=DIFFER_REVISION
+    )
+    resting = {}
+    for each in sightings:
+        standing = standings.get(each.snapshot)
+        if standing and standing.version and is_resting(standing) and each.at > standing.seen_at:
+            resting[each.snapshot] = standing.version
+    record_sightings(connection, sightings, resting=resting)
+
+
+def is_resting(standing: Standing) -> bool:
+    """Whether nothing is decided anew where the snapshot is seen once more: the newest of its document, believed,
+    confirmed if there is another before it, and too steady to rotate if there are several."""
+    if not standing.is_settled or not standing.is_newest or standing.version is None:
+        return False
+    needed = {0: 0, 1: CONFIRMING_SIGHTINGS}.get(standing.others, STANDING_SIGHTINGS)
+    return standing.sightings >= needed
+
+
+def _good(read: _Read) -> bool:
+    """Whether a page that has been read was seen again; of a new page ``settle`` says."""
+    held = read.look.held
+    return read.kind is Kind.AGAIN and held is not None and held.version is not None
+
+
+def _record_failure(connection: Connection, read: _Read) -> int:
+    """How many looks failed in a row, this one among them."""
+    document, outcome = read.document, read.look.outcome
+    reason = outcome.error or f"answered {outcome.status} without a page"
+    return record_failure(
+        connection, document, at=outcome.fetched_at, kind=outcome.error_kind or ErrorKind.INCOMPLETE,
+        status=outcome.status, reason=with_findings(reason, get_watch(connection, document).failure),
+    )  # fmt: skip
+
+
+def _next(read: _Read, changes: dict[str, Changes], failures: dict[str, int]) -> Next:
+    """When to look again, and with which validators."""
+    document, outcome = read.document, read.look.outcome
+    changed = changes.get(document.id, Changes(newest_at=None, versions=0))
+    interval = interval_of(
+        document, text_since_at=changed.newest_at, has_changed=changed.versions > 1, now=outcome.fetched_at
+    )
+    due_at = next_look_at(
+        document.id, looked_at=outcome.fetched_at, interval=interval, failures=failures.get(document.id, 0),
+        pause_seconds=outcome.retry_after_seconds,
+    )  # fmt: skip
+    etag, last_modified = _validators(read)
+    return Next(document.id, due_at, etag, last_modified)
+
+
+def _validators(read: _Read) -> tuple[str | None, str | None]:
+    """Those of the page that is held from now on; none where an error was kept in its place."""
+    document, outcome, held = read.document, read.look.outcome, read.look.held
+    if read.kind is Kind.FAILED and read.sha256 is not None:
+        return None, None
+    if read.kind is Kind.FAILED or outcome.status == 304:
+        return document.etag, document.last_modified
+    # where the clock was set back, the newest snapshot is another than this one: a 304 would be taken for it
+    is_newest = held is None or outcome.fetched_at > held.seen_at
+    headers = outcome.headers if is_newest else {}
+    return headers.get("etag"), headers.get("last-modified")
+
+
+def _words(read: _Read) -> str:
+    outcome = read.look.outcome
+    if read.kind is Kind.FAILED:
+        kept = " (kept as a fault)" if read.sha256 else ""
+        return f"{outcome.error}{kept}" if kept else f"{outcome.error_kind}: {outcome.error}"
+    if outcome.status == 304:
+        words = "not modified"
+    elif read.kind is Kind.AGAIN:
+        words = "the same bytes"
+    else:
+        words = f"new snapshot, {len(outcome.body or b''):,} bytes"
+    return f"{words}, moved to {read.moved_to}" if read.moved_to else words
