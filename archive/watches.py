@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, exists, func, insert, select, upda
 from archive.coverage import longest_of
 from archive.tables import snapshots, versions, watches
 from archive.tables.watched import gaps
-from clausewatch.model import Document
+from clausewatch.model import Document, Source
 
 LONGEST_REASON = 500  # characters; what a server says of itself has no end
 
@@ -85,7 +85,10 @@ def record_settled_look(connection: Connection, document: Document) -> None:
     """The live snapshots have been read: the newest that is the document was a good look."""
     newest_at = connection.execute(
         select(func.max(snapshots.c.seen_at)).where(
-            snapshots.c.document == document.id, snapshots.c.is_live.is_(True), snapshots.c.version.is_not(None)
+            snapshots.c.document == document.id,
+            snapshots.c.is_live.is_(True),
+            snapshots.c.version.is_not(None),
+            snapshots.c.source != Source.WAYBACK.value,  # it stands in for looks; the live page is not seen by it
         )
     ).scalar_one()
     if newest_at:
