@@ -11,7 +11,22 @@ from fastapi import FastAPI
 from archive import Archive
 from clausewatch import __version__
 from clausewatch.settings import Settings
-from clausewatch.web import api, blame, browse, compare, events, failures, memento, metrics, search, subscribe
+from clausewatch.web import (
+    api,
+    api_subscriptions,
+    blame,
+    browse,
+    compare,
+    events,
+    failures,
+    feeds,
+    ledger,
+    manage,
+    memento,
+    metrics,
+    search,
+    subscribe,
+)
 from clausewatch.web.headers import HeadAsGet, SecureHeaders
 from clausewatch.web.pace import Pace
 from clausewatch.web.pages import Pages
@@ -20,9 +35,13 @@ __all__ = ["create_app"]
 
 ROUTERS = (
     api.router,
+    api_subscriptions.router,
     blame.router,
     browse.router,
     compare.router,
+    feeds.router,
+    ledger.router,
+    manage.router,
     memento.router,
     metrics.router,
     search.router,

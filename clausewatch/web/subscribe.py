@@ -1,4 +1,4 @@
-"""Subscribing by pages: ask, confirm, look at it, leave. Who holds a signed link may act; there are no accounts.
+"""Subscribing by pages: fill in a rule, see what it would have sent, ask, confirm. There are no accounts.
 
 A GET never changes anything: mail scanners follow links. Nothing is told about who is subscribed.
 """
@@ -8,154 +8,130 @@ from __future__ import annotations
 import hashlib
 import logging
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from archive import Archive
-from archive.documents import list_documents, list_vendors
-from archive.subscriptions import add_subscription, confirm_subscription, end_subscription, get_subscription
-from clausewatch.errors import ClausewatchError, UsageError
-from clausewatch.model import Kind, Rule, Severity, Subscription, SubscriptionState
+from clausewatch.errors import ClausewatchError
+from clausewatch.jobs import subscribing
+from clausewatch.jobs.preview import YEAR, preview
+from clausewatch.jobs.rules import Asked
+from clausewatch.model import Subscription, SubscriptionState
 from clausewatch.settings import Settings
-from clausewatch.web.pace import Pace
-from clausewatch.web.pages import ArchiveOf, NowOf, PagesOf, SettingsOf
+from clausewatch.web.pace import Pace, client_key
+from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf, SettingsOf
+from clausewatch.web.rules import RuleForm, check_names, check_words, choices
 from notifier.address import checked_email
-from notifier.mailer import open_mailer
-from notifier.outbox import request_confirmation
-from notifier.tokens import Purpose, read_token, secret_of, sign
+from notifier.letter import described
+from notifier.tokens import Purpose, secret_of, sign
 
 router = APIRouter(include_in_schema=False)
 
 MAILS_AN_ADDRESS = 3  # confirmations an hour to one address, whoever asks: nobody's box is to be filled by us
 ASKS_A_CLIENT = 20  # an hour from one client
+PREVIEWS_A_CLIENT = 120  # an hour from one client: each reads a year of comparisons
 HOUR = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
 
-Prefilled = Annotated[str | None, Query(max_length=200)]
-OneOf = Annotated[str | None, Form(max_length=200)]
+
+class SubscribeForm(RuleForm):
+    """The form with whom to tell."""
+
+    email: Annotated[str, Form(max_length=320)]
 
 
 @router.get("/subscribe", response_class=HTMLResponse)
-def ask(pages: PagesOf, archive: ArchiveOf, vendor: Prefilled = None, document: Prefilled = None) -> HTMLResponse:
-    with archive.read() as connection:
-        vendors = list_vendors(connection)
-        types = sorted({each.type for each in list_documents(connection)})
-    return pages.render(
-        "subscribe", vendors=vendors, types=types, kinds=list(Kind), severities=list(Severity), chosen_vendor=vendor,
-        chosen_type=document,
-    )  # fmt: skip
+def show_form(pages: PagesOf, archive: ArchiveOf, form: Annotated[RuleForm, Query()]) -> HTMLResponse:
+    """The empty form, or one filled in by the address of a link."""
+    return pages.render("subscribe", form=form, choices=choices(archive, form), email="", preview=None)
+
+
+@router.post("/subscribe/preview", response_class=HTMLResponse)
+def show_preview(
+    request: Request, pages: PagesOf, archive: ArchiveOf, settings: SettingsOf, now: NowOf,
+    *, form: Annotated[RuleForm, Form()], email: Annotated[str, Form(max_length=320)] = "",
+) -> HTMLResponse:  # fmt: skip
+    """The form as it was filled in, and what its rule would have sent in the last year."""
+    check_preview_pace(request, now)
+    found = preview(archive, form.asked(settings.allow_hosts), since_at=now - YEAR)
+    return pages.render("subscribe", form=form, choices=choices(archive, form), email=email, preview=found)
 
 
 @router.post("/subscribe", response_class=HTMLResponse)
-def subscribe(
-    request: Request,
-    pages: PagesOf,
-    archive: ArchiveOf,
-    settings: SettingsOf,
-    now: NowOf,
-    later: BackgroundTasks,
-    *,
-    email: Annotated[str, Form(max_length=320)],
-    vendor: OneOf = None,
-    document: OneOf = None,
-    kind: Annotated[list[Kind], Form()] = [],  # noqa: B006  (FastAPI copies it)
-    min_severity: Annotated[Severity | None, Form()] = None,
-    every: Annotated[Literal["instant", "daily", "weekly"], Form()] = "instant",
-) -> HTMLResponse:
+def ask(
+    request: Request, pages: PagesOf, archive: ArchiveOf, settings: SettingsOf, now: NowOf, later: BackgroundTasks,
+    *, form: Annotated[SubscribeForm, Form()],
+) -> HTMLResponse:  # fmt: skip
     """Keep a pending subscription and send its confirmation. The answer is the same for every address."""
     if request.headers.get("sec-fetch-site") == "cross-site":
         raise HTTPException(403, "This form was sent from another site. Subscribe here instead.")
-    address = checked_email(email)
-    _check_names(archive, vendor, document)
-    rule = Rule(
-        vendors=(vendor,) if vendor else (),
-        documents=(document,) if document else (),
-        kinds=tuple(dict.fromkeys(kind)),  # a form may name one a thousand times
-        min_severity=min_severity,
-    )
-    if _may_ask(request, address, pace=request.app.state.pace, now=now):
-        with archive.write() as connection:
-            subscription = add_subscription(connection, address, rule, every=every, now=now)
-        if subscription.state is SubscriptionState.PENDING:
-            # after the answer: how long a mail takes tells whether one was sent
-            later.add_task(_send_confirmation, settings, subscription, now)
+    address, asked = checked_email(form.email), form.asked(settings.allow_hosts)
+    ask_later(request, address, asked, archive=archive, settings=settings, now=now, later=later)
     return pages.render("asked")
 
 
-def _check_names(archive: Archive, vendor: str | None, document: str | None) -> None:
-    """A rule for what is not kept would wait in silence for ever."""
-    with archive.read() as connection:
-        documents = list_documents(connection)
-    if vendor and vendor not in {each.vendor for each in documents}:
-        raise UsageError(f"{vendor}: no such vendor; choose one of the list")
-    if document and document not in {each.type for each in documents}:
-        raise UsageError(f"{document}: no such type of document; choose one of the list")
+def ask_later(
+    request: Request, address: str, asked: Asked, *, archive: Archive, settings: Settings, now: datetime,
+    later: BackgroundTasks,
+) -> None:  # fmt: skip
+    """Ask after the answer has gone: how long it takes tells whether the address was known.
+
+    Raises UsageError for a rule that a visitor may not ask for.
+    """
+    check_names(archive, asked.rule)
+    check_words(asked.rule)
+    if may_ask(request.app.state.pace, client_of(request), address, now=now):
+        later.add_task(_ask, archive, settings, address, asked, now)
 
 
-def _may_ask(request: Request, address: str, *, pace: Pace, now: datetime) -> bool:
-    client = request.client.host if request.client else ""
+def may_ask(pace: Pace, client: str, address: str, *, now: datetime) -> bool:
+    """Whether a confirmation may go to the address at this client's wish."""
     hashed = hashlib.sha256(address.lower().encode()).hexdigest()
     return pace.allows(f"client {client}", most=ASKS_A_CLIENT, per=HOUR, now=now) and pace.allows(
         f"address {hashed}", most=MAILS_AN_ADDRESS, per=HOUR, now=now
     )
 
 
-def _send_confirmation(settings: Settings, subscription: Subscription, now: datetime) -> None:
+def client_of(request: Request) -> str:
+    return client_key(request.client.host if request.client else "")
+
+
+def check_preview_pace(request: Request, now: datetime) -> None:
+    """Raises HTTPException where this client looked at too many."""
+    pace: Pace = request.app.state.pace
+    if not pace.allows(f"preview {client_of(request)}", most=PREVIEWS_A_CLIENT, per=HOUR, now=now):
+        raise HTTPException(429, "These were many previews; please go on in an hour.")
+
+
+def _ask(archive: Archive, settings: Settings, address: str, asked: Asked, now: datetime) -> None:
     try:
-        with open_mailer(settings) as mailer:
-            request_confirmation(subscription, mailer, settings=settings, now=now)
+        subscribing.ask(archive, settings, address, asked, now=now)
     except ClausewatchError as error:
-        _log.error("subscription %s: its confirmation was not sent: %s", subscription.id, error)
+        _log.error("a confirmation was not sent: %s", str(error).replace(address, "the address"))
 
 
-# --- behind signed links --------------------------------------------------------------------------------------
+# --- behind the link of the confirmation ----------------------------------------------------------------------
 
 
 @router.get("/confirm/{token}", response_class=HTMLResponse)
 def show_confirm(token: str, pages: PagesOf, archive: ArchiveOf, settings: SettingsOf, now: NowOf) -> HTMLResponse:
-    subscription = _opened(archive, settings, token, purpose=Purpose.CONFIRM, now=now)
-    return pages.render("confirm", token=token, subscription=subscription, states=SubscriptionState)
+    return _confirm_page(pages, token, subscribing.find_asked(archive, settings, token, now=now))
 
 
 @router.post("/confirm/{token}", response_class=HTMLResponse)
 def confirm(token: str, pages: PagesOf, archive: ArchiveOf, settings: SettingsOf, now: NowOf) -> HTMLResponse:
-    subscription = _opened(archive, settings, token, purpose=Purpose.CONFIRM, now=now)
-    with archive.write() as connection:
-        confirm_subscription(connection, subscription.id, now=now)
-        confirmed = get_subscription(connection, subscription.id)
-    if confirmed.state is SubscriptionState.ENDED:
-        raise UsageError("this subscription was ended; subscribe again if you want it back")
+    """Confirm, once: who finds the link later learns from it only that it was used."""
+    subscription, is_news = subscribing.confirm(archive, settings, token, now=now)
+    if not is_news:
+        return _confirm_page(pages, token, subscription)
     manage = sign(secret_of(settings), Purpose.MANAGE, subscription=subscription.id, now=now)
-    return pages.render("confirmed", subscription=confirmed, manage=manage)
+    return pages.render("confirmed", subscription=subscription, manage=manage, asked_for=described(subscription))
 
 
-@router.get("/unsubscribe/{token}", response_class=HTMLResponse)
-def show_unsubscribe(token: str, pages: PagesOf, archive: ArchiveOf, settings: SettingsOf, now: NowOf) -> HTMLResponse:
-    subscription = _opened(archive, settings, token, purpose=Purpose.UNSUBSCRIBE, now=now)
-    return pages.render("unsubscribe", token=token, subscription=subscription, states=SubscriptionState)
-
-
-@router.post("/unsubscribe/{token}", response_class=HTMLResponse)
-def unsubscribe(token: str, pages: PagesOf, archive: ArchiveOf, settings: SettingsOf, now: NowOf) -> HTMLResponse:
-    """End the subscription: by the button, or by a mail program's one click (RFC 8058: no cookie, no redirect)."""
-    subscription = _opened(archive, settings, token, purpose=Purpose.UNSUBSCRIBE, now=now)
-    with archive.write() as connection:
-        end_subscription(connection, subscription.id, now=now)
-    return pages.render("unsubscribed")
-
-
-@router.get("/manage/{token}", response_class=HTMLResponse)
-def manage(token: str, pages: PagesOf, archive: ArchiveOf, settings: SettingsOf, now: NowOf) -> HTMLResponse:
-    subscription = _opened(archive, settings, token, purpose=Purpose.MANAGE, now=now)
-    leave = sign(secret_of(settings), Purpose.UNSUBSCRIBE, subscription=subscription.id, now=now)
-    return pages.render("manage", subscription=subscription, leave=leave, states=SubscriptionState)
-
-
-def _opened(archive: Archive, settings: Settings, token: str, *, purpose: Purpose, now: datetime) -> Subscription:
-    """The subscription that the link is for. Raises UsageError where the link is not ours or has expired."""
-    subscription = read_token(secret_of(settings), token, purpose=purpose, now=now)
-    with archive.read() as connection:
-        return get_subscription(connection, subscription)
+def _confirm_page(pages: Pages, token: str, subscription: Subscription) -> HTMLResponse:
+    return pages.render(
+        "confirm", token=token, subscription=subscription, states=SubscriptionState, asked_for=described(subscription)
+    )
