@@ -44,6 +44,16 @@ def add_vendor(connection: Connection, name: str) -> Vendor:
     return Vendor(slug=slug, name=known or name)
 
 
+def get_vendor(connection: Connection, name: str) -> Vendor:
+    """The vendor of that name or slug. Raises NotFound."""
+    row = connection.execute(
+        select(vendors.c.slug, vendors.c.name).where(vendors.c.slug == slug_of(name))
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"{name}: no such vendor; see clausewatch documents")
+    return Vendor(slug=row.slug, name=row.name)
+
+
 def list_vendors(connection: Connection) -> list[Vendor]:
     """All vendors by name."""
     rows = connection.execute(select(vendors.c.slug, vendors.c.name).order_by(vendors.c.name, vendors.c.slug))

@@ -21,6 +21,7 @@ LANE_HEIGHT = 6
 AXIS = 140
 _MUCH = 4000  # words changed by the tallest bar; sizes are drawn by their logarithm
 _LEAST_LABEL = 70  # between two dates on the axis
+_LABEL_WIDTH = 45
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
 
 
@@ -183,7 +184,8 @@ def _ticks(scale: _Scale) -> tuple[Tick, ...]:
     count += -count % step
     ticks = []
     while (at := datetime(count // 12, count % 12 + 1, 1, tzinfo=UTC)) <= scale.last:
+        label = f"{at:%Y}" if step >= 12 else f"{at:%Y-%m}"
         if at >= scale.first:
-            ticks.append(Tick(scale.x(at), f"{at:%Y}" if step >= 12 else f"{at:%Y-%m}"))
+            ticks.append(Tick(x := scale.x(at), label if x < WIDTH - _LABEL_WIDTH else ""))
         count += step
     return tuple(ticks)

@@ -13,12 +13,12 @@ from archive import Archive
 from archive.comparisons import list_comparisons
 from archive.coverage import coverage as coverage_of
 from archive.coverage import coverages
-from archive.documents import addresses_of, get_document, get_documents_by_id, list_documents, list_vendors
+from archive.documents import addresses_of, get_document, get_documents_by_id, get_vendor, list_documents, list_vendors
 from archive.snapshots import get_snapshot, list_snapshots
 from archive.tallies import tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import NotFound
-from clausewatch.model import Comparison, ComparisonState, Severity, Snapshot, Vendor
+from clausewatch.model import Comparison, ComparisonState, Severity, Snapshot
 from clausewatch.views.timeline import timeline_view
 from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf
 from clausewatch.web.reading import readable_sections
@@ -76,7 +76,7 @@ def by_severity(comparisons: list[Comparison]) -> list[tuple[str, list[Compariso
 @router.get("/vendors/{vendor}", response_class=HTMLResponse)
 def show_vendor(vendor: str, pages: PagesOf, archive: ArchiveOf, now: NowOf) -> HTMLResponse:
     with archive.read() as connection:
-        found = _vendor(connection, vendor)
+        found = get_vendor(connection, vendor)
         documents = [each for each in list_documents(connection) if each.vendor == found.slug]
         counted = tallies(connection, found.slug)
         coverage = coverages(connection, found.slug, now=now)
@@ -84,13 +84,6 @@ def show_vendor(vendor: str, pages: PagesOf, archive: ArchiveOf, now: NowOf) -> 
         lately = changed_lately(connection, found.slug, limit=LATELY_OF_VENDOR)
     names = {document.name: document for document in documents}
     return pages.render("vendor", vendor=found, covered=covered, lately=lately, documents=names)
-
-
-def _vendor(connection: Connection, slug: str) -> Vendor:
-    for vendor in list_vendors(connection):
-        if vendor.slug == slug:
-            return vendor
-    raise NotFound(f"{slug}: no such vendor; see clausewatch documents")
 
 
 @router.get("/documents/{vendor}/{document}", response_class=HTMLResponse)
