@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists,
 from archive.snapshots import snapshot_of_row
 from archive.tables import comparisons, documents, snapshots, texts, versions, watches
 from archive.watches import Changes, record_good_look
-from clausewatch.model import Document, Snapshot
+from clausewatch.model import ComparisonState, Document, Snapshot
 
 _SOME = 500  # ids in one query
 
@@ -36,7 +36,7 @@ class Standing:
     seen_at: datetime
     others: int  # snapshots of the document beside it
     is_newest: bool  # none of them was seen since it was captured
-    is_settled: bool  # all that is derived from the document's snapshots is there, by the code as it is
+    is_settled: bool  # all that is derived from the document's snapshots is there, by the code as it is, and decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ def standings_of(connection: Connection, ids: Iterable[str], *, normaliser: int,
     query = (
         select(snapshots.c.id, snapshots.c.version, snapshots.c.sightings, snapshots.c.seen_at, count.label("others"),
                later.label("is_older"), documents.c.is_unsettled, documents.c.normaliser,
-               _is_outdated(differ).label("is_outdated"))
+               (_is_outdated(differ) | _is_open()).label("is_open"))
         .join(documents, documents.c.id == snapshots.c.document)
     )  # fmt: skip
     return {
         row.id: Standing(
             version=row.version, sightings=row.sightings, seen_at=row.seen_at, others=row.others,
             is_newest=not row.is_older,
-            is_settled=not row.is_unsettled and row.normaliser == normaliser and not row.is_outdated,
+            is_settled=not row.is_unsettled and row.normaliser == normaliser and not row.is_open,
         )
         for some in _parts(ids)
         for row in connection.execute(query.where(snapshots.c.id.in_(some)))
@@ -117,6 +117,18 @@ def _is_outdated(differ: int) -> ColumnElement[bool]:
         texts.c.facts != differ,
     )  # fmt: skip
     return compared | read
+
+
+def _is_open() -> ColumnElement[bool]:
+    """Whether time may yet decide on the step to the snapshot's version: it is held, or a return that may last."""
+    told = comparisons.alias()
+    is_return = (comparisons.c.state == ComparisonState.UNSTABLE.value) & exists().where(
+        told.c.after == comparisons.c.before, told.c.told_at.is_not(None)
+    )
+    return exists().where(
+        comparisons.c.after == snapshots.c.version, comparisons.c.is_current.is_(True), comparisons.c.told_at.is_(None),
+        is_return | (comparisons.c.state == ComparisonState.HELD.value),
+    )  # fmt: skip
 
 
 def record_sightings(connection: Connection, sightings: Sequence[Sighting], *, resting: dict[str, str]) -> None:

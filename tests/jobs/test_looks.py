@@ -114,7 +114,8 @@ def test_what_older_code_derived_is_derived_again(world: World) -> None:
     assert not standing.is_settled
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
 def test_settling_less_often_comes_to_the_same(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Random histories, once with what rests left at rest, once with everything settled at each look."""
     history = random_history(random.Random(seed))
@@ -131,11 +132,11 @@ def test_settling_less_often_comes_to_the_same(tmp_path: Path, seed: int, monkey
 def random_history(chance: random.Random) -> list[str | None]:
     """Bodies as they come, None for a 304: spells of one page, flaps, rotations."""
     history: list[str | None] = []
-    while len(history) < 45:
+    while len(history) < 25:
         if chance.random() < 0.3:
             history += [policy(nonce=str(len(history)), extra=f"Offer {number}.") for number in range(5)]
         history += [chance.choice(PAGES), *[None] * chance.choice((0, 1, 2, 5, 16))]
-    return [*history, policy(nonce="the last"), *[None] * looks.STANDING_SIGHTINGS]
+    return [*history, policy(months=99), *[None] * looks.STANDING_SIGHTINGS]
 
 
 def live_through(archive: Archive, history: Sequence[str | None]) -> int:
