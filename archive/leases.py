@@ -5,13 +5,14 @@ A lease ends by itself, so that what a dead process held comes free.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from archive.tables.watched import leases
 
+AT_ONCE = 1000  # leases in one statement
 ABSURD = 10
 """A lease that ends later than in so many times its length was taken by a clock that was wrong, and is free."""
 
@@ -25,27 +26,37 @@ def take_lease(connection: Connection, name: str, *, holder: str, now: datetime,
 
 
 def take_leases(
-    connection: Connection, names: Sequence[str], *, holder: str, now: datetime, seconds: float
+    connection: Connection, names: Collection[str], *, holder: str, now: datetime, seconds: float
 ) -> set[str]:
     """Take these leases, or prolong them; gives those that were to be had. In a transaction that writes."""
     until_at = now + timedelta(seconds=seconds)
-    far_at = now + timedelta(seconds=seconds * ABSURD)
-    is_free = or_(leases.c.holder == holder, leases.c.until_at <= now, leases.c.until_at > far_at)
-    taken = set()
-    # in one order everywhere: two that take some of the same wait for each other, and neither for ever
-    for name in sorted(names):
-        prolonged = update(leases).where(leases.c.name == name, is_free).values(holder=holder, until_at=until_at)
-        if connection.execute(prolonged).rowcount or _insert(connection, name, holder=holder, until_at=until_at):
-            taken.add(name)
+    ordered, taken = sorted(names), set[str]()
+    for at in range(0, len(ordered), AT_ONCE):
+        some = ordered[at : at + AT_ONCE]
+        # in one order everywhere: two that want some of the same wait for each other, and neither for ever
+        connection.execute(
+            select(leases.c.name).where(leases.c.name.in_(some)).order_by(leases.c.name).with_for_update()
+        )
+        is_free = or_(
+            leases.c.holder == holder, leases.c.until_at <= now,
+            leases.c.until_at > now + timedelta(seconds=seconds * ABSURD),
+        )  # fmt: skip
+        prolonged = update(leases).where(leases.c.name.in_(some), is_free).values(holder=holder, until_at=until_at)
+        taken |= set(connection.execute(prolonged.returning(leases.c.name)).scalars())
+        taken |= _insert(connection, [name for name in some if name not in taken], holder=holder, until_at=until_at)
     return taken
 
 
-def _insert(connection: Connection, name: str, *, holder: str, until_at: datetime) -> bool:
+def _insert(connection: Connection, names: Collection[str], *, holder: str, until_at: datetime) -> set[str]:
+    """Those that nobody had."""
     from sqlalchemy.dialects import postgresql, sqlite
 
-    values = {"name": name, "holder": holder, "until_at": until_at}
+    if not names:
+        return set()
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return bool(connection.execute(insert(leases).values(values).on_conflict_do_nothing()).rowcount)
+    rows = [{"name": name, "holder": holder, "until_at": until_at} for name in names]
+    fresh = insert(leases).values(rows).on_conflict_do_nothing().returning(leases.c.name)
+    return set(connection.execute(fresh).scalars())
 
 
 def lease_of(connection: Connection, name: str) -> tuple[str, datetime] | None:
@@ -73,6 +84,11 @@ def take_over_lease(
     )
 
 
-def give_up_leases(connection: Connection, names: Sequence[str], *, holder: str) -> None:
-    """They are free for others at once; those of other holders stay."""
-    connection.execute(delete(leases).where(leases.c.name.in_(names), leases.c.holder == holder))
+def prolong_all(connection: Connection, *, holder: str, until_at: datetime) -> None:
+    """Hold on to all that ``holder`` has still."""
+    connection.execute(update(leases).where(leases.c.holder == holder).values(until_at=until_at))
+
+
+def give_up_all(connection: Connection, *, holder: str) -> None:
+    """What ``holder`` has is free for others at once."""
+    connection.execute(delete(leases).where(leases.c.holder == holder))

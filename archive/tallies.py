@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from archive.tables import documents, snapshots, versions
 
@@ -50,3 +50,10 @@ def tallies(connection: Connection, vendor: str | None = None) -> dict[str, Tall
         row.id: Tally(row.versions or 0, row.faults or 0, row.first_at, row.last_at)
         for row in connection.execute(query)
     }
+
+
+def watched_since(connection: Connection) -> dict[str, datetime]:
+    """When each document was first found by a live look, by the document's id; none for one that never was."""
+    is_good = and_(snapshots.c.is_live.is_(True), snapshots.c.fault.is_(None))
+    query = select(snapshots.c.document, func.min(snapshots.c.captured_at)).where(is_good)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(snapshots.c.document))}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from archive import Archive
-from archive.leases import give_up_leases, take_lease
+from archive.leases import give_up_all, take_lease
 from archive.watches import mark_told
 from clausewatch.errors import SettingsError, UsageError
 from clausewatch.jobs.claims import holder_of_this_process
@@ -44,7 +44,7 @@ def alarm_operator(archive: Archive, mailer: Mailer, *, settings: Settings, now:
         return _tell(archive, mailer, email, settings=settings, now=now)
     finally:
         with archive.write() as connection:
-            give_up_leases(connection, [_LEASE], holder=holder)
+            give_up_all(connection, holder=holder)
 
 
 def _tell(archive: Archive, mailer: Mailer, email: str, *, settings: Settings, now: datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from archive import Archive
 from archive.documents import due_documents, list_documents
 from archive.looks import held_snapshots
 from clausewatch.errors import NotFound
+from clausewatch.jobs.claims import claimed
 from clausewatch.jobs.looks import Kind, Look, record_looks
 from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
@@ -57,12 +58,29 @@ def crawl_documents(
         raise NotFound(f"{name}: has no address to crawl; clausewatch add gives it one")
     looked = Looked()
     for at in range(0, len(documents), BATCH):
-        batch = documents[at : at + BATCH]
-        with archive.read() as connection:
-            held = held_snapshots(connection, [document.id for document in batch])
-        group = _Group(archive, held, looked, on_progress)
-        fetch_live(batch, settings=settings, on_outcome=group.add, on_lull=group.record, held=held, stop=stop)
+        if stop and stop.is_set():
+            break
+        found = documents[at : at + BATCH]
+        with claimed(archive, found, is_due_only=is_due_only, now=now) as batch:
+            if others := len(found) - len(batch):
+                on_progress(f"{others} of the documents are left out: another crawl looks at them, or did just now")
+            _crawl_batch(archive, batch, looked, settings=settings, on_progress=on_progress, stop=stop)
     return looked
+
+
+def _crawl_batch(
+    archive: Archive,
+    batch: Sequence[Document],
+    looked: Looked,
+    *,
+    settings: Settings,
+    on_progress: Callable[[str], None],
+    stop: threading.Event | None,
+) -> None:
+    with archive.read() as connection:
+        held = held_snapshots(connection, [document.id for document in batch])
+    group = _Group(archive, held, looked, on_progress)
+    fetch_live(batch, settings=settings, on_outcome=group.add, on_lull=group.record, held=held, stop=stop)
 
 
 @dataclass

@@ -9,11 +9,11 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archive import Archive
 from archive.documents import FARTHEST_DUE, get_documents_by_id
-from archive.leases import give_up_leases, take_leases
+from archive.leases import give_up_all, prolong_all, take_leases
 from clausewatch.errors import ArchiveError
 from clausewatch.model import Document
 
@@ -36,30 +36,31 @@ def claimed(
     *,
     is_due_only: bool,
     now: Callable[[], datetime],
-    seconds: float = CLAIM_SECONDS,
+    seconds: float | None = None,
 ) -> Iterator[list[Document]]:
     """Those of the documents that nobody else looks at, as they are now; nobody else does until the block ends.
 
     With ``is_due_only`` those are left out that somebody looked at since they were found due.
     """
-    holder, names = holder_of_this_process(), {_name(each): each for each in documents}
+    holder, lasts = holder_of_this_process(), timedelta(seconds=seconds or CLAIM_SECONDS)
     with archive.write() as connection:
-        got = take_leases(connection, list(names), holder=holder, now=now(), seconds=seconds)
-        current = get_documents_by_id(connection, [names[name].id for name in got])
-    mine = [current[each.id] for each in documents if each.id in current]
+        got = take_leases(
+            connection, [_name(each) for each in documents], holder=holder, now=now(), seconds=lasts.total_seconds()
+        )
+        ids = [each.id for each in documents if _name(each) in got]
+        current = get_documents_by_id(connection, ids)
+    mine = [current[id] for id in ids if id in current]
     if is_due_only:
         mine = [each for each in mine if _is_due(each, now())]
     done = threading.Event()
-    keeper = threading.Thread(
-        target=_keep, args=(archive, sorted(got), holder, now), kwargs={"seconds": seconds, "done": done}, daemon=True
-    )
+    keeper = threading.Thread(target=_keep, args=(archive, holder, done), kwargs={"now": now, "lasts": lasts})
     keeper.start()
     try:
         yield mine
     finally:
         done.set()
         keeper.join()
-        _give_up(archive, sorted(got), holder)
+        _give_up(archive, holder)
 
 
 def _name(document: Document) -> str:
@@ -71,25 +72,19 @@ def _is_due(document: Document, now: datetime) -> bool:
 
 
 def _keep(
-    archive: Archive,
-    names: Sequence[str],
-    holder: str,
-    now: Callable[[], datetime],
-    *,
-    seconds: float,
-    done: threading.Event,
+    archive: Archive, holder: str, done: threading.Event, *, now: Callable[[], datetime], lasts: timedelta
 ) -> None:
-    while not done.wait(seconds / _RENEWALS):
+    while not done.wait(lasts.total_seconds() / _RENEWALS):
         try:
             with archive.write() as connection:
-                take_leases(connection, names, holder=holder, now=now(), seconds=seconds)
+                prolong_all(connection, holder=holder, until_at=now() + lasts)
         except ArchiveError as error:  # the crawl itself will say what becomes of it
-            log.warning("claims of %d documents are not prolonged: %s", len(names), error)
+            log.warning("the claims of a crawl are not prolonged: %s", error)
 
 
-def _give_up(archive: Archive, names: Sequence[str], holder: str) -> None:
+def _give_up(archive: Archive, holder: str) -> None:
     try:
         with archive.write() as connection:
-            give_up_leases(connection, names, holder=holder)
+            give_up_all(connection, holder=holder)
     except ArchiveError as error:
-        log.warning("claims of %d documents end by themselves: %s", len(names), error)
+        log.warning("the claims of a crawl end by themselves: %s", error)

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from archive import Archive
-from archive.leases import give_up_leases, lease_of, prolong_lease, take_lease, take_over_lease
+from archive.leases import give_up_all, lease_of, prolong_lease, take_lease, take_over_lease
 from clausewatch.errors import ArchiveError
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Leadership:
             return
         try:
             with self._open_archive() as archive, archive.write() as connection:
-                give_up_leases(connection, [LEASE], holder=self.holder)
+                give_up_all(connection, holder=self.holder)
         except ArchiveError as error:
             log.warning("the lease of the schedule is not given up, it ends by itself: %s", error)
 

@@ -9,24 +9,30 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from archive import Archive
-from archive.coverage import coverages
 from archive.documents import list_documents
+from archive.tallies import watched_since
 from archive.watches import Watch, list_watches, mark_asked
 from clausewatch.errors import CrawlError, RateLimited
-from clausewatch.jobs.backfill import backfill_documents
+from clausewatch.jobs.backfill import fill_since
 from clausewatch.jobs.pace import next_look_at, patience
 from clausewatch.model import Document
 from clausewatch.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 EVERY = timedelta(days=7)
 EVERY_UNSEEN = timedelta(days=1)
 """Where the live page is not seen, what others archived stands in for it."""
 OVERLAP = timedelta(days=14)
 """What was archived may be listed days later, and is looked for so far back again; what is known is not asked for."""
+FOR_ONE_NEVER_SEEN = timedelta(days=90)
+"""So far back is looked for what stands in for a document that no live look ever found."""
+TROUBLES = 3
+"""After so many documents in a row that could not be asked for, it is the archive that is in trouble: the pass ends."""
 
 
 @dataclass
@@ -35,12 +41,12 @@ class Asked:
 
     documents: int = 0
     new: int = 0  # snapshots
-    failed: int = 0
+    failed: int = 0  # documents that could not be asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A document whose turn it is, and since when its captures are asked for."""
+    """A document's turn: since when its captures are asked for, and when."""
 
     document: Document
     since_at: datetime
@@ -57,71 +63,69 @@ def ask_due(
 ) -> Asked:
     """Ask for what was archived of the documents whose turn it is, the longest due first.
 
-    Where the Wayback Machine wants a pause the pass ends, and goes on from there the next time. ``stop``, once set,
-    ends it after the document under way.
+    Where the Wayback Machine wants a pause, or is in trouble, the pass ends, and goes on from there the next time.
+    ``stop``, once set, ends it after the document under way.
     """
     with archive.read() as connection:
         turns = due_turns(connection, now())
-    asked = Asked()
+    asked, in_a_row = Asked(), 0
     for turn in turns:
-        if stop and stop.is_set():
+        if (stop and stop.is_set()) or in_a_row >= TROUBLES:
             break
         try:
-            _ask(archive, turn, asked, settings=settings, now=now(), on_progress=on_progress)
+            was_asked = _ask(archive, turn, asked, settings=settings, now=now(), on_progress=on_progress)
         except RateLimited as error:
             on_progress(f"the pass waits: {error}")
             break
+        in_a_row = 0 if was_asked else in_a_row + 1
     return asked
 
 
 def due_turns(connection: Connection, now: datetime) -> list[Turn]:
-    """The documents whose turn it is, the longest due first. One that no live look found yet has none."""
-    watches, covered = list_watches(connection), coverages(connection, now=now)
+    """The documents whose turn it is, the longest due first. One that was never looked at has none."""
+    watches, begun = list_watches(connection), watched_since(connection)
     turns = []
     for document in list_documents(connection):
-        begun_at = covered[document.id].watched_from_at
-        if document.url is None or document.due_at is None or begun_at is None:
-            continue
-        turn = turn_of(document, watches.get(document.id, Watch()), begun_at=begun_at, now=now)
-        if turn.due_at <= now:
-            turns.append(turn)
-    return sorted(turns, key=lambda each: (each.due_at, each.document.id))
+        watch = watches.get(document.id, Watch())
+        begun_at = begun.get(document.id)
+        if begun_at is None and watch.failure:
+            begun_at = watch.failure.since_at - FOR_ONE_NEVER_SEEN
+        if document.url and document.due_at and begun_at:
+            turns.append(turn_of(document, watch, begun_at=begun_at, now=now))
+    return sorted((turn for turn in turns if turn.due_at <= now), key=lambda each: (each.due_at, each.document.id))
 
 
 def turn_of(document: Document, watch: Watch, *, begun_at: datetime, now: datetime) -> Turn:
-    """The document's next turn: in its own place of the week, or of the day while it is not seen."""
-    # an instant ahead was noted by a clock that was wrong
-    asked_at = min(watch.wayback_at or begun_at, now)
+    """The document's next turn: in its own place of the week, or of the day while it is not seen.
+
+    The first is within a week after it was first seen, at ``begun_at``: what lies before is for a backfill.
+    """
+    asked_at = watch.wayback_at or begun_at
+    if asked_at > now:  # noted by a clock that was ahead: of what it missed nothing is known
+        asked_at = begun_at
     failing_since = watch.failure.since_at if watch.failure else None
     is_unseen = failing_since is not None and now - failing_since >= patience(document)
-    every = EVERY_UNSEEN if is_unseen else EVERY
-    due_at = next_look_at(document.id, looked_at=asked_at, interval=every)
-    since_at = max(begun_at, asked_at - OVERLAP)
-    return Turn(document, since_at=since_at, due_at=due_at)
+    due_at = next_look_at(document.id, looked_at=asked_at, interval=EVERY_UNSEEN if is_unseen else EVERY)
+    return Turn(document, since_at=max(begun_at, asked_at - OVERLAP), due_at=due_at)
 
 
 def _ask(
-    archive: Archive,
-    turn: Turn,
-    asked: Asked,
-    *,
-    settings: Settings,
-    now: datetime,
+    archive: Archive, turn: Turn, asked: Asked, *, settings: Settings, now: datetime,
     on_progress: Callable[[str], None],
-) -> None:
+) -> bool:  # fmt: skip
+    """Whether it could be asked for. Where it could not for a reason that passes, its turn stays."""
     try:
-        filled = backfill_documents(
-            archive, turn.document.name, from_at=turn.since_at, to_at=None, every="change", settings=settings,
-            on_progress=on_progress,
-        )  # fmt: skip
+        filled = fill_since(archive, turn.document, turn.since_at, settings=settings, on_progress=on_progress)
     except RateLimited:
         raise
     except CrawlError as error:
         asked.failed += 1
         on_progress(f"{turn.document.name}: {error}")
+        if error.retryable:
+            return False
     else:
         asked.documents += 1
         asked.new += filled.new
-    # after a failure too: it is asked for again in its next turn, which goes back further than this one did
     with archive.write() as connection:
         mark_asked(connection, turn.document, at=now)
+    return True

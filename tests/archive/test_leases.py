@@ -6,7 +6,15 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
-from archive.leases import give_up_leases, lease_of, prolong_lease, take_lease, take_leases, take_over_lease
+from archive.leases import (
+    give_up_all,
+    lease_of,
+    prolong_all,
+    prolong_lease,
+    take_lease,
+    take_leases,
+    take_over_lease,
+)
 from tests.support.scenario import archive_of, day
 
 NOW = day(0)
@@ -25,10 +33,20 @@ def test_a_lease_has_one_holder_until_it_ends(tmp_path: Path) -> None:
 
 def test_what_is_given_up_is_free_at_once_and_what_others_hold_stays(tmp_path: Path) -> None:
     with archive_of(tmp_path) as archive, archive.write() as connection:
-        take_leases(connection, ["x", "y"], holder="ada", now=NOW, seconds=10)
-        give_up_leases(connection, ["x"], holder="ada")
-        give_up_leases(connection, ["y"], holder="bob")
-        assert take_leases(connection, ["x", "y", "z"], holder="bob", now=NOW, seconds=10) == {"x", "z"}
+        take_leases(connection, ["x"], holder="ada", now=NOW, seconds=10)
+        take_leases(connection, ["y"], holder="bob", now=NOW, seconds=10)
+        give_up_all(connection, holder="ada")
+        assert take_leases(connection, ["x", "y", "z"], holder="cyd", now=NOW, seconds=10) == {"x", "z"}
+
+
+def test_thousands_are_taken_and_held_at_once(tmp_path: Path) -> None:
+    names = [f"look {number}" for number in range(2500)]
+    with archive_of(tmp_path) as archive, archive.write() as connection:
+        take_lease(connection, names[7], holder="ada", now=NOW, seconds=60)
+        got = take_leases(connection, names, holder="bob", now=NOW, seconds=60)
+        assert got == set(names) - {names[7]}
+        prolong_all(connection, holder="bob", until_at=NOW + 100 * SECOND)
+        assert take_leases(connection, names, holder="cyd", now=NOW + 99 * SECOND, seconds=60) == {names[7]}
 
 
 def test_a_lease_that_ends_absurdly_late_was_taken_by_a_wrong_clock(tmp_path: Path) -> None:
