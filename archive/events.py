@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, literal, select, union_all, update
 
 from archive.subscriptions import find_subscription
 from archive.tables import events, notices, quiets, subscriptions
@@ -12,7 +12,9 @@ from archive.tables.base import Instant
 from clausewatch.model import Subscription, SubscriptionState
 
 KEPT = timedelta(days=14)  # senders of events repeat them for a day, mailboxes are read again after a holiday
-LONGEST_ID = 100
+BOUNCES_KEPT = timedelta(days=100)  # so many weekly digests are enough to tell that none arrives
+_MOST_LOOKED_AT = 20  # mails; a row that long has ended the subscription
+_SOFT, _ARRIVED = "soft:", "arrived:"
 
 
 def take_event(connection: Connection, event: str, *, now: datetime) -> bool:
@@ -23,8 +25,11 @@ def take_event(connection: Connection, event: str, *, now: datetime) -> bool:
 
 
 def forget_events(connection: Connection, *, now: datetime) -> int:
-    """Drop what is older than KEPT; how many."""
-    return connection.execute(delete(events).where(events.c.received_at < now - KEPT)).rowcount
+    """Drop what is older than KEPT, and soft bounces older than BOUNCES_KEPT; how many."""
+    is_old = events.c.received_at < now - KEPT
+    is_bounce = events.c.id.startswith(_SOFT)
+    is_very_old = events.c.received_at < now - BOUNCES_KEPT
+    return connection.execute(delete(events).where(is_old, ~is_bounce | is_very_old)).rowcount
 
 
 def subscription_of_mail(connection: Connection, mail: str) -> Subscription | None:
@@ -48,14 +53,46 @@ def subscriptions_of_address(connection: Connection, email: str) -> list[Subscri
     return [each for each in found if each]
 
 
-def count_bounce(connection: Connection, subscription: str) -> int:
-    """One more mail in a row that did not arrive; how many there are."""
-    chosen = subscriptions.c.id == subscription
-    connection.execute(update(subscriptions).where(chosen).values(bounces=subscriptions.c.bounces + 1))
-    return int(connection.execute(select(subscriptions.c.bounces).where(chosen)).scalar_one())
+def note_bounce(connection: Connection, subscription: str, mail: str, *, now: datetime) -> int:
+    """The mail did not arrive, for now; how many in a row have not, up to this one. 0 where it has arrived since."""
+    if connection.execute(select(events.c.id).where(events.c.id == _ARRIVED + mail)).first():
+        return 0
+    take_event(connection, _SOFT + mail, now=now)
+    return _count_bounces(connection, subscription, mail)
 
 
-def forget_bounces(connection: Connection, subscription: str) -> None:
-    """A mail arrived: the row of bounces is over."""
+def note_arrival(connection: Connection, subscription: str, mail: str, *, now: datetime) -> None:
+    """The mail arrived, whatever was or will be said of it; the row of bounces is over."""
+    take_event(connection, _ARRIVED + mail, now=now)
+    connection.execute(delete(events).where(events.c.id == _SOFT + mail))
     chosen = (subscriptions.c.id == subscription) & (subscriptions.c.bounces > 0)
     connection.execute(update(subscriptions).where(chosen).values(bounces=0))
+
+
+def _count_bounces(connection: Connection, subscription: str, mail: str) -> int:
+    """Of the mails to the subscription up to this one, the newest first, how many bounced before one that did not.
+
+    So a row ends too where nobody tells of arrivals, as with SMTP.
+    """
+    bounced = 0
+    for sent in _mails_up_to(connection, subscription, mail):
+        if not connection.execute(select(events.c.id).where(events.c.id == _SOFT + sent)).first():
+            break
+        bounced += 1
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription).values(bounces=bounced))
+    return bounced
+
+
+def _mails_up_to(connection: Connection, subscription: str, mail: str) -> list[str]:
+    of_notices = (
+        select(notices.c.mail, func.max(notices.c.sent_at).label("sent_at"))
+        .where(notices.c.subscription == subscription, notices.c.sent_at.is_not(None))
+        .group_by(notices.c.mail)
+    )
+    of_quiets = select(quiets.c.id, quiets.c.sent_at).where(
+        quiets.c.subscription == subscription, quiets.c.sent_at.is_not(None)
+    )
+    sent = union_all(of_notices, of_quiets).subquery()
+    at = select(sent.c.sent_at).where(sent.c.mail == mail).scalar_subquery()
+    query = select(sent.c.mail).where(sent.c.sent_at <= at).order_by(sent.c.sent_at.desc(), sent.c.mail == mail)
+    return list(connection.execute(query.limit(_MOST_LOOKED_AT)).scalars())

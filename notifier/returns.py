@@ -63,6 +63,7 @@ def take_in(connection: Connection, returns: Iterable[Return], *, secret: bytes,
 
 
 def _take(connection: Connection, each: Return, taken: Taken, *, secret: bytes, now: datetime) -> None:
+    from archive.events import note_arrival
     from archive.suppressions import suppress
 
     if each.verdict is Verdict.NOTHING:
@@ -77,12 +78,11 @@ def _take(connection: Connection, each: Return, taken: Taken, *, secret: bytes, 
         taken.stopped += 1
     elif each.verdict is Verdict.SOFT:
         taken.soft += 1
-        for found in concerned:
-            taken.stopped += _bounced(connection, found, each, secret=secret, now=now)
+        taken.stopped += sum(_bounced(connection, found, each, secret=secret, now=now) for found in concerned)
     else:
         taken.arrived += 1
         for found in concerned:
-            _arrived(connection, found, each, now=now)
+            note_arrival(connection, found.id, each.mail or each.id, now=now)
 
 
 def _concerned(connection: Connection, each: Return) -> list[Subscription]:
@@ -99,22 +99,12 @@ def _concerned(connection: Connection, each: Return) -> list[Subscription]:
 
 def _bounced(connection: Connection, found: Subscription, each: Return, *, secret: bytes, now: datetime) -> bool:
     """Count the mail, once however often it is put off; whether the address is given up for it."""
-    from archive.events import count_bounce, take_event
+    from archive.events import note_bounce
     from archive.suppressions import suppress
 
-    if not take_event(connection, f"mail:{found.id}:{each.mail or each.id}"[:100], now=now):
-        return False
-    count = count_bounce(connection, found.id)
+    count = note_bounce(connection, found.id, each.mail, now=now) if each.mail else 0
     if count < MOST_SOFT_BOUNCES:
         return False
     suppress(connection, found.email, secret=secret, reason=f"{count} mails in a row did not arrive: {each.reason}",
              now=now)  # fmt: skip
     return True
-
-
-def _arrived(connection: Connection, found: Subscription, each: Return, *, now: datetime) -> None:
-    from archive.events import forget_bounces, take_event
-
-    # events come in any order: what says late that this mail was put off counts no more
-    take_event(connection, f"mail:{found.id}:{each.mail or each.id}"[:100], now=now)
-    forget_bounces(connection, found.id)

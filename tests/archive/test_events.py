@@ -3,14 +3,12 @@ from datetime import UTC, datetime, timedelta
 from archive import Archive
 from archive.events import (
     KEPT,
-    count_bounce,
-    forget_bounces,
     forget_events,
     subscription_of_mail,
     subscriptions_of_address,
     take_event,
 )
-from archive.subscriptions import add_subscription, end_subscription, get_subscription
+from archive.subscriptions import add_subscription, end_subscription
 from clausewatch.model import Rule, Subscription
 
 NOW = datetime(2025, 3, 5, 12, 30, tzinfo=UTC)
@@ -29,15 +27,6 @@ def test_an_event_is_taken_once_until_it_is_forgotten(archive: Archive) -> None:
         assert forget_events(connection, now=NOW + KEPT + timedelta(seconds=1)) == 1
         assert take_event(connection, "e1", now=NOW + KEPT)
         assert not take_event(connection, "e2", now=NOW + KEPT)
-
-
-def test_bounces_are_counted_until_a_mail_arrives(archive: Archive) -> None:
-    made = subscribed(archive)
-    with archive.write() as connection:
-        assert [count_bounce(connection, made.id) for _ in range(3)] == [1, 2, 3]
-        assert get_subscription(connection, made.id).bounces == 3
-        forget_bounces(connection, made.id)
-        assert count_bounce(connection, made.id) == 1
 
 
 def test_the_subscriptions_of_an_address_are_those_that_have_not_ended(archive: Archive) -> None:

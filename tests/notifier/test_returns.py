@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,13 +29,18 @@ def told(scenario: Scenario, subscription: Subscription, mail: str) -> None:
         connection.execute(
             update(notices)
             .where(notices.c.subscription == subscription.id, notices.c.mail.is_(None))
-            .values(mail=mail, state=NoticeState.SENT.value)
+            .values(mail=mail, state=NoticeState.SENT.value, sent_at=NOW + number * timedelta(hours=1))
         )
 
 
 def state(scenario: Scenario, subscription: Subscription) -> SubscriptionState:
     with scenario.archive.read() as connection:
         return get_subscription(connection, subscription.id).state
+
+
+def bounces(scenario: Scenario, subscription: Subscription) -> int:
+    with scenario.archive.read() as connection:
+        return get_subscription(connection, subscription.id).bounces
 
 
 def is_suppressed(scenario: Scenario, email: str) -> str | None:
@@ -114,6 +120,27 @@ def test_a_mail_that_arrives_begins_the_count_anew_in_whatever_order_it_is_told(
         )  # fmt: skip
         assert taken.stopped == 0
         assert state(scenario, asked) is SubscriptionState.CONFIRMED
+
+
+def test_a_mail_between_that_nobody_told_of_ends_the_row(tmp_path: Path) -> None:
+    with opened(tmp_path) as scenario:
+        asked = scenario.subscribes()
+        for mail in MAILS[:12]:
+            told(scenario, asked, mail)
+        mails = [mail for number, mail in enumerate(MAILS[:12]) if number != 4]
+        taken = returns(scenario, *map(soft, mails[:8]))
+        assert taken.stopped == 0
+        assert bounces(scenario, asked) == 4
+        assert returns(scenario, soft(mails[8])).stopped == 1
+
+
+def test_a_mail_that_arrived_at_last_did_not_bounce(tmp_path: Path) -> None:
+    with opened(tmp_path) as scenario:
+        asked = scenario.subscribes()
+        for mail in MAILS[:6]:
+            told(scenario, asked, mail)
+        returns(scenario, *map(soft, MAILS[:3]), arrived(MAILS[2]), *map(soft, MAILS[3:6]))
+        assert bounces(scenario, asked) == 3
 
 
 def test_returns_of_nobodys_mail_are_counted_and_stop_nobody(tmp_path: Path) -> None:
