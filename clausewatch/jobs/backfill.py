@@ -152,7 +152,8 @@ class _Filling:
 
     def _plan(self, wanted: Sequence[Row]) -> str:
         words = self._remaining(wanted).words
-        return f"{len(wanted)} to be played back" + (f", {words}" if words else "")
+        before = f", {self.filled.lost} gave no page before" if self.filled.lost else ""
+        return f"{len(wanted)} to be played back{before}" + (f", {words}" if words else "")
 
     def _remaining(self, wanted: Sequence[Row]) -> Remaining:
         rates = rates_of(self.settings)

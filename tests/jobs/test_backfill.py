@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from archive import Archive
+from archive.documents import add_address as move
 from archive.documents import get_document
 from clausewatch.demo.server import Reply, Request
 from clausewatch.errors import NotFound, RateLimited
@@ -225,3 +228,121 @@ def test_in_force_is_the_last_good_capture_by_then() -> None:
     assert (
         row_in_force([row("20240101000000", status=None)], datetime.fromisoformat("2024-12-31T00:00:00Z")) is not None
     )
+
+
+# --- what is not asked for twice ------------------------------------------------------------------------------
+
+
+def test_what_will_never_give_a_page_is_not_asked_for_again(
+    vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path
+) -> None:
+    archived(wayback, 18, 24, 30)
+    respond, troubled = wayback.respond, [404, 503]
+
+    def losing(request: Request) -> Reply:
+        for number, status in enumerate(troubled):
+            if request.path.startswith(f"/web/{day(number):%Y%m%d%H%M%S}"):
+                return Reply(status, b"")
+        return respond(request)
+
+    wayback.respond = losing  # type: ignore[method-assign]  # one is lost, one cannot be had for now
+    done = filled(vendor, wayback, tmp_path)
+    assert (done.new, done.failed) == (1, 2)
+    troubled.clear()
+    wayback.forget_requests()
+    lines: list[str] = []
+    done = filled(vendor, wayback, tmp_path, lines=lines)
+    assert (done.new, done.known, done.lost, done.failed) == (1, 1, 1, 0)
+    assert [f"{day(1):%Y%m%d%H%M%S}" in path for path in playbacks(wayback)] == [True]
+    assert "1 gave no page before" in lines[0]
+    wayback.forget_requests()
+    filled(vendor, wayback, tmp_path)
+    assert not playbacks(wayback)
+
+
+def test_another_capture_of_the_month_is_tried_in_the_place_of_a_lost_one(
+    vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path
+) -> None:
+    archived(wayback, 18, 24, 30)
+    respond, lost = wayback.respond, f"/web/{day(0):%Y%m%d%H%M%S}"
+    wayback.respond = lambda request: Reply(404, b"") if request.path.startswith(lost) else respond(request)  # type: ignore[method-assign]  # the archive has lost one
+    done = filled(vendor, wayback, tmp_path, every="month")
+    assert (done.new, done.failed) == (1, 1)
+    assert [each.captured_at for each in vendor.snapshots] == [day(1)]
+
+
+def test_bytes_that_are_here_already_are_not_fetched(vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path) -> None:
+    archived(wayback, 18, 24)
+    filled(vendor, wayback, tmp_path)
+    wayback.forget_requests()
+    wayback.add_revisit(URL, day(2), of=day(0))
+    wayback.add(URL, day(3), policy(months=24))
+    done = filled(vendor, wayback, tmp_path)
+    assert (done.new, done.known) == (2, 2)
+    assert not playbacks(wayback)
+    assert [each.sha256 for each in vendor.snapshots[2:]] == [each.sha256 for each in vendor.snapshots[:2]]
+    vendor.archive.blobs.path(vendor.snapshots[0].sha256).unlink()
+    wayback.add_revisit(URL, day(4), of=day(0))
+    assert filled(vendor, wayback, tmp_path).new == 1
+    assert len(playbacks(wayback)) == 1
+
+
+def test_a_redirect_is_followed_once_for_all_runs(vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path) -> None:
+    legal = "https://harborkites.example/legal/privacy"
+    wayback.add(URL, day(0), "", status=301, headers={"Location": legal})
+    wayback.add(legal, day(0.0001), policy())
+    assert filled(vendor, wayback, tmp_path).new == 1
+    assert [(each.captured_at, each.url) for each in vendor.snapshots] == [(day(0), legal)]
+    wayback.forget_requests()
+    done = filled(vendor, wayback, tmp_path)
+    assert (done.new, done.known) == (0, 1)
+    assert not playbacks(wayback)
+
+
+def test_captures_of_one_second_at_two_addresses_are_two(
+    vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path
+) -> None:
+    wayback.add(URL, day(0), policy())
+    wayback.add(URL.replace("https://", "http://www."), day(0), policy(months=24))
+    assert filled(vendor, wayback, tmp_path).new == 2
+    done = filled(vendor, wayback, tmp_path)
+    assert (done.new, done.known) == (0, 2)
+
+
+def test_an_address_counts_as_long_as_the_document_stood_there(
+    vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path
+) -> None:
+    moved_to = "https://harborkites.example/legal/privacy"
+    archived(wayback, 18, 24)
+    wayback.add(URL, day(9), policy(months=99))  # whatever stands there since
+    wayback.add(moved_to, day(10), policy(months=30))
+    with vendor.archive.write() as connection:
+        move(connection, vendor.document, moved_to, since_at=day(5))
+    assert filled(vendor, wayback, tmp_path).new == 3
+    assert [each.captured_at for each in vendor.snapshots] == [day(0), day(1), day(10)]
+
+
+def test_one_address_that_the_archive_does_not_show_hides_no_other(
+    vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path
+) -> None:
+    moved_to = "https://harborkites.example/legal/privacy"
+    archived(wayback, 18)
+    wayback.add(moved_to, day(10), policy(months=30))
+    wayback.exclude(URL)
+    with vendor.archive.write() as connection:
+        move(connection, vendor.document, moved_to, since_at=day(5))
+    done = filled(vendor, wayback, tmp_path)
+    assert (done.new, done.failed) == (1, 1)
+
+
+def test_what_is_left_is_said(vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path) -> None:
+    archived(wayback, *range(10, 22))
+    lines: list[str] = []
+    limited = replace(settings(wayback, tmp_path), wayback_pace=(6000, 10))
+    backfill_documents(
+        vendor.archive, NAME, from_at=None, to_at=None, every="change", settings=limited, on_progress=lines.append
+    )
+    assert lines[0].endswith("12 to be played back, at least 2 seconds left")
+    assert all(line.endswith(" left") for line in lines[1:-1])
+    assert re.search(r"about \d+ seconds? left$", lines[7])
+    assert not lines[-1].endswith("left")
