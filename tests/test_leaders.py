@@ -1,0 +1,188 @@
+"""Several processes on one database: one leads, whatever is killed, moved or locked; no look is doubled or missed."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archive import Archive, open_archive
+from archive.documents import due_documents, list_documents
+from archive.leases import lease_of
+from archive.snapshots import list_snapshots
+from clausewatch.demo.server import Reply, Request
+from clausewatch.jobs.watching import add_address
+from clausewatch.scheduler import running_scheduler
+from tests.support import VendorSite
+from tests.support.leading import RHYTHM, settings_of, start
+from tests.support.scenario import policy
+
+pytestmark = pytest.mark.slow
+
+
+def wait_until(holds: Callable[[], object], *, seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def watch(archive: Archive, site: VendorSite, count: int, *, apart: timedelta = timedelta()) -> None:
+    """Documents of as many vendors, the first due now, each later than the one before."""
+    now = datetime.now(UTC)
+    for number in range(count):
+        site.publish(f"/{number}/privacy", policy(nonce=str(number)))
+        add_address(archive, site.url(f"/{number}/privacy"), vendor=f"Vendor {number}", now=now + number * apart)
+
+
+def looks(archive: Archive) -> Counter[int]:
+    """How many documents were looked at so often."""
+    with archive.read() as connection:
+        return Counter(
+            sum(snapshot.sightings for snapshot in list_snapshots(connection, document))
+            for document in list_documents(connection)
+        )
+
+
+def leader(archive: Archive) -> int | None:
+    """The process that leads, as far as is known."""
+    with archive.read() as connection:
+        lease = lease_of(connection, "schedule")
+    return int(lease[0].split(":")[-2]) if lease else None
+
+
+@contextmanager
+def processes(count: int, home: Path, host: str) -> Iterator[list[subprocess.Popen[bytes]]]:
+    started = [start(home, host) for _ in range(count)]
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def test_of_several_schedulers_one_does_what_is_due(tmp_path: Path) -> None:
+    with VendorSite() as site:
+        settings = settings_of(tmp_path, site.host)
+        with open_archive(settings) as archive:
+            watch(archive, site, 5)
+            with running_scheduler(settings, rhythm=RHYTHM), running_scheduler(settings, rhythm=RHYTHM):
+                wait_until(lambda: looks(archive) == {1: 5})
+        fetched = Counter(entry.path for entry in site.requests if entry.path.endswith("/privacy"))
+    assert set(fetched.values()) == {1}
+
+
+def test_where_a_leader_is_killed_another_goes_on(tmp_path: Path) -> None:
+    with VendorSite() as site:
+        settings = settings_of(tmp_path, site.host)
+        with open_archive(settings) as archive, processes(1, tmp_path, site.host) as (first,):
+            wait_until(lambda: leader(archive) == first.pid)
+            first.kill()
+            first.wait()
+            watch(archive, site, 2)
+            with running_scheduler(settings, rhythm=RHYTHM):
+                wait_until(lambda: looks(archive) == {1: 2})
+
+
+def test_a_database_that_is_gone_is_waited_for_and_not_made_anew(tmp_path: Path) -> None:
+    with VendorSite() as site:
+        settings, database, aside = settings_of(tmp_path, site.host), tmp_path / "clausewatch.db", tmp_path / "aside"
+        with open_archive(settings):
+            pass
+        shutil.move(database, aside)
+        with running_scheduler(settings, rhythm=RHYTHM):
+            time.sleep(1.0)  # beats and jobs pass
+            assert not database.exists()
+            shutil.move(aside, database)
+            with open_archive(settings) as archive:
+                watch(archive, site, 1)
+                wait_until(lambda: looks(archive) == {1: 1})
+
+
+def test_a_database_that_is_locked_is_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with VendorSite() as site:
+        settings = settings_of(tmp_path, site.host)
+        with open_archive(settings) as archive:
+            watch(archive, site, 1)
+            with locked(tmp_path), running_scheduler(settings, rhythm=RHYTHM):
+                wait_until(lambda: "database is locked" in caplog.text)
+            with running_scheduler(settings, rhythm=RHYTHM):
+                wait_until(lambda: looks(archive) == {1: 1})
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Somebody else writes all the while."""
+    connection = sqlite3.connect(home / "clausewatch.db", isolation_level=None, timeout=30)
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+class Counting:
+    """Answers with a page after a while, and notes what was asked for twice at a time."""
+
+    def __init__(self) -> None:
+        self.lock, self.under_way, self.overlaps = threading.Lock(), Counter[str](), 0
+
+    def __call__(self, request: Request) -> Reply:
+        with self.lock:
+            self.under_way[request.path] += 1
+            self.overlaps += self.under_way[request.path] > 1
+        time.sleep(0.02)
+        with self.lock:
+            self.under_way[request.path] -= 1
+        return Reply(body=policy(nonce=request.path).encode(), headers=(("Content-Type", "text/html"),))
+
+
+@pytest.mark.stress
+def test_no_look_is_doubled_or_missed_whatever_is_killed_and_locked(tmp_path: Path) -> None:
+    documents, apart = 400, timedelta(seconds=0.2)
+    chance, counting, kills, locks = random.Random(7), Counting(), 0, 0
+    with VendorSite() as site:
+        settings = settings_of(tmp_path, site.host)
+        with open_archive(settings) as archive, processes(3, tmp_path, site.host) as running:
+            watch(archive, site, documents, apart=apart)
+            for number in range(documents):
+                site.answer(f"/{number}/privacy", counting)
+            end = time.monotonic() + documents * apart.total_seconds()
+            while time.monotonic() < end:
+                time.sleep(chance.uniform(1.0, 6.0))
+                if chance.random() < 0.3:
+                    with locked(tmp_path):
+                        time.sleep(chance.uniform(0.5, 4.0))
+                    locks += 1
+                pid = leader(archive)
+                for process in [each for each in running if each.pid == pid]:
+                    process.kill()
+                    process.wait()
+                    running.remove(process)
+                    running.append(start(tmp_path, site.host))
+                    kills += 1
+            wait_until(lambda: not due(archive), seconds=120)
+            counted = looks(archive)
+        fetched = Counter(entry.path for entry in site.requests if entry.path.endswith("/privacy"))
+    again = sum(fetched.values()) - len(fetched)
+    print(f"{kills} leaders killed, {locks} locks; {documents} documents looked at once, {again} fetched again")
+    assert kills >= 5
+    assert counted == {1: documents}
+    assert counting.overlaps == 0
+
+
+def due(archive: Archive) -> int:
+    with archive.read() as connection:
+        return len(due_documents(connection, datetime.now(UTC)))
