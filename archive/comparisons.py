@@ -141,7 +141,7 @@ def was_told(connection: Connection, version: str) -> bool:
 def lasting_returns(connection: Connection, document: Document, *, lasting: timedelta) -> list[Comparison]:
     """The document's returns to an earlier text, from one that subscribers were told of, that have lasted so long and
     were not told of yet, oldest first; to be told as news is, if they are."""
-    query = _comparisons().where(
+    query = _comparisons(*_BUT_SECTIONS).where(
         comparisons.c.document == document.id,
         comparisons.c.is_current,
         comparisons.c.state == ComparisonState.UNSTABLE.value,
@@ -167,7 +167,7 @@ def decided_comparisons(
     """The comparisons of that time for which it was decided who is owed a notice, with when that was, by the version
     after; without their sections. Returns that lasted are to be told as news is, if they are."""
     told = comparisons.c.state.in_([ComparisonState.CONFIRMED.value, ComparisonState.UNSTABLE.value])
-    query = _comparisons().where(
+    query = _comparisons(*_BUT_SECTIONS).where(
         comparisons.c.is_current, comparisons.c.told_at.is_not(None), comparisons.c.after_at >= since,
         comparisons.c.after_at <= until, told,
     )  # fmt: skip
