@@ -80,6 +80,8 @@ def run_batch(
         finally:
             deadline.cancel()
             _end(child)
+            if plan.spider == "rendered":
+                _end_browser(Path(folder))
         tail = _read_log(stderr)
         for fetch in [] if stop.is_set() else left.values():
             on_outcome(_unanswered(fetch, deadline, child.returncode, tail=tail))
@@ -177,6 +179,12 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.wait()
     with contextlib.suppress(BrokenPipeError):
         child.stdin.close()
+
+
+def _end_browser(folder: Path) -> None:
+    from crawler.browser.process import kill_left  # Scrapy's errors come with it
+
+    kill_left(folder)
 
 
 def _read_log(stderr: IO[bytes]) -> str:

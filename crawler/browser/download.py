@@ -1,6 +1,6 @@
 """Joins the browser to Scrapy: what a spider asks to have rendered comes as the document that a browser shows.
 
-Lanes, delays, robots.txt and redirects stay Scrapy's and the spider's; what is no page of HTML is fetched plainly.
+Lanes, delays, robots.txt and redirects stay Scrapy's and the spider's, who also asks plainly for what is no page.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from crawler.middlewares import Robots
 from crawler.outcomes import RENDERED_BY, ErrorKind, Plan
 from crawler.pauses import check_pause, note_pause
 from crawler.spiders.batch import BatchSpider
+from crawler.spiders.rendered import IS_FILE
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -48,12 +49,9 @@ class BrowserDownload(GuardedDownload):
         async with self._lanes[request.meta["download_slot"]], self._turn:
             check_pause(self.crawler, request)
             self._judge(request)
-            visited = await self._visit(request)
-            response = self._response(request, visited)
-            if response is not None:
-                note_pause(self.crawler, request, response)
-                return response
-        return await super().download_request(request)
+            response = self._response(request, await self._visit(request))
+            note_pause(self.crawler, request, response)
+            return response
 
     async def close(self) -> None:
         if self._chromium:
@@ -78,7 +76,7 @@ class BrowserDownload(GuardedDownload):
         try:
             await asyncio.wait({look, memory}, timeout=plan.fetch_timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
             if look.done():
-                return self._judged(look.result(), request)
+                return self._judged(look.result())
             if memory.done():
                 error = f"the page takes more than {MAX_MEMORY_BYTES // 1_000_000} MB of memory"
                 raise RenderFailed(ErrorKind.TOO_LARGE, error)
@@ -112,7 +110,7 @@ class BrowserDownload(GuardedDownload):
         except Error as error:
             raise RenderFailed(ErrorKind.CRASHED, f"the browser ended: {str(error).splitlines()[0]}") from error
 
-    def _judged(self, visited: Visited, request: Request) -> Visited:
+    def _judged(self, visited: Visited) -> Visited:
         if REFUSED in visited.headers:  # the proxy's own answer, not the site's
             kind, error = self._proxy.failures.get(host_port(visited.url) or "", (ErrorKind.CONNECT, "no connection"))
             raise RenderFailed(kind, error)
@@ -132,17 +130,21 @@ class BrowserDownload(GuardedDownload):
             return False  # the spider asks by itself then, and is told
         return True
 
-    def _response(self, request: Request, visited: Visited) -> Response | None:
-        """None for what is no page of HTML."""
+    def _response(self, request: Request, visited: Visited) -> Response:
         request.meta["hops_within"] = visited.hops
         if visited.location is not None:
             return Response(visited.url, status=visited.status, headers={"Location": visited.location}, request=request)
-        if visited.body is None:
-            return None
+        if visited.body is None and visited.status < 400:
+            return Response(visited.url, status=visited.status, flags=[IS_FILE], request=request)
         headers = {name: visited.headers[name] for name in _KEPT if name in visited.headers}
         headers |= {"content-type": "text/html; charset=utf-8", RENDERED_BY: self._version()}
         return HtmlResponse(
-            visited.url, status=visited.status, headers=headers, body=visited.body, encoding="utf-8", request=request
+            visited.url,
+            status=visited.status,
+            headers=headers,
+            body=visited.body or b"",
+            encoding="utf-8",
+            request=request,
         )
 
     def _version(self) -> str:

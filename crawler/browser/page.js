@@ -159,6 +159,7 @@ globalThis.clausewatch = (() => {
   const escapeText = (text) => text.replace(/[&<>]/g, (mark) => ({'&': '&amp;', '<': '&lt;', '>': '&gt;'})[mark]);
   const escapeValue = (text) => text.replace(/[&"]/g, (mark) => ({'&': '&amp;', '"': '&quot;'})[mark]);
 
+  const isIcon = (node) => node.localName === 'link' && /\bicon\b/i.test(node.rel || '');
   const isCharset = (node) => node.localName === 'meta' && (node.hasAttribute('charset') || /^content-type$/i.test(node.httpEquiv || ''));
 
   const nameOf = (node) => {
@@ -198,7 +199,7 @@ globalThis.clausewatch = (() => {
       if (length > most || ++nodes > 2 * MAX_NODES) return null;
       if (typeof node === 'string') put(node);
       else if (node.nodeType === 3) put(escapeText(node.data));
-      else if (isElement(node) && !isSilent(node) && !isCharset(node)) {
+      else if (isElement(node) && !isSilent(node) && !isCharset(node) && !isIcon(node)) {
         put(startTag(node));
         if (node.localName === 'head') put('<meta charset="utf-8">');
         if (VOID.has(node.tagName)) continue;

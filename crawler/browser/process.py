@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
 MAX_MEMORY_BYTES = 1_200_000_000  # of all its processes; Chromium itself has 150 MB, the heaviest policy page seen 400
 PAGES_A_BROWSER = 50  # then a new one is started: browsers leak
+_BY_KILLING = (ErrorKind.TIMEOUT, ErrorKind.CRASHED, ErrorKind.TOO_LARGE)  # after these a page does not close
+_PID_FILE = "browser.pid"
 _LOOK_SECONDS = 0.1
 _START_SECONDS = 30.0
-_CLOSE_SECONDS = 5.0
+_CLOSE_SECONDS = 2.0
 
 
 class Chromium:
@@ -54,8 +57,13 @@ class Chromium:
         )  # fmt: skip
         try:
             yield context
-        finally:
-            await self._close(context)
+        except RenderFailed as error:
+            await (self.kill() if error.kind in _BY_KILLING else self._close(context))
+            raise
+        except BaseException:
+            await self.kill()
+            raise
+        await self._close(context)
 
     async def _close(self, context: BrowserContext) -> None:
         try:
@@ -81,6 +89,7 @@ class Chromium:
                 timeout=_START_SECONDS * 1000,
             )
             self._pid = await _pid_of(self._browser)
+            (self._folder / _PID_FILE).write_text(str(self._pid))
         except Error as error:
             raise RenderFailed(ErrorKind.NO_BROWSER, _why_not_started(path, str(error))) from error
         self._pages = 0
@@ -107,6 +116,19 @@ class Chromium:
         if self._playwright is not None:
             with contextlib.suppress(Exception):  # the driver may be gone already
                 await asyncio.wait_for(self._playwright.stop(), _CLOSE_SECONDS)
+
+
+def kill_left(folder: Path) -> None:
+    """For the parent of a batch whose child was killed: ends the browser that it had started, if it did."""
+    try:
+        pid = int((folder / _PID_FILE).read_text())
+        if str(folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():  # not somebody else's by now
+            os.killpg(pid, signal.SIGKILL)
+    except (OSError, ValueError):
+        return  # none was started, or it ended; without /proc it ends by itself, as the pipe to it is closed
+    until = time.monotonic() + _CLOSE_SECONDS
+    while _memory_bytes(pid) and time.monotonic() < until:
+        time.sleep(_LOOK_SECONDS)
 
 
 async def _pid_of(browser: Browser) -> int:

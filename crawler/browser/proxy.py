@@ -13,7 +13,7 @@ from collections.abc import Collection, Coroutine
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from clausewatch.public import host_port, judged_places
+from clausewatch.public import Resolve, host_port, judged_places
 from crawler.outcomes import ErrorKind
 
 CONNECT_SECONDS = 10.0
@@ -60,6 +60,7 @@ class GuardProxy:
     """
 
     allow_hosts: Collection[str]
+    resolve: Resolve = socket.getaddrinfo
     failures: dict[str, tuple[ErrorKind, str]] = field(default_factory=dict)
     bytes_left: int = MAX_BYTES_A_PAGE
     _expected: set[str | None] = field(default_factory=set)
@@ -134,7 +135,7 @@ class GuardProxy:
         if host_port(url) not in self._expected:
             raise _Refused(ErrorKind.FORBIDDEN, "no request of the page leads there")
         try:
-            places = await asyncio.to_thread(judged_places, url, self.allow_hosts, resolve=socket.getaddrinfo)
+            places = await asyncio.to_thread(judged_places, url, self.allow_hosts, resolve=self.resolve)
         except PermissionError as error:
             raise _Refused(ErrorKind.FORBIDDEN, error.strerror or str(error)) from error
         except (OSError, UnicodeError) as error:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urljoin
 
 from clausewatch.public import host_port, refusal
+from crawler.browser.stillness import Stillness
 from crawler.failures import RenderFailed
 from crawler.outcomes import ErrorKind, Hop
+from crawler.settings import LANGUAGES
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession
@@ -24,13 +26,14 @@ if TYPE_CHECKING:
 SETTLE_SECONDS = 20.0  # the longest that a text may take until it stands still
 QUIET_SECONDS = 0.7  # so long it stands still, with nothing on its way, ...
 STUBBORN_SECONDS = 3.0  # ... or so long, though requests are open (some pages keep one for ever), ...
+GLANCE_SECONDS = 0.3  # ... or so long where nothing was opened and the page was only scrolled, ...
 EMPTY_SECONDS = 6.0  # ... or so long while there is hardly a text: some wait for a timer
 FEW_CHARACTERS = 400  # below that a page is taken for one that still fills
 MAX_NAVIGATIONS = 5  # to another page of the site; pages that check for cookies go to themselves once
 MAX_REQUESTS = 500
 _LOOK_SECONDS = 0.1
-_CALL_SECONDS = 8.0  # for one look into the page; what takes longer is a page that holds on to its thread
-_GROWTH = 0.02  # a text whose length changes by less, in the second half of the wait, is taken as it is
+_CALL_SECONDS = 5.0  # for one look into the page; what takes longer is a page that holds on to its thread
+_UNFOLD_SECONDS = 15.0  # for all clicks
 
 REDIRECTS = (301, 302, 303, 307, 308)
 NOT_LOADED = {"Image", "Media", "Font", "TextTrack", "Ping", "Manifest", "CSPViolationReport", "Prefetch"}
@@ -38,7 +41,8 @@ _PAGES = ("text/html", "application/xhtml+xml")
 _WORLD = "clausewatch"
 _SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 
-# In the page's own world, before its scripts: closed shadow roots are opened, windows and dialogs come to nothing
+# In the page's own world, before its scripts: closed shadow roots are opened, windows and dialogs come to nothing,
+# and no icon is asked for
 _PREPARE = """(() => {
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (options) { return attach.call(this, {...options, mode: 'open'}); };
@@ -46,6 +50,13 @@ _PREPARE = """(() => {
   window.alert = window.print = () => undefined;
   window.confirm = () => false;
   window.prompt = () => null;
+  document.addEventListener('DOMContentLoaded', () => {
+    for (const link of document.querySelectorAll('link[rel~=icon i], link[rel^=apple-touch i]')) link.remove();
+    const none = document.createElement('link');
+    none.rel = 'icon';
+    none.href = 'data:,';
+    document.head?.append(none);
+  });
 })()"""
 
 
@@ -73,7 +84,7 @@ class Visit:
         max_bytes: int,
         on_host: Callable[[str], None],
     ) -> None:
-        """``may_visit`` asks robots.txt about a further page of the site; ``on_host`` hears of all that is let through."""
+        """``may_visit`` asks robots.txt about a further page of the site; ``on_host`` hears what is let through."""
         self.visited = Visited(url)
         self._allow_hosts, self._may_visit, self._max_bytes = allow_hosts, may_visit, max_bytes
         self._on_host = on_host
@@ -133,8 +144,8 @@ class Visit:
     async def _unfold_and_write(self) -> None:
         self._is_locked = True
         plain = await self._write()
-        await self._call("clausewatch.unfold()")
-        await self._settle()
+        opened = await self._call("clausewatch.unfold()", seconds=_UNFOLD_SECONDS)
+        await self._settle(is_quick=not opened)
         unfolded = await self._write()
         # a click that closed more than it opened is worth less than none
         text = unfolded if len(unfolded) >= 0.8 * len(plain) else plain
@@ -146,8 +157,8 @@ class Visit:
             raise RenderFailed(ErrorKind.TOO_LARGE, "the page is larger than is kept, once its scripts have run")
         return str(text)
 
-    async def _settle(self) -> bool:
-        """Waits until the text stands still; whether there is a page to be written."""
+    async def _settle(self, *, is_quick: bool = False) -> bool:
+        """Waits until the text stands still; whether there is a page to be written. Quick: it stood still before."""
         stillness = Stillness()
         began = time.monotonic()
         while not self._is_over.is_set():
@@ -157,7 +168,9 @@ class Visit:
             if not look["isWhole"]:
                 raise RenderFailed(ErrorKind.TOO_LARGE, "the page has more elements than any policy")
             now = time.monotonic() - began
-            if stillness.note(look["sum"], look["length"], now=now) >= self._needed_seconds(look):
+            still = stillness.note(look["sum"], look["length"], now=now)
+            is_glance = is_quick and stillness.has_not_changed
+            if still >= (GLANCE_SECONDS if is_glance else self._needed_seconds(look)):
                 return True
             if now >= SETTLE_SECONDS:
                 if stillness.is_growing():
@@ -171,14 +184,14 @@ class Visit:
             return EMPTY_SECONDS
         return STUBBORN_SECONDS if self._under_way or look["isLoading"] else QUIET_SECONDS
 
-    async def _call(self, expression: str) -> Any:
+    async def _call(self, expression: str, *, seconds: float = _CALL_SECONDS) -> Any:
         """The value of an expression in our world; a navigation in between has it asked again in the new page."""
         for _ in range(MAX_NAVIGATIONS + 2):
             if not self._world and not await self._enter():
                 await asyncio.sleep(_LOOK_SECONDS)
                 continue
             try:
-                return await asyncio.wait_for(self._evaluate(expression), _CALL_SECONDS)
+                return await asyncio.wait_for(self._evaluate(expression), seconds)
             except TimeoutError:
                 raise RenderFailed(ErrorKind.TIMEOUT, "its scripts do not let go") from None
             except _Left:
@@ -248,13 +261,15 @@ class Visit:
         is_own = event["resourceType"] == "Document" and event["frameId"] == self._frame
         if "responseStatusCode" in event or "responseErrorReason" in event:
             is_wanted = not is_own or await self._take_answer(event)
+            is_own = False
         elif is_own:
             is_wanted = await self._take_request(event["request"]["url"])
         else:
             is_wanted = self._is_harmless(event["request"]["url"], event["resourceType"])
         if is_wanted:
             self._on_host(event["request"]["url"])
-            await self._send("Fetch.continueRequest", requestId=event["requestId"])
+            own = {"headers": _with_languages(event["request"]["headers"])} if is_own else {}
+            await self._send("Fetch.continueRequest", requestId=event["requestId"], **own)
         else:
             await self._send("Fetch.failRequest", requestId=event["requestId"], errorReason="Aborted")
 
@@ -296,7 +311,8 @@ class Visit:
             self._hand_back(status, headers["location"])
             return False
         self.visited.status, self.visited.headers = status, headers
-        if not headers.get("content-type", "text/html").lower().startswith(_PAGES):
+        is_attached = headers.get("content-disposition", "").lower().startswith("attachment")
+        if is_attached or not headers.get("content-type", "text/html").lower().startswith(_PAGES):
             self._is_over.set()
             return False
         return True
@@ -305,35 +321,6 @@ class Visit:
         self.visited.status, self.visited.location = status, location
         self.visited.headers = {}
         self._is_over.set()
-
-
-class Stillness:
-    """Since when a text stands still. One that keeps coming back to what it was (slides, tickers) counts as still."""
-
-    def __init__(self) -> None:
-        self._sum: int | None = None
-        self._since = 0.0
-        self._returns = 0
-        self._seen: dict[int, int] = {}
-        self._lengths: list[tuple[float, int]] = []
-
-    def note(self, sum_: int, length: int, *, now: float) -> float:
-        """Notes a look; gives for how many seconds the text has stood still."""
-        self._lengths.append((now, length))
-        if sum_ != self._sum:
-            if sum_ in self._seen:
-                self._returns += 1
-            self._seen[sum_] = self._seen.get(sum_, 0) + 1
-            self._sum = sum_
-            if self._returns < 2:
-                self._since = now
-        return now - self._since
-
-    def is_growing(self) -> bool:
-        """Whether the text's length still changed in the second half of all looks."""
-        middle = self._lengths[-1][0] / 2
-        late = [length for at, length in self._lengths if at >= middle]
-        return max(late) - min(late) > max(late) * _GROWTH
 
 
 class _Left(Exception):
@@ -349,6 +336,12 @@ async def _quietly(work: Awaitable[Any]) -> None:
 
 def _is_same_site(url: str, other: str) -> bool:
     return host_port(url) is not None and host_port(url) == host_port(other)
+
+
+def _with_languages(headers: dict[str, str]) -> list[dict[str, str]]:
+    """The browser tells the page itself its own language, whatever it was told to tell."""
+    others = {name: value for name, value in headers.items() if name.lower() != "accept-language"}
+    return [{"name": name, "value": value} for name, value in {**others, "Accept-Language": LANGUAGES}.items()]
 
 
 def _headers(pairs: list[dict[str, str]]) -> dict[str, str]:

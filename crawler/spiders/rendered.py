@@ -11,6 +11,9 @@ from scrapy.http import Response
 from crawler.outcomes import Fetch, Hop, Outcome
 from crawler.spiders.live import LiveSpider
 
+IS_FILE = "file"
+"""A flag of answers that were no page of HTML (a PDF, as a rule) and were left alone by the browser."""
+
 
 class RenderedSpider(LiveSpider):
     """Redirects from site to site come back here as from plain pages; those within a site the browser followed."""
@@ -24,4 +27,6 @@ class RenderedSpider(LiveSpider):
 
     def receive(self, response: Response, fetch: Fetch, hops: tuple[Hop, ...], **state: Any) -> Request | Outcome:
         within: tuple[Hop, ...] = response.meta.get("hops_within", ())
+        if IS_FILE in response.flags:
+            return super().request(fetch, response.url, hops=hops + within)
         return super().receive(response, fetch, hops + within, **state)
