@@ -32,7 +32,7 @@ from notifier.outbox import LEASE_SECONDS, Queue, deliver
 START = datetime(2025, 1, 1, tzinfo=UTC)
 PLACES = (
     ("Europe/Berlin", 2), ("America/New_York", 2), ("Australia/Lord_Howe", 2), ("Asia/Kolkata", 7), ("Pacific/Apia", 0),
-    ("America/St_Johns", 23), ("UTC", 7),
+    ("America/St_Johns", 12), ("UTC", 7),
 )  # fmt: skip
 """Zones and hours: two o'clock is what clocks are put over, or back to."""
 _A_LEASE = timedelta(seconds=LEASE_SECONDS + 1)

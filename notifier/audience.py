@@ -3,47 +3,88 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from clausewatch.model import Comparison, ComparisonState, Finding, Rule
+from clausewatch.model import Comparison, ComparisonState, Finding, Rule, Severity
+
+_RANKS = {severity: severity.rank for severity in Severity}
+
+
+class ShownFinding:
+    """A finding as rules look at it; what one rule found out, the next need not."""
+
+    __slots__ = ("_named", "_quoted", "finding", "quotes", "texts")
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        self.quotes = [side.quote.casefold() for side in (finding.before, finding.after) if side]
+        self.texts = [finding.subject.casefold(), *self.quotes]
+        self._named: dict[str, bool] = {}
+        self._quoted: dict[str, bool] = {}
+
+    def names(self, company: str) -> bool:
+        """Whether the subject or a quote names the company, in whole words, case ignored."""
+        if company not in self._named:
+            self._named[company] = _holds(company, self.texts)
+        return self._named[company]
+
+    def holds(self, keyword: str) -> bool:
+        """Whether a quote holds the keyword; one that ends in ``*`` begins a word: ``biometric*``."""
+        if keyword not in self._quoted:
+            self._quoted[keyword] = _holds(keyword, self.quotes)
+        return self._quoted[keyword]
+
+
+class Shown:
+    """A comparison, of which subscribers may be told, as rules look at it."""
+
+    __slots__ = ("comparison", "document_type", "findings", "is_editorial", "language", "vendor")
+
+    def __init__(self, comparison: Comparison, *, document_type: str) -> None:
+        self.comparison = comparison
+        self.vendor = (comparison.vendor or "").casefold()
+        self.document_type = plain_type(document_type)
+        self.language = _main_tag(comparison.after.language)
+        self.findings = [ShownFinding(finding) for finding in comparison.findings]
+        self.is_editorial = is_editorial(comparison)
 
 
 def is_owed(rule: Rule, comparison: Comparison, *, document_type: str) -> bool:
-    """Whether the rule asks for this comparison, of which subscribers may be told.
-
-    What the rule says about findings must hold for one and the same finding.
-    """
-    if not _is_told(rule, comparison):
-        return False
-    if rule.vendors and (comparison.vendor or "").casefold() not in map(str.casefold, rule.vendors):
-        return False
-    if rule.documents and plain_type(document_type) not in map(plain_type, rule.documents):
-        return False
-    if rule.languages and _main_tag(comparison.after.language) not in map(_main_tag, rule.languages):
-        return False
-    return not rule.asks_of_findings or any(satisfies(rule, finding) for finding in comparison.findings)
+    """Whether the rule asks for this comparison, of which subscribers may be told."""
+    return asks_for(rule, Shown(comparison, document_type=document_type))
 
 
-def satisfies(rule: Rule, finding: Finding) -> bool:
+def asks_for(rule: Rule, shown: Shown) -> bool:
+    """Whether the rule asks for what is shown. What it says about findings must hold for one and the same finding."""
+    if not (shown.comparison.notify or (rule.everything and shown.is_editorial)):
+        return False
+    if rule.vendors and shown.vendor not in _folded(rule.vendors):
+        return False
+    if rule.documents and shown.document_type not in _plain_types(rule.documents):
+        return False
+    if rule.languages and shown.language not in _main_tags(rule.languages):
+        return False
+    if not rule.asks_of_findings:
+        return True
+    return any(_satisfies(rule, finding) for finding in shown.findings)
+
+
+def _satisfies(rule: Rule, shown: ShownFinding) -> bool:
     """Whether the finding is all that the rule asks of a finding: kind, direction, effect, severity as the subscriber
-    ranks it, a company named, a keyword.
-
-    A company stands in the subject or in a quote, a keyword in a quote; both as whole words, case ignored. A
-    keyword that ends in ``*`` begins a word: ``biometric*``.
-    """
+    ranks it, a company named, a keyword."""
+    finding = shown.finding
     if rule.kinds and finding.kind not in rule.kinds:
         return False
     if rule.directions and finding.direction not in rule.directions:
         return False
     if rule.effects and finding.effect not in rule.effects:
         return False
-    if rule.min_severity and rule.severity_of(finding).rank < rule.min_severity.rank:
+    if rule.min_severity and _RANKS[rule.severity_of(finding)] < _RANKS[rule.min_severity]:
         return False
-    quotes = [side.quote for side in (finding.before, finding.after) if side]
-    if rule.companies and not _names_any(rule.companies, [finding.subject, *quotes]):
+    if rule.companies and not any(shown.names(company) for company in rule.companies):
         return False
-    return not rule.keywords or _names_any(rule.keywords, quotes)
+    return not rule.keywords or any(shown.holds(keyword) for keyword in rule.keywords)
 
 
 def is_editorial(comparison: Comparison) -> bool:
@@ -56,10 +97,6 @@ def is_return(comparison: Comparison) -> bool:
     return comparison.state is ComparisonState.UNSTABLE
 
 
-def _is_told(rule: Rule, comparison: Comparison) -> bool:
-    return comparison.notify or (rule.everything and is_editorial(comparison))
-
-
 @lru_cache(maxsize=10_000)
 def plain_type(document_type: str) -> str:
     """ "Privacy Policy", "privacy policy" and "privacy-policy" are one type."""
@@ -70,6 +107,21 @@ def plain_type(document_type: str) -> str:
 def _main_tag(language: str | None) -> str:
     """ "pt" of "pt-BR"; a text of unknown language is in none."""
     return re.split(r"[-_]", language or "")[0].casefold()
+
+
+@lru_cache(maxsize=100_000)
+def _folded(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(str.casefold, names))
+
+
+@lru_cache(maxsize=10_000)
+def _plain_types(types: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(plain_type, types))
+
+
+@lru_cache(maxsize=10_000)
+def _main_tags(languages: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_main_tag, languages))
 
 
 # --- names and keywords ---------------------------------------------------------------------------------------
@@ -94,17 +146,19 @@ def anchor_of(name: str) -> Anchor | None:
     return ("prefix", start[:_PREFIX]) if is_open else ("word", start)
 
 
-def anchors_in(texts: Sequence[str]) -> set[Anchor]:
-    """All that anchors of names in these texts can be."""
-    plain = "\n".join(texts).casefold()
+def anchors_in(texts: Iterable[str]) -> set[Anchor]:
+    """All that anchors of names in these texts, which are folded, can be."""
+    plain = "\n".join(texts)
     words = set(_WORD.findall(plain))
     prefixes = {("prefix", word[:length]) for word in words for length in range(1, _PREFIX + 1)}
     characters = {("character", character) for character in set(plain) if not _is_spaced(character)}
     return {("word", word) for word in words} | prefixes | characters
 
 
-def _names_any(names: Sequence[str], texts: Sequence[str]) -> bool:
-    return any(_pattern(name).search(text.casefold()) for name in names for text in texts)
+def _holds(name: str, texts: Sequence[str]) -> bool:
+    """Whether one of the texts, which are folded, holds the name."""
+    pattern = _pattern(name)
+    return any(pattern.search(text) for text in texts)
 
 
 def _words_of(name: str) -> tuple[list[str], bool]:

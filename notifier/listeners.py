@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import product
 
 from clausewatch.model import Comparison, Rule, Subscription, SubscriptionState
-from notifier.audience import anchor_of, anchors_in, is_owed, is_return, plain_type
+from notifier.audience import Shown, anchor_of, anchors_in, asks_for, is_return, plain_type
 from notifier.rhythm import due_at
 
 MOST_PLACES = 48
@@ -43,34 +43,35 @@ class Listeners:
         """The subscriptions that are owed a notice of the comparison, each with the instant it is due, in the order
         given. Digests alone are owed a return."""
         found: list[int] = []
-        for rule, members in self._candidates(comparison, document_type):
-            if is_owed(rule, comparison, document_type=document_type):
+        shown = Shown(comparison, document_type=document_type)
+        for rule, members in self._candidates(shown):
+            if asks_for(rule, shown):
                 found += members
-        concerned = (self._subscriptions[number] for number in sorted(found))
+        found.sort()
+        is_for_digests = is_return(comparison)
         dues: dict[tuple[str, str, int], datetime] = {}  # few differ
         owed: _Owed = []
-        for each in concerned:
-            if each.every == "instant" and is_return(comparison):
+        for number in found:
+            each = self._subscriptions[number]
+            if is_for_digests and each.every == "instant":
                 continue
             rhythm = each.every, each.zone, each.hour
-            if rhythm not in dues:
-                dues[rhythm] = due_at(each.every, now, zone=each.zone, hour=each.hour)
-            owed.append((each, dues[rhythm]))
+            due = dues.get(rhythm)
+            if due is None:
+                due = dues[rhythm] = due_at(each.every, now, zone=each.zone, hour=each.hour)
+            owed.append((each, due))
         return owed
 
-    def _candidates(self, comparison: Comparison, document_type: str) -> Iterator[tuple[Rule, list[int]]]:
+    def _candidates(self, shown: Shown) -> Iterator[tuple[Rule, list[int]]]:
         """The rules that may ask for it, each once, with who has them."""
-        vendor = (comparison.vendor or "").casefold()
-        places = product((vendor, None), (plain_type(document_type), None), _signs(comparison))
+        places = product((shown.vendor, None), (shown.document_type, None), _signs(shown))
         numbers = {number for place in places for number in self._kept.get(place, ())}
         return (self._rules[number] for number in numbers)
 
 
-def _signs(comparison: Comparison) -> set[_Sign]:
-    findings = comparison.findings
-    sides = [side.quote for each in findings for side in (each.before, each.after) if side]
-    kinds = {("kind", each.kind.value) for each in findings}
-    return {None, *kinds, *anchors_in([*(each.subject for each in findings), *sides])}
+def _signs(shown: Shown) -> set[_Sign]:
+    kinds = {("kind", each.finding.kind.value) for each in shown.findings}
+    return {None, *kinds, *anchors_in(text for each in shown.findings for text in each.texts)}
 
 
 def _places(rule: Rule) -> set[_Place]:
