@@ -1,13 +1,14 @@
-"""How much there is of each document, counted by the database in one query, however many there are."""
+"""How much there is of each document: counted when its timeline is made, and looked up in lists."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, exists, func, insert, select, update
 
 from archive.tables import documents, snapshots, versions
+from archive.tables import tallies as kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +23,37 @@ class Tally:
 
 def tallies(connection: Connection, vendor: str | None = None) -> dict[str, Tally]:
     """The tally of every document, or of a vendor's (by slug), by the document's id."""
-    counted = (
-        select(
-            versions.c.document,
-            func.count().label("versions"),
-            func.min(versions.c.first_at).label("first_at"),
-            func.max(versions.c.last_at).label("last_at"),
-        )
-        .where(versions.c.is_current)
-        .group_by(versions.c.document)
-        .subquery()
-    )
-    faulty = (
-        select(snapshots.c.document, func.count().label("faults"))
-        .where(snapshots.c.fault.is_not(None))
-        .group_by(snapshots.c.document)
-        .subquery()
-    )
-    query = (
-        select(documents.c.id, counted.c.versions, counted.c.first_at, counted.c.last_at, faulty.c.faults)
-        .outerjoin(counted, counted.c.document == documents.c.id)
-        .outerjoin(faulty, faulty.c.document == documents.c.id)
-    )
+    columns = (kept.c.versions, kept.c.faults, kept.c.first_at, kept.c.last_at)
+    query = select(documents.c.id, *columns).outerjoin(kept, kept.c.document == documents.c.id)
     if vendor is not None:
         query = query.where(documents.c.vendor == vendor)
     return {
         row.id: Tally(row.versions or 0, row.faults or 0, row.first_at, row.last_at)
         for row in connection.execute(query)
     }
+
+
+def count_again(connection: Connection, document: str) -> None:
+    """Count the document, by id, as its timeline is now."""
+    counted = connection.execute(
+        select(
+            func.count().label("versions"),
+            func.min(versions.c.first_at).label("first_at"),
+            func.max(versions.c.last_at).label("last_at"),
+        ).where(versions.c.document == document, versions.c.is_current)
+    ).one()
+    is_faulty = and_(snapshots.c.document == document, snapshots.c.fault.is_not(None))
+    faults = connection.execute(select(func.count()).select_from(snapshots).where(is_faulty)).scalar_one()
+    values = {"faults": faults, **counted._mapping}
+    if not connection.execute(update(kept).where(kept.c.document == document).values(**values)).rowcount:
+        connection.execute(insert(kept).values(document=document, **values))
+
+
+def count_all(connection: Connection) -> None:
+    """Count the documents that never were: of an archive that is older than the tallies."""
+    never = select(documents.c.id).where(~exists().where(kept.c.document == documents.c.id))
+    for document in connection.execute(never).scalars().all():
+        count_again(connection, document)
 
 
 def watched_since(connection: Connection) -> dict[str, datetime]:

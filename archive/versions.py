@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from archive.passages import replace_passages
 from archive.tables import comparisons, passages, snapshots, texts, versions
+from archive.tallies import count_again
 from archive.texts import load_text
 from clausewatch.errors import NotFound
 from clausewatch.model import ComparisonState, Document, Fault, Text, Version
@@ -55,6 +56,7 @@ def replace_timeline(
     was = {(row.id, row.text, row.first_at) for row in known.values() if row.is_current}
     if was != {(run.id, run.text, run.first_at) for run in runs}:
         replace_passages(connection, document)
+    count_again(connection, document.id)
 
 
 def _attach_snapshots(

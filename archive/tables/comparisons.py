@@ -34,6 +34,7 @@ comparisons = Table(
     Column("told_at", Instant),  # when its notices were queued, or it was decided that none are owed
     Index(None, "document", "after_at"),
     Index(None, "after_at"),
+    Index(None, "material", "state", "after_at"),
     Index(None, "after"),
 )
 

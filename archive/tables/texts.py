@@ -48,3 +48,14 @@ versions = Table(
     Column("is_current", Boolean, nullable=False),
     Index(None, "document", "first_at"),
 )
+
+# how much there is of each document, counted when its timeline is made; a list of all would count them all
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("document", ForeignKey("documents.id"), primary_key=True),
+    Column("versions", Integer, nullable=False),  # on the timeline
+    Column("faults", Integer, nullable=False),  # snapshots that are not the document
+    Column("first_at", Instant),
+    Column("last_at", Instant),
+)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 
-from archive.database import migrate
 from archive.documents import add_document, add_vendor
-from archive.passages import MARK, Passage, read_query, search_passages
-from archive.tables import passages
+from archive.passages import MARK, Passage, fill_passages, read_query, search_passages
+from archive.tables import passages, tallies
+from archive.tallies import count_all
 from archive.versions import text_of
 from clausewatch.errors import UsageError
 from clausewatch.model import BLOCK_END, Kind
-from tests.support.scenario import World, archive_of, day, policy
+from tests.support.scenario import World, day, policy
 
 
 @pytest.fixture
@@ -126,19 +124,13 @@ def test_an_earlier_look_that_comes_in_late_moves_the_days(kites: World) -> None
     assert spans(kites, '"24 months"') == [(-9, 1), (11, 21)]
 
 
-def test_an_archive_from_before_passages_gets_them_by_migrating(tmp_path: Path) -> None:
-    with archive_of(tmp_path) as archive:
-        world = World(archive)
-        world.vendor().publishes(policy(), at=day(1))
-        world.settles()
-        with archive.write() as connection:
-            before = connection.execute(select(passages)).all()
-            connection.execute(delete(passages))
-            connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
-            connection.execute(text("DROP TABLE passages"))
-            for name in ("TABLE blocks_search", "TRIGGER blocks_search_came", "TRIGGER blocks_search_went"):
-                connection.execute(text(f"DROP {name}"))
-        migrate(archive.engine)
-        with archive.read() as connection:
-            assert set(connection.execute(select(passages)).all()) == set(before)
-        assert len(found(world, "months")) == 1
+def test_an_archive_from_before_passages_and_tallies_gets_them(kites: World) -> None:
+    with kites.archive.write() as connection:
+        was = [connection.execute(select(table)).all() for table in (passages, tallies)]
+        for table in (passages, tallies):
+            connection.execute(delete(table))
+        fill_passages(connection)
+        count_all(connection)
+    with kites.archive.read() as connection:
+        for table, rows in zip((passages, tallies), was, strict=True):
+            assert set(connection.execute(select(table)).all()) == set(rows) != set()

@@ -1,5 +1,5 @@
-"""When each block stood in a document, an index to find its words, and how many words each comparison changed.
-``archive.passages`` fills in the past."""
+"""When each block stood in a document, an index to find its words, and counts that lists would make at every look.
+``archive.database.migrate`` fills in the past."""
 
 from __future__ import annotations
 
@@ -30,6 +30,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_passages_block"), "passages", ["block"])
     op.create_index(op.f("ix_passages_version"), "passages", ["version"])
+    op.create_table(
+        "tallies",
+        sa.Column("document", sa.String(length=16), nullable=False),
+        sa.Column("versions", sa.Integer(), nullable=False),
+        sa.Column("faults", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_tallies_document")),
+        sa.PrimaryKeyConstraint("document", name=op.f("pk_tallies")),
+    )
+    op.create_index(op.f("ix_comparisons_material_state_after_at"), "comparisons", ["material", "state", "after_at"])
     op.add_column("comparisons", sa.Column("changed_words", sa.Integer(), nullable=True))
     dialect = op.get_bind().dialect.name
     for statement in SEARCH_INDEX[dialect]:
