@@ -5,7 +5,6 @@ It needs no database, and it ends when its parent does: standard input stays ope
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import sys
@@ -32,8 +31,6 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, args=(sys.stdin.fileno(), plan.folder), daemon=True).start()
     outcomes_fd = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not look like an outcome
-    # the reason is in the outcomes; Scrapy's trace of fifty lines for each host would bury the rest
-    logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
     process = AsyncCrawlerProcess(scrapy_settings(plan) | {OUTCOMES_FD: outcomes_fd})
     process.crawl(SPIDERS[plan.spider], plan=plan, fetches=fetches)
     process.start(install_signal_handlers=False)

@@ -10,7 +10,7 @@ from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
 from crawler.outcomes import Fetch, Outcome
 from crawler.run import run_batch
-from crawler.settings import DELAY_SECONDS, FETCH_TIMEOUT_SECONDS
+from crawler.settings import CONCURRENT_REQUESTS, FETCH_TIMEOUT_SECONDS, LONGEST_DELAY_SECONDS
 
 _START_SECONDS = 60.0  # for the process and for robots.txt
 
@@ -86,6 +86,9 @@ def fetch_page(url: str, *, settings: Settings, timeout_seconds: float = FETCH_T
 
 
 def longest_seconds(fetches: Sequence[Fetch], fetch_timeout_seconds: float) -> float:
-    """What a batch may take at most: each page of the busiest host stalls, one after the other."""
+    """What a batch may take at most: each page of the busiest host stalls, one after the other, or each page of all,
+    as many at once as there may be."""
     busiest = max(Counter(_host(fetch.url) for fetch in fetches).values(), default=0)
-    return _START_SECONDS + (busiest + 1) * (fetch_timeout_seconds + 2 * DELAY_SECONDS)
+    alone = (busiest + 1) * (fetch_timeout_seconds + LONGEST_DELAY_SECONDS)
+    together = 2 * len(fetches) * fetch_timeout_seconds / CONCURRENT_REQUESTS
+    return _START_SECONDS + max(alone, together)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import asyncio
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
-from twisted.internet.defer import Deferred
+from scrapy.utils.misc import build_from_crawler
 
 from crawler.failures import RobotsDisallow, RobotsUnreachable, RobotsUnreadable
+from crawler.pace import Pace, ask_slowly
 from crawler.pauses import check_pause, is_pause
-
-LONGEST_CRAWL_DELAY_SECONDS = 60.0  # a Crawl-delay beyond a minute would let no batch end
+from crawler.settings import LONGEST_DELAY_SECONDS
 
 
 class Robots(RobotsTxtMiddleware):
@@ -28,40 +30,38 @@ class Robots(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._unreachable: dict[str, Exception] = {}
+        self._rules: dict[str, asyncio.Task[RobotParser]] = {}
 
-    async def robot_parser(self, request: Request) -> RobotParser | None:
-        # Of several requests that wait for one robots.txt, Scrapy 2.19 gives the rules to the first alone and
-        # lets the others pass without; by now the rules are in the table for all of them
-        await super().robot_parser(request)
-        parser = self._parsers[urlsplit(request.url).netloc]
-        return None if isinstance(parser, Deferred) else parser
+    async def robot_parser(self, request: Request) -> RobotParser:
+        """The rules of the request's site: of several requests that wait for them, each gets them, and http and https
+        have their own, both of which are otherwise in Scrapy 2.19. Raises RobotsUnreachable."""
+        site = urljoin(request.url, "/robots.txt")
+        if site not in self._rules:
+            self._rules[site] = asyncio.ensure_future(self._fetch_rules(site))
+        return await asyncio.shield(self._rules[site])
 
-    def _robots_error(self, exc: Exception, netloc: str) -> None:
-        self._unreachable[netloc] = exc
-        super()._robots_error(exc, netloc)
-
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+    async def _fetch_rules(self, url: str) -> RobotParser:
+        assert self.crawler.engine is not None
+        meta = {"dont_obey_robotstxt": True}
+        asking = Request(url, priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)
+        try:
+            response = await self.crawler.engine.download_async(asking)
+        except Exception as error:  # whatever it was, the spider explains it: no page of the site is asked for
+            raise RobotsUnreachable(error) from error
         if response.status >= 500:
-            raise RobotsUnreadable(f"answered {response.status}")
-        if response.status >= 400:
-            response = response.replace(body=b"")
-        await super()._parse_robots(response, netloc, request)
+            raise RobotsUnreachable(RobotsUnreadable(f"answered {response.status}"))
+        body = response.body if response.status < 400 else b""
+        rules: RobotParser = build_from_crawler(self._parserimpl, self.crawler, body)
+        return rules
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        if rp is None:
-            raise RobotsUnreachable(self._unreachable[urlsplit(request.url).netloc])
+        assert rp is not None
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest as error:
             raise RobotsDisallow(str(error)) from error
         if delay := rp.crawl_delay(str(self._robotstxt_useragent)):
-            self._slow_down(request, min(delay, LONGEST_CRAWL_DELAY_SECONDS))
-
-    def _slow_down(self, request: Request, delay_seconds: float) -> None:
-        assert self.crawler.engine is not None
-        slot = self.crawler.engine.downloader._get_slot(request)[1]
-        slot.delay = max(slot.delay, delay_seconds)
+            ask_slowly(self.crawler, request, min(delay, LONGEST_DELAY_SECONDS))
 
 
 class Pauses:
@@ -76,6 +76,10 @@ class Pauses:
 
     def process_request(self, request: Request) -> None:
         check_pause(self.crawler, request)
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        if isinstance(exception, DownloadTimeoutError) and (pace := self.crawler.get_extension(Pace)):
+            pace.slow_down(request)
 
 
 class Retries(RetryMiddleware):

@@ -124,6 +124,7 @@ class Plan:
     wayback_url: str
     fetch_timeout_seconds: float
     max_bytes: int
+    allowed_delay_seconds: float = 0.0  # the least rest of the hosts in ``allow_hosts``; 0: none, at any pace of theirs
     chromium: str = ""  # the browser's command, where the operator chose one
     turns_fd: int | None = None  # the child's end of a socket on which its parent hands out turns; see crawler.turns
 

@@ -40,6 +40,7 @@ def run_batch(
     on_lull: Callable[[], None] = lambda: None,
     fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
     max_bytes: int = MAX_BYTES,
+    allowed_delay_seconds: float = 0.0,
     stop: threading.Event | None = None,
     turns_fd: int | None = None,
 ) -> None:
@@ -50,7 +51,8 @@ def run_batch(
     Live fetches and those of the Wayback Machine do not mix in one batch; ids are unique within it. After
     ``timeout_seconds`` the child is killed, and what had no outcome gets one with an error; so it is if the child
     crashes. An exception from ``on_outcome``, or Ctrl-C, ends the child and passes on. ``stop``, once set, ends it
-    within a second, and what had no outcome by then gets none: it was not looked at. ``turns_fd`` is handed on to the
+    within a second, and what had no outcome by then gets none: it was not looked at. The operator's hosts are asked
+    without a rest, or with ``allowed_delay_seconds`` at a pace as any other. ``turns_fd`` is handed on to the
     child, which asks on it for its turns.
     """
     stop = stop or threading.Event()
@@ -62,7 +64,7 @@ def run_batch(
     with tempfile.TemporaryDirectory(prefix="clausewatch-crawl-") as folder, tempfile.TemporaryFile() as stderr:
         plan = _plan(
             requests, settings, folder, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
-            turns_fd=turns_fd,
+            turns_fd=turns_fd, allowed_delay_seconds=allowed_delay_seconds,
         )  # fmt: skip
         child = _start(stderr, turns_fd)
         deadline = _Deadline(child, timeout_seconds, stop)
@@ -90,7 +92,7 @@ def run_batch(
 
 def _plan(
     requests: Sequence[Fetch], settings: Settings, folder: str, *, fetch_timeout_seconds: float, max_bytes: int,
-    turns_fd: int | None,
+    turns_fd: int | None, allowed_delay_seconds: float,
 ) -> Plan:  # fmt: skip
     spiders = {_SPIDERS.get(fetch.kind, "wayback") for fetch in requests}
     if len(spiders) > 1:
@@ -98,8 +100,7 @@ def _plan(
     return Plan(
         spider=spiders.pop(), agent=agent_of(settings), folder=folder, allow_hosts=settings.allow_hosts,
         wayback_url=settings.wayback_url, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
-        chromium=settings.chromium,
-        turns_fd=turns_fd,
+        chromium=settings.chromium, turns_fd=turns_fd, allowed_delay_seconds=allowed_delay_seconds,
     )  # fmt: skip
 
 

@@ -19,7 +19,10 @@ PLAYBACKS_PER_SECOND = 8
 ARCHIVE_CONNECTIONS = 4  # DESIGN, promise 6
 INDEX_SLOT, PLAYBACK_SLOT = "wayback-index", "wayback-playback"
 
-DELAY_SECONDS = 2.0  # between two requests to one public host
+DELAY_SECONDS = 2.0  # between two requests to one public host, until its pace is known
+LEAST_DELAY_SECONDS = 1.0  # a person who reads is no faster
+LONGEST_DELAY_SECONDS = 60.0  # beyond a minute no batch would end; also the longest Crawl-delay that is kept
+RESTS = 5.0  # times as long as the host took to answer
 MAX_BYTES = 20 * 1024 * 1024  # of a body, also while it is decompressed; the largest policy seen has 3 MB
 FETCH_TIMEOUT_SECONDS = 60.0
 MAX_REDIRECTS = 10
@@ -61,9 +64,14 @@ URLLENGTH_LIMIT = 0  # the guard has its own; Scrapy's would drop requests witho
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-CONCURRENT_REQUESTS = 32
+CONCURRENT_REQUESTS = 64  # over all hosts; what waits for its host counts too
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-DOWNLOAD_DELAY = DELAY_SECONDS
+DOWNLOAD_DELAY = LEAST_DELAY_SECONDS
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = DELAY_SECONDS
+AUTOTHROTTLE_MAX_DELAY = LONGEST_DELAY_SECONDS
+AUTOTHROTTLE_TARGET_CONCURRENCY = 1 / RESTS
+EXTENSIONS = {"scrapy.extensions.throttle.AutoThrottle": None, "crawler.pace.Pace": 0}
 DOWNLOAD_DELAY_JITTER = 0  # Scrapy's ±50 % would go below it
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = list(RETRY_STATUSES)
@@ -105,6 +113,7 @@ def scrapy_settings(plan: Plan) -> dict[str, Any]:
         "DOWNLOAD_SLOTS": _slots(plan),
         "DOWNLOAD_TIMEOUT": plan.fetch_timeout_seconds,
         "DOWNLOAD_MAXSIZE": plan.max_bytes,
+        **_delays(plan),
         **(_FOR_THE_BROWSER if plan.spider == "rendered" else {}),
         **(_FOR_THE_ARCHIVE if plan.spider == "wayback" else {}),
         **(_BY_TURNS if plan.turns_fd is not None else {}),
@@ -120,5 +129,11 @@ def _slots(plan: Plan) -> dict[str, dict[str, Any]]:
     return {
         INDEX_SLOT: index | {"concurrency": ARCHIVE_CONNECTIONS},
         PLAYBACK_SLOT: playback | {"concurrency": ARCHIVE_CONNECTIONS},
-        **{name: {"concurrency": 1, "delay": 0} for name in names if name},
+        **{name: {"concurrency": 1, "delay": 0} for name in names if name and plan.allowed_delay_seconds == 0},
     }
+
+
+def _delays(plan: Plan) -> dict[str, float]:
+    if plan.allowed_delay_seconds == 0:
+        return {}
+    return {"DOWNLOAD_DELAY": plan.allowed_delay_seconds, "AUTOTHROTTLE_START_DELAY": plan.allowed_delay_seconds}

@@ -26,6 +26,7 @@ class BatchSpider(Spider):
         self.plan = plan
         self.fetches = fetches
         self.pauses: dict[str, float] = {}  # who asked for a pause, and for how many seconds
+        self.floors: dict[str, float] = {}  # who asked for a rest between requests, and for how many seconds
 
     async def start(self) -> AsyncIterator[Any]:
         for fetch in self.fetches:

@@ -28,7 +28,8 @@ def test_what_scrapy_leaves_open_is_shut() -> None:
 
 def test_public_hosts_rest_between_requests_and_the_operators_own_do_not() -> None:
     settings = scrapy_settings(plan(allow_hosts=("127.0.0.1:8080", "[::1]:9000")))
-    assert (settings["DOWNLOAD_DELAY"], settings["CONCURRENT_REQUESTS_PER_DOMAIN"]) == (2.0, 1)
+    assert (settings["DOWNLOAD_DELAY"], settings["CONCURRENT_REQUESTS_PER_DOMAIN"]) == (1.0, 1)
+    assert settings["AUTOTHROTTLE_START_DELAY"] == 2.0
     assert {name: settings["DOWNLOAD_SLOTS"][name]["delay"] for name in ("127.0.0.1", "::1")} == {
         "127.0.0.1": 0, "::1": 0,
     }  # fmt: skip
