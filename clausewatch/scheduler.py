@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 3.0
 """How long the leader waits for a database that is busy before it says so and goes on."""
-_EARLY = 1.5  # a job that is due later than so many times its interval waits for a clock that was set back
+_LATEST = 1.5  # intervals; a job that is due later waits for a clock that was set back
 
 Job = Callable[[Settings, threading.Event], None]
 
@@ -118,16 +118,19 @@ def _beat(scheduler: BackgroundScheduler, leadership: Leadership, stop: threadin
         for job in scheduler.get_jobs():
             if not leads:
                 job.pause()
-            elif not led or _is_put_off(job):
+            elif not led:
                 job.modify(next_run_time=datetime.now(UTC))
+            else:
+                bring_forward(job)
         led = leads
         stop.wait(seconds)
 
 
-def _is_put_off(job: Any) -> bool:
-    """Whether the clock was set back since the job's next run was set: it would wait until the old time comes again."""
-    latest_at = datetime.now(UTC) + job.trigger.interval * _EARLY
-    return job.next_run_time is not None and job.next_run_time > latest_at
+def bring_forward(job: Any) -> None:
+    """Run the job now if the clock was set back since its next run was set, so that it waits for the old time."""
+    now = datetime.now(UTC)
+    if job.next_run_time is not None and job.next_run_time > now + job.trigger.interval * _LATEST:
+        job.modify(next_run_time=now)
 
 
 @contextmanager

@@ -13,15 +13,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from archive import Archive, open_archive
 from archive.documents import due_documents, get_document
+from archive.leases import lease_of
 from archive.snapshots import list_snapshots
 from archive.watches import record_failure
 from clausewatch.demo import answers
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import NoticeState
-from clausewatch.scheduler import deliver_due, running_scheduler, settle_arrived
+from clausewatch.scheduler import bring_forward, deliver_due, running_scheduler, settle_arrived
 from clausewatch.settings import Settings
 from tests.support import VendorSite
 from tests.support.scenario import World, archive_of, day, policy, settings_of
@@ -115,3 +117,33 @@ def test_delivering_tells_the_operator_of_what_is_not_seen(tmp_path: Path) -> No
     deliver_due(settings, threading.Event())
     (mail,) = (tmp_path / "mail").glob("*.eml")
     assert "To: op@harbor.example" in mail.read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_worker_does_what_is_due_without_pages_until_it_is_told_to_stop(tmp_path: Path, how: signal.Signals) -> None:
+    with VendorSite() as site:
+        with open_archive(Settings(home=tmp_path)) as archive:
+            watched(archive, site)
+        environ = os.environ | {"CLAUSEWATCH_HOME": str(tmp_path), "CLAUSEWATCH_ALLOW_HOSTS": site.host}
+        with subprocess.Popen([*SERVE[:1], "worker"], env=environ, stderr=subprocess.PIPE, text=True) as process:
+            wait_until(lambda: asked_for(site, tmp_path))
+            process.send_signal(how)
+            _, said = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in said
+    with open_archive(Settings(home=tmp_path)) as archive, archive.read() as connection:
+        assert lease_of(connection, "schedule") is None  # another one may lead at once
+
+
+def test_a_job_that_waits_for_a_clock_that_was_set_back_is_run_now() -> None:
+    scheduler, ran = BackgroundScheduler(timezone=UTC), threading.Event()
+    # a day in which the clock went on and was then set back is a day that the next run is too far away
+    ahead = datetime.now(UTC) + timedelta(days=1)
+    job = scheduler.add_job(ran.set, "interval", seconds=60, next_run_time=ahead)
+    scheduler.start()
+    try:
+        bring_forward(job)
+        assert ran.wait(10)
+    finally:
+        scheduler.shutdown()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.leases import take_lease
 from archive.watches import record_failure, record_good_look
 from clausewatch.errors import DeliveryError, SettingsError
 from clausewatch.jobs.alarms import AGAIN, alarm_operator
@@ -180,3 +182,36 @@ def test_the_most_that_can_fail_at_once_makes_a_mail_of_bounded_size(watchman: W
     assert "<script>" not in text_of(mail, "html")
     assert mail["Bcc"] is None
     assert len(bytes(mail)) < 100_000
+
+
+class SlowMailer:
+    """Takes its time with a mail, so that another one comes meanwhile."""
+
+    def __init__(self) -> None:
+        self.sent, self.is_at_it, self.may_end = 0, threading.Event(), threading.Event()
+
+    def send(self, message: EmailMessage, *, key: str) -> str | None:
+        self.sent += 1
+        self.is_at_it.set()
+        assert self.may_end.wait(20)
+        return None
+
+
+def test_of_two_that_deliver_at_once_one_tells_the_operator(watchman: Watchman) -> None:
+    watchman.fails(watchman.world.vendor(), day(0), day(1))
+    slow, told = SlowMailer(), list[int]()
+    first = threading.Thread(target=lambda: told.append(watchman.alarms(day(3), mailer=slow)))
+    first.start()
+    assert slow.is_at_it.wait(20)
+    told.append(watchman.alarms(day(3), mailer=slow))
+    slow.may_end.set()
+    first.join()
+    assert (slow.sent, told) == (1, [0, 1])
+
+
+def test_a_deliverer_that_died_at_it_leaves_the_alarm_to_the_next(watchman: Watchman) -> None:
+    watchman.fails(watchman.world.vendor(), day(0), day(1))
+    with watchman.world.archive.write() as connection:
+        take_lease(connection, "alarm", holder="dead", now=day(3), seconds=300)
+    assert watchman.alarms(day(3)) == 0
+    assert watchman.alarms(day(3) + timedelta(minutes=6)) == 1
