@@ -259,7 +259,8 @@ def _without_memento(
         return Playback(Verdict.JUMP if is_near else Verdict.MISSING, place[1], place[0])
     if is_exclusion(status, headers) or (status == 200 and b"has been excluded from the Wayback Machine" in body):
         return Playback(Verdict.EXCLUDED, asked, wanted)
-    verdicts = {404: Verdict.MISSING, 429: Verdict.RATE_LIMITED}
+    # 400: pywb plays back no redirect of a page to itself; nor will it tomorrow
+    verdicts = {400: Verdict.MISSING, 404: Verdict.MISSING, 429: Verdict.RATE_LIMITED}
     return Playback(verdicts.get(status, Verdict.TROUBLE), asked, wanted)
 
 

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from crawler import cdx, guard, outcomes
+from clausewatch import public
+from crawler import cdx, outcomes
 from crawler.cdx import Row, Verdict, cdx_url, choose, parse_playback, playback_url, read_rows
 
 IA = "https://web.archive.org"
@@ -164,6 +165,7 @@ def test_an_answer_with_a_memento_time_is_the_sites_own(status: int) -> None:
         (403, {"x-archive-wayback-runtime-error": "RobotAccessControlException: x"}, b"", Verdict.EXCLUDED),
         (403, {}, b"", Verdict.TROUBLE),
         (200, {}, b"<html>a page of the archive itself</html>", Verdict.TROUBLE),
+        (400, {}, b"", Verdict.MISSING),
         (404, {}, b"", Verdict.MISSING),
         (429, {}, b"", Verdict.RATE_LIMITED),
         (503, {}, b"", Verdict.TROUBLE),
@@ -214,7 +216,7 @@ def test_addresses_are_put_behind_the_archives_as_they_are() -> None:
     assert playback_url(PYWB, url, AT) == f"{PYWB}/{AT}id_/https://a.example/p%C3%A4?x=1&y=a%20b"
 
 
-@pytest.mark.parametrize("module", [cdx, guard, outcomes])
+@pytest.mark.parametrize("module", [cdx, public, outcomes])
 def test_the_examples_in_the_docstrings_hold(module: object) -> None:
     results = doctest.testmod(module)  # type: ignore[arg-type]  # a module is given
     assert (results.failed, results.attempted > 0) == (0, True)
