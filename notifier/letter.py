@@ -116,7 +116,8 @@ def _delivered(subscription: Subscription) -> list[str]:
     }
     lines = [f"when: {when[subscription.every]}"]
     if subscription.is_quiet_told:
-        lines.append("also when nothing changed")
+        often = {"instant": f", once a week, on Monday {hour}"}.get(subscription.every, "")
+        lines.append(f"also when nothing changed{often}")
     if subscription.webhook:
         lines.append(f"sent to: {shortened(subscription.webhook, 300)}")
     return lines

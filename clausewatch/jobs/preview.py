@@ -6,39 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from archive import Archive
-from archive.comparisons import list_comparisons
-from archive.documents import list_documents
 from clausewatch.jobs.rules import Asked
 from clausewatch.model import Comparison
-from notifier.audience import is_owed
-from notifier.rhythm import due_at
+from notifier.preview import foresee
 
 YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The comparisons that would have been told, oldest first, and in how many mails."""
+    """The comparisons that would have been told, by the time of their mails, and in how many mails."""
 
     comparisons: tuple[Comparison, ...]
     mails: int
     since_at: datetime
 
 
-def preview(archive: Archive, asked: Asked, *, since_at: datetime) -> Preview:
-    """What a subscription that asks so would have got since then."""
+def preview(archive: Archive, asked: Asked, *, since_at: datetime, until_at: datetime) -> Preview:
+    """What a subscription that asks so would have got of what changed in that time."""
     with archive.read() as connection:
-        types = {(each.vendor, each.slug): each.type for each in list_documents(connection)}
-        found = list_comparisons(connection, since=since_at)
-    owed = tuple(
-        each for each in found if is_owed(asked.rule, each, document_type=types[each.vendor or "", each.document or ""])
-    )
-    return Preview(owed, mails=len({_mail_of(each, asked, since_at) for each in owed}), since_at=since_at)
-
-
-def _mail_of(comparison: Comparison, asked: Asked, since_at: datetime) -> tuple[object, ...]:
-    """What two comparisons share that go in one mail."""
-    at = comparison.after.at or since_at
-    if asked.every == "instant":
-        return comparison.vendor, at.date()
-    return (due_at(asked.every, at, zone=asked.zone, hour=asked.hour),)
+        mails = foresee(
+            connection, asked.rule, since=since_at, until=until_at, every=asked.every, zone=asked.zone, hour=asked.hour
+        )
+    told = tuple(comparison for mail in mails for comparison in mail.comparisons)
+    return Preview(told, mails=len(mails), since_at=since_at)

@@ -91,8 +91,6 @@ def read_asked(
     """The rule with when and where. Raises UsageError for a rhythm, a zone, an hour or a webhook that is none."""
     if every not in RHYTHMS:
         raise UsageError(f"{every[:LONGEST_VALUE]}: is none of {', '.join(RHYTHMS)}")
-    if is_quiet_told and every == "instant":
-        raise UsageError("quiet digests come once a day or once a week; ask for daily or weekly mail with them")
     return Asked(
         rule=rule,
         every=every,

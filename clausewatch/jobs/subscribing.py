@@ -30,18 +30,30 @@ def ask(archive: Archive, settings: Settings, email: str, asked: Asked, *, now: 
 
     One that is confirmed already stays as it is and gets no mail. Raises DeliveryError where the mail is not taken.
     """
-    secret = secret_of(settings)
-    with archive.write() as connection:
-        if suppression_of(connection, email, secret=secret):
-            return None
-        subscription = add_subscription(
-            connection, email, asked.rule, every=asked.every, now=now, zone=asked.zone, hour=asked.hour,
-            is_quiet_told=asked.is_quiet_told, webhook=asked.webhook,
-        )  # fmt: skip
+    subscription = _keep(archive, settings, email, asked, now=now, is_confirmed=False)
+    if subscription is None:
+        return None
     if subscription.state is SubscriptionState.PENDING:
         with open_mailer(settings) as mailer:
             request_confirmation(subscription, mailer, settings=settings, now=now)
     return subscription
+
+
+def enlist(archive: Archive, settings: Settings, email: str, asked: Asked, *, now: datetime) -> Subscription | None:
+    """Keep the subscription of somebody who asked in person, as confirmed; None for a suppressed address."""
+    return _keep(archive, settings, email, asked, now=now, is_confirmed=True)
+
+
+def _keep(
+    archive: Archive, settings: Settings, email: str, asked: Asked, *, now: datetime, is_confirmed: bool
+) -> Subscription | None:
+    with archive.write() as connection:
+        if suppression_of(connection, email, secret=secret_of(settings)):
+            return None
+        return add_subscription(
+            connection, email, asked.rule, every=asked.every, now=now, zone=asked.zone, hour=asked.hour,
+            is_quiet_told=asked.is_quiet_told, webhook=asked.webhook, is_confirmed=is_confirmed,
+        )  # fmt: skip
 
 
 def find_asked(archive: Archive, settings: Settings, token: str, *, now: datetime) -> Subscription:

@@ -131,7 +131,7 @@ def ask(
 @router.post("/preview", summary="What a rule would have sent in the last year")
 def show_preview(request: Request, body: Changes, archive: ArchiveOf, settings: SettingsOf, now: NowOf) -> PreviewRows:
     check_preview_pace(request, now)
-    found = preview(archive, body.asked(settings, Asked(Rule())), since_at=now - YEAR)
+    found = preview(archive, body.asked(settings, Asked(Rule())), since_at=now - YEAR, until_at=now)
     items = [comparison_to_json(each, full=False) for each in found.comparisons]
     for item in items:
         del item["sections"]  # not loaded here

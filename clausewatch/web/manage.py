@@ -57,7 +57,7 @@ def show_preview(
     """What the rule in the form would have sent; nothing is changed yet."""
     subscription = opened(archive, settings, token, purpose=Purpose.MANAGE, now=now)
     check_preview_pace(request, now)
-    found = preview(archive, form.asked(settings.allow_hosts), since_at=now - YEAR)
+    found = preview(archive, form.asked(settings.allow_hosts), since_at=now - YEAR, until_at=now)
     return _page(
         pages, archive, settings, token, subscription=subscription, now=now, form=form, found=found
     )  # fmt: skip

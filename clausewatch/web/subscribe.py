@@ -56,7 +56,7 @@ def show_preview(
 ) -> HTMLResponse:  # fmt: skip
     """The form as it was filled in, and what its rule would have sent in the last year."""
     check_preview_pace(request, now)
-    found = preview(archive, form.asked(settings.allow_hosts), since_at=now - YEAR)
+    found = preview(archive, form.asked(settings.allow_hosts), since_at=now - YEAR, until_at=now)
     return pages.render("subscribe", form=form, choices=choices(archive, form), email=email, preview=found)
 
 

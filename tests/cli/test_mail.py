@@ -96,37 +96,54 @@ def test_who_leaves_is_mailed_no_more(run: CommandLine) -> None:
     run.succeeds("subscribe", ADA, "--confirmed", "--kind", "retention")
     a_change(run)
     assert run.succeeds("unsubscribe", ADA.upper()).out == f"2 subscriptions of {ADA.upper()} ended\n"
+    assert [mail["Subject"] for mail in mails(run)] == ["You are unsubscribed"] * 2
     assert "0 mails" in run.succeeds("deliver").out
+    assert run("unsubscribe", ADA).code == 1
     assert run("unsubscribe", "nobody@example.com").failure.startswith("nobody@example.com: has no subscription")
 
 
 def test_a_rule_is_kept_as_it_was_given(run: CommandLine) -> None:
-    words = [
-        "--vendor",
-        "Kites",
-        "--vendor",
-        "Gullwing",
-        "--document",
-        "Terms",
-        "--company",
-        "Meta",
-        "--keyword",
-        "ads",
-        "--language",
-        "en",
-    ]
+    words = (
+        *("--vendor", "Kites", "--vendor", "Gullwing", "--document", "Terms", "--company", "Meta", "--keyword", "ads"),
+        *("--language", "en", "--direction", "added", "--effect", "expands", "--min-severity", "medium"),
+        *("--severity-of", "children=critical", "--severity-of", "data=low"),
+        *("--every", "weekly", "--zone", "Europe/Berlin", "--hour", 0, "--quiet"),
+    )
     done = run.succeeds("subscribe", ADA, "--confirmed", *words)
     assert [line.partition(":")[0] for line in done.err.splitlines()] == ["gullwing", "kites"]
     (row,) = run.succeeds("subscriptions", "--json").rows
     assert row["rule"] == {
         "vendors": ["kites", "gullwing"], "documents": ["Terms"], "companies": ["Meta"], "keywords": ["ads"],
-        "languages": ["en"],
+        "languages": ["en"], "directions": ["added"], "effects": ["expands"], "min_severity": "medium",
+        "severities": {"data": "low", "children": "critical"},
     }  # fmt: skip
+    assert (row["every"], row["zone"], row["hour"], row["quiet"]) == ("weekly", "Europe/Berlin", 0, True)
+    assert "once a week, on Monday at 0:00 (Europe/Berlin)" in run.succeeds("subscriptions").out
+
+
+def test_all_changes_go_to_a_webhook(run: CommandLine) -> None:
+    hook = "http://127.0.0.1:9/hook"
+    run.succeeds("subscribe", ADA, "--confirmed", "--all-changes", "--webhook", hook, allow_hosts="127.0.0.1:9")
+    (row,) = run.succeeds("subscriptions", "--json").rows
+    assert (row["rule"], row["webhook"]) == ({"everything": True}, hook)
+    assert run("subscribe", ADA, "--webhook", hook).failure.startswith(f"'{hook}' is no webhook")
 
 
 @pytest.mark.parametrize(
     "words",
-    [("not-an-address",), (ADA, "--every", "hourly"), (ADA, "--kind", "gossip"), (ADA, "--min-severity", "dire")],
+    [
+        ("not-an-address",),
+        (ADA, "--every", "hourly"),
+        (ADA, "--kind", "gossip"),
+        (ADA, "--min-severity", "dire"),
+        (ADA, "--direction", "up"),
+        (ADA, "--effect", "bad"),
+        (ADA, "--severity-of", "data"),
+        (ADA, "--hour", "24"),
+        (ADA, "--zone", "Mars"),
+        (ADA, "--all-changes", "--kind", "data"),
+        (ADA, "--webhook", "https://10.0.0.1"),
+    ],
 )
 def test_a_subscription_that_cannot_be_is_wrong_use(run: CommandLine, words: tuple[str, ...]) -> None:
     done = run("subscribe", *words)
@@ -155,3 +172,25 @@ def test_delivering_tells_the_operator_of_what_is_not_seen_once(run: CommandLine
     assert run.succeeds("deliver", operator="op@harbor.example").err == ""
     (mail,) = mails(run)
     assert mail["Subject"] == "harbor-kites/privacy-policy is not seen: dns"
+
+
+def test_a_delivery_to_too_many_waits_for_an_answer(run: CommandLine) -> None:
+    for number in range(30):
+        run.succeeds("subscribe", f"reader{number}@example.com", "--confirmed")
+    a_change(run)
+    held = run("deliver", operator="op@harbor.example", flood_least="5")
+    assert held.code == 1
+    assert "30 of 30 subscribers would be mailed at once, so nothing is sent" in held.err
+    assert [mail["To"] for mail in mails(run)] == ["op@harbor.example"]
+    assert run("deliver", "--anyway", "--refuse").code == 2
+    assert run.succeeds("deliver", "--anyway", flood_least="5").out.startswith("30 mails with 30 notices sent")
+
+
+def test_what_was_held_back_can_be_dropped(run: CommandLine) -> None:
+    for number in range(8):
+        run.succeeds("subscribe", f"reader{number}@example.com", "--confirmed")
+    a_change(run)
+    assert run("deliver", flood_least="5").code == 1
+    done = run.succeeds("deliver", "--refuse", flood_least="5")
+    assert "8 notices that were held back are dropped" in done.err
+    assert done.out.startswith("0 mails")

@@ -219,7 +219,6 @@ def test_one_client_may_not_ask_for_many_addresses(scenario: Scenario) -> None:
         ({"email": ADA, "every": "daily", "zone": "Mars/Olympus"}, 400, "is no time zone"),
         ({"email": ADA, "every": "daily", "hour": "24"}, 400, "24: is no hour of the day"),
         ({"email": ADA, "hour": "noon"}, 422, "valid integer"),
-        ({"email": ADA, "quiet": "1"}, 400, "quiet digests come once a day or once a week"),
         ({"email": ADA, "severity_of": "children"}, 400, "names no severity"),
         ({"email": ADA, "severity_of": "children=dire"}, 400, "'dire' is no severity"),
         ({"email": ADA, "all_changes": "1", "kind": "data"}, 400, "all changes, and yet only some"),
