@@ -13,9 +13,9 @@ from archive.looks import held_snapshots
 from clausewatch.errors import NotFound
 from clausewatch.jobs.claims import claimed
 from clausewatch.jobs.looks import Kind, Look, record_looks
+from clausewatch.jobs.rendering import fetch_documents
 from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
-from crawler.live import fetch_live
 from crawler.outcomes import Outcome
 
 BATCH = 5000
@@ -64,7 +64,7 @@ def crawl_documents(
         with claimed(archive, found, is_due_only=is_due_only, now=now) as batch:
             if others := len(found) - len(batch):
                 on_progress(f"{others} of the documents are left out: another crawl looks at them, or did just now")
-            _crawl_batch(archive, batch, looked, settings=settings, on_progress=on_progress, stop=stop)
+            _crawl_batch(archive, batch, looked, settings=settings, now=now, on_progress=on_progress, stop=stop)
     return looked
 
 
@@ -74,13 +74,16 @@ def _crawl_batch(
     looked: Looked,
     *,
     settings: Settings,
+    now: Callable[[], datetime],
     on_progress: Callable[[str], None],
     stop: threading.Event | None,
 ) -> None:
     with archive.read() as connection:
         held = held_snapshots(connection, [document.id for document in batch])
     group = _Group(archive, held, looked, on_progress)
-    fetch_live(batch, settings=settings, on_outcome=group.add, on_lull=group.record, held=held, stop=stop)
+    fetch_documents(
+        batch, settings=settings, on_outcome=group.add, on_lull=group.record, held=held, now=now(), stop=stop
+    )
 
 
 @dataclass

@@ -114,7 +114,7 @@ def record_looks(archive: Archive, looks: Sequence[Look]) -> list[Said]:
 
 def _store_body(archive: Archive, look: Look) -> _Read:
     outcome, held = look.outcome, look.held
-    is_kept = outcome.error_kind in (None, ErrorKind.HTTP, ErrorKind.RATE_LIMITED)
+    is_kept = outcome.error_kind in (None, ErrorKind.HTTP, ErrorKind.RATE_LIMITED, ErrorKind.NO_BROWSER)
     sha256 = archive.blobs.write(outcome.body) if outcome.body is not None and is_kept else None
     read = _Read(look, Kind.NEW, sha256)
     is_page = outcome.error_kind is None and (sha256 is not None or (outcome.is_unchanged and held is not None))
