@@ -24,6 +24,11 @@ def take_event(connection: Connection, event: str, *, now: datetime) -> bool:
     return connection.execute(insert(events).from_select(["id", "received_at"], row)).rowcount == 1
 
 
+def drop_event(connection: Connection, event: str) -> None:
+    """The event was taken in vain: let it come again."""
+    connection.execute(delete(events).where(events.c.id == event))
+
+
 def forget_events(connection: Connection, *, now: datetime) -> int:
     """Drop what is older than KEPT, and soft bounces older than BOUNCES_KEPT; how many."""
     is_old = events.c.received_at < now - KEPT

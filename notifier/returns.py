@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -47,17 +47,25 @@ class Taken:
     known: int = 0  # came before, changed nothing
     unknown: int = 0  # about no mail or address of ours
 
+    def __iadd__(self, other: Taken) -> Self:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        return self
+
 
 def take_in(connection: Connection, returns: Iterable[Return], *, secret: bytes, now: datetime) -> Taken:
     """Let each return have its effect, once, in the caller's transaction; ``returns`` in the order of time."""
-    from archive.events import forget_events, take_event
+    from archive.events import drop_event, forget_events, take_event
 
     taken = Taken()
     for each in returns:
-        if take_event(connection, f"return:{each.id}", now=now):
-            _take(connection, each, taken, secret=secret, now=now)
-        else:
+        event, unknown = f"return:{each.id}", taken.unknown
+        if not take_event(connection, event, now=now):
             taken.known += 1
+            continue
+        _take(connection, each, taken, secret=secret, now=now)
+        if taken.unknown > unknown:
+            drop_event(connection, event)  # it may be known another time, or believed
     forget_events(connection, now=now)
     return taken
 

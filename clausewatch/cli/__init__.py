@@ -38,10 +38,24 @@ def _add_commands() -> None:
         mail,
         search,
         serving,
+        suppressing,
         watch,
     )
 
-    for module in (compare, blame, watch, importing, listing, search, mail, evaluate, doctor, serving, admin):
+    for module in (
+        compare,
+        blame,
+        watch,
+        importing,
+        listing,
+        search,
+        mail,
+        suppressing,
+        evaluate,
+        doctor,
+        serving,
+        admin,
+    ):
         module.add_to(app)
 
 

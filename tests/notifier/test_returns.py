@@ -152,7 +152,9 @@ def test_returns_of_nobodys_mail_are_counted_and_stop_nobody(tmp_path: Path) -> 
             Return("4", Verdict.NOTHING, "open", email="ada@example.com"),
         )  # fmt: skip
         assert taken == Taken(unknown=3)
+        again = Return("1", Verdict.STOP, "x", email="ada@example.com")  # believed, now
         assert state(scenario, asked) is SubscriptionState.CONFIRMED
+        assert returns(scenario, again) == Taken(stopped=1)
 
 
 def test_a_crash_takes_nothing_in_and_the_same_may_come_again(tmp_path: Path) -> None:
