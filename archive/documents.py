@@ -305,6 +305,14 @@ def set_selectors(connection: Connection, document: Document, *, include: str | 
     mark_outdated(connection, document.id)
 
 
+def set_interval(connection: Connection, document: Document, hours: int, *, now: datetime) -> None:
+    """How often the document is looked at where nothing speaks for more or less; what is due later is due by then."""
+    due_at = min(document.due_at, now + timedelta(hours=hours)) if document.due_at else None
+    connection.execute(
+        update(documents).where(documents.c.id == document.id).values(interval_hours=hours, due_at=due_at)
+    )
+
+
 def mark_rebuilding(connection: Connection, document: str, *, name: str | None = None) -> None:
     """The document's versions are to be made anew, by a rebuild of the documents of that name: whatever they become,
     the vendor changed nothing."""

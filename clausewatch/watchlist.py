@@ -20,9 +20,12 @@ from clausewatch.errors import WatchlistError
 
 BUILT_IN = "clausewatch.watchlists"
 RENDERINGS = ("auto", "never", "always")
+INTERVALS = range(1, 241)
+"""Hours between two looks at a document. It is looked at twice as often after a change, half as often where it is
+quiet; what would be due in more than a month is taken for the mistake of a clock."""
 
 _REQUIRED = ("vendor", "type", "url")
-_OPTIONAL = ("slug", "render", "include", "exclude")
+_OPTIONAL = ("slug", "render", "include", "exclude", "interval")
 _HEADER = re.compile(r"^\s*\[\[\s*document\s*\]\]", re.MULTILINE)
 
 
@@ -37,6 +40,7 @@ class Entry:
     render: str = "auto"
     include: str | None = None  # CSS selectors
     exclude: str | None = None
+    interval_hours: int | None = None  # None: as it is, at first 12
 
 
 def read_watchlist(name: Path | str) -> tuple[Entry, ...]:
@@ -62,12 +66,18 @@ def read_watchlist(name: Path | str) -> tuple[Entry, ...]:
 
 
 def _entries_of_csv(text: str, source: str) -> tuple[Entry, ...]:
-    """The first line names the columns; an empty cell is a field that was not given."""
-    rows = csv.DictReader(io.StringIO(text), restkey="a cell beyond the columns", strict=True)
+    """The first line names the columns, case ignored; an empty cell is a field that was not given.
+
+    Cells may be parted by semicolons or tabs, as spreadsheets write them in countries where a comma stands in numbers.
+    """
+    first, _, rest = text.partition("\n")
+    separator = max(",;\t", key=first.count)
+    lines = io.StringIO(f"{first.lower()}\n{rest}", newline="")
+    rows = csv.DictReader(lines, restkey="a cell beyond the columns", strict=True, delimiter=separator)
     documents, places = [], []
     try:
         for row in rows:
-            documents.append({name: value for name, value in row.items() if value})
+            documents.append({(name or "").strip(): value for name, value in row.items() if value})
             places.append(f"{source}, line {rows.line_num}")
     except csv.Error as error:
         raise WatchlistError(f"{source}, line {rows.line_num}: is not CSV: {error}; mend it there") from error
@@ -117,16 +127,29 @@ def _entry(fields: object, place: str) -> Entry:
         if name not in (*_REQUIRED, *_OPTIONAL):
             known = ", ".join((*_REQUIRED, *_OPTIONAL))
             raise WatchlistError(f"{place}: {name!r} is unknown; an entry may have {known}")
+        if name == "interval" and isinstance(value, int):
+            continue
         if not isinstance(value, str) or not value.strip():
             raise WatchlistError(f"{place}: {name} must be text that is not empty, not {value!r}")
     for name in _REQUIRED:
         if name not in fields:
             raise WatchlistError(f'{place}: {name} is missing; add {name} = "..."')
-    entry = Entry(**{name: value.strip() for name, value in fields.items()})
+    interval = _interval(fields.get("interval"), place)
+    texts = {name: value.strip() for name, value in fields.items() if name != "interval"}
+    entry = Entry(**texts, interval_hours=interval)
     if entry.render not in RENDERINGS:
         raise WatchlistError(f"{place}: render must be {', '.join(RENDERINGS)}, not {entry.render!r}")
     _check_address(entry.url, place)
     return entry
+
+
+def _interval(value: object, place: str) -> int | None:
+    if value is None:
+        return None
+    text = str(value).strip()
+    if not text.isdecimal() or int(text) not in INTERVALS:
+        raise WatchlistError(f"{place}: interval must be hours from 1 to {INTERVALS[-1]}, not {value!r}")
+    return int(text)
 
 
 def _check_address(url: str, place: str) -> None:

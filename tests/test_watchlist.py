@@ -74,6 +74,8 @@ def test_a_file_of_that_name_comes_before_the_list_that_comes_along(
         ("[[document]]\nvendor = 7\n", "vendor must be text that is not empty, not 7"),
         (entry(adress="x"), "'adress' is unknown; an entry may have vendor, type, url"),
         (entry(render="sometimes"), "render must be auto, never, always"),
+        (entry(interval="often"), "interval must be hours from 1 to 240, not 'often'"),
+        (entry() + "interval = 0\n", "interval must be hours from 1 to 240, not 0"),
         (entry() + "\n" + entry(url="ftp://skyforge.example/"), r"entry 2 \(line 6\): .* is no http\(s\) address"),
         (entry(url="https:///privacy"), "is no http"),
         (entry(url="https://skyforge.example/a b"), "is no http"),
@@ -120,6 +122,16 @@ def test_a_table_with_named_columns_is_a_list_too(tmp_path: Path) -> None:
     assert read_watchlist(path) == (
         Entry("Skyforge", "Privacy, short", "https://skyforge.example/privacy"),
         Entry("Kettle & Loom", "Terms of Service", "https://kettle.example/terms", slug="tos"),
+    )
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_table_as_a_spreadsheet_writes_it_is_a_list_too(tmp_path: Path, separator: str) -> None:
+    path = tmp_path / "list.csv"
+    lines = [("Vendor", "Type", "URL", "Interval"), ("Skyforge", "Privacy, short", "https://skyforge.example/p", "6")]
+    path.write_text("".join(separator.join(line) + "\r\n" for line in lines))
+    assert read_watchlist(path) == (
+        Entry("Skyforge", "Privacy, short", "https://skyforge.example/p", interval_hours=6),
     )
 
 

@@ -35,6 +35,10 @@ def add(
         str | None, typer.Option(metavar="CSS", help="Only this part of the page; never needed.")
     ] = None,
     exclude: Annotated[str | None, typer.Option(metavar="CSS", help="Not this part of the page.")] = None,
+    interval: Annotated[
+        int | None,
+        typer.Option(metavar="HOURS", help="Between two looks, 1 to 240; else 12. Half or double by itself."),
+    ] = None,
     watchlist: Annotated[
         str | None, typer.Option(metavar="FILE", help="A list; 'starter' is one to begin with.")
     ] = None,
@@ -54,6 +58,8 @@ def add(
         pages = [(address, document)] if address else []
     with run.archive() as archive:
         if watchlist:
+            if interval is not None:
+                raise UsageError("--interval goes with an ADDRESS or DOMAIN; a watchlist has a column for it")
             added = add_watchlist(archive, watchlist, now=run.now())
         else:
             added = [
@@ -66,6 +72,7 @@ def add(
                     render=render,
                     include=include,
                     exclude=exclude,
+                    interval_hours=interval,
                     now=run.now(),
                 )
                 for url, type in pages

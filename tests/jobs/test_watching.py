@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from archive import Archive
-from archive.documents import addresses_of, due_documents, list_documents
+from archive.documents import addresses_of, due_documents, list_documents, record_look
 from clausewatch.errors import UsageError, WatchlistError
 from clausewatch.jobs.watching import add_address, add_watchlist
 from tests.support.scenario import NOW
@@ -70,3 +71,28 @@ def test_a_list_that_cannot_be_read_adds_nothing(archive: Archive, tmp_path: Pat
         add_watchlist(archive, str(path), now=NOW)
     with archive.read() as connection:
         assert list_documents(connection) == []
+
+
+def test_an_interval_that_is_given_paces_the_document_from_now_on(archive: Archive) -> None:
+    address = "https://kites.example/privacy"
+    assert add_address(archive, address, now=NOW).interval_hours == 12
+    with archive.write() as connection:
+        (document,) = list_documents(connection)
+        record_look(connection, document, due_at=NOW + timedelta(hours=24))
+    document = add_address(archive, address, interval_hours=2, now=NOW)
+    assert (document.interval_hours, document.due_at) == (2, NOW + timedelta(hours=2))
+    assert add_address(archive, address, now=NOW).interval_hours == 2
+
+
+@pytest.mark.parametrize("hours", [0, -1, 241])
+def test_an_interval_out_of_bounds_is_wrong_use(archive: Archive, hours: int) -> None:
+    with pytest.raises(UsageError, match="1 to 240"):
+        add_address(archive, "https://kites.example/privacy", interval_hours=hours, now=NOW)
+
+
+def test_a_list_may_give_intervals(archive: Archive, tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text(
+        "vendor,type,url,interval\nKites,Privacy Policy,https://kites.example/p,6\nKites,Terms,https://kites.example/t,\n"
+    )
+    assert [each.interval_hours for each in add_watchlist(archive, str(table), now=NOW)] == [6, 12]
