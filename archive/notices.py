@@ -5,14 +5,16 @@ What says ``table`` does the same for quiet digests, which are claimed and sent 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, distinct, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, bindparam, func, insert, or_, select, update
 
 from archive.tables import comparisons, documents, notices, subscriptions
 from clausewatch.model import Comparison, Notice, NoticeState, Subscription, content_id
+
+_IDS_AT_ONCE = 500  # in one statement: SQLite before 3.32 took 999
 
 
 def queue_notices(connection: Connection, comparison: Comparison, owed: Iterable[tuple[Subscription, datetime]]) -> int:
@@ -52,28 +54,42 @@ def claim_notices(
     table: Table = notices,
 ) -> list[str]:
     """Claim notices for ``sender``; give those that it got, in the order of ``ids``. Two senders never get the same."""
-    claimed = connection.execute(
-        update(table)
-        .where(table.c.id.in_(ids), is_free(now, table))
-        .values(
-            state=NoticeState.CLAIMED.value, claimed_by=sender, attempts=table.c.attempts + 1,
-            claimed_until=now + timedelta(seconds=lease_seconds), tried_at=func.coalesce(table.c.tried_at, now),
-        )
-        .returning(table.c.id)
-    )  # fmt: skip
-    got = set(claimed.scalars())
+    got = claim(connection, ids, sender=sender, now=now, lease_seconds=lease_seconds, table=table)
     return [id for id in ids if id in got]
 
 
-def put_in_mail(connection: Connection, ids: Sequence[str], mail: str) -> None:
-    """The notices make up that mail, now and whenever it is tried again."""
-    connection.execute(update(notices).where(notices.c.id.in_(ids)).values(mail=mail))
+def claim(
+    connection: Connection,
+    ids: Sequence[str],
+    *,
+    sender: str,
+    now: datetime,
+    lease_seconds: int,
+    table: Table = notices,
+) -> dict[str, datetime]:
+    """Claim notices for ``sender``; for each that it got, when it was first claimed."""
+    values = {
+        "state": NoticeState.CLAIMED.value, "claimed_by": sender, "attempts": table.c.attempts + 1,
+        "claimed_until": now + timedelta(seconds=lease_seconds), "tried_at": func.coalesce(table.c.tried_at, now),
+    }  # fmt: skip
+    got: dict[str, datetime] = {}
+    for at in range(0, len(ids), _IDS_AT_ONCE):
+        claimed = connection.execute(
+            update(table)
+            .where(table.c.id.in_(ids[at : at + _IDS_AT_ONCE]), is_free(now, table))
+            .values(**values)
+            .returning(table.c.id, table.c.tried_at)
+        )
+        got |= {row.id: row.tried_at for row in claimed}
+    return got
 
 
-def first_tried_at(connection: Connection, mail: str) -> datetime:
-    """When the mail was first claimed."""
-    at: datetime = connection.execute(select(func.min(notices.c.tried_at)).where(notices.c.mail == mail)).scalar_one()
-    return at
+def put_in_mails(connection: Connection, mails: Mapping[str, Sequence[str]]) -> None:
+    """The notices make up these mails, given by their ids, now and whenever they are tried again."""
+    rows = [{"notice": notice, "its_mail": mail} for mail, ids in mails.items() for notice in ids]
+    if rows:
+        of_row = update(notices).where(notices.c.id == bindparam("notice")).values(mail=bindparam("its_mail"))
+        connection.execute(of_row, rows)
 
 
 def put_off_notices(connection: Connection, ids: Sequence[str], *, until: datetime) -> None:
@@ -154,18 +170,23 @@ def drop_notices(
     )
 
 
-def count_mails(connection: Connection, email: str, *, since: datetime) -> int:
-    """Mails with notices that the address was sent since, or that are under way to it; what webhooks take is none."""
+def mails_of(connection: Connection, emails: Collection[str], *, since: datetime) -> dict[str, list[datetime | None]]:
+    """For each of the addresses when it was sent its mails with notices since then; None for one under way to it. What
+    webhooks take is none."""
     query = (
-        select(func.count(distinct(notices.c.mail)))
+        select(subscriptions.c.email, notices.c.mail, func.max(notices.c.sent_at).label("sent_at"))
         .join(subscriptions, notices.c.subscription == subscriptions.c.id)
         .where(
-            subscriptions.c.email == email,
+            subscriptions.c.email.in_(emails),
             subscriptions.c.webhook.is_(None),
             or_(notices.c.sent_at >= since, notices.c.state == NoticeState.CLAIMED.value),
         )
+        .group_by(subscriptions.c.email, notices.c.mail)
     )
-    return connection.execute(query).scalar_one()
+    found: dict[str, list[datetime | None]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.email, []).append(row.sent_at)
+    return found
 
 
 def unsettled_siblings(connection: Connection) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -158,6 +158,12 @@ def get_subscription(connection: Connection, subscription: str) -> Subscription:
     if found is None:
         raise NotFound(f"{subscription}: no such subscription; see clausewatch subscriptions")
     return found
+
+
+def subscriptions_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Subscription]:
+    """Those of these ids that there are; no more of them than one statement takes."""
+    rows = connection.execute(select(subscriptions).where(subscriptions.c.id.in_(ids)))
+    return {row.id: subscription_of(row) for row in rows}
 
 
 def list_subscriptions(

@@ -117,9 +117,10 @@ def sent(archive: Archive, settings: Settings, *, mails: int, comparisons: int) 
     chance = Random(_SEED)
     with archive.write() as connection:
         for number in range(mails):
-            vendor = _NAMES[number % comparisons]
-            add_subscription(connection, f"reader{number}@example.com", Rule(vendors=(vendor,)), every="instant", now=NOW,
-                             is_confirmed=True)  # fmt: skip
+            rule = Rule(vendors=(_NAMES[number % comparisons],))
+            add_subscription(
+                connection, f"reader{number}@example.com", rule, every="instant", now=NOW, is_confirmed=True
+            )
     queue = Queue()
     with archive.write() as connection:
         for number in range(comparisons):
@@ -138,7 +139,8 @@ def _smtp_server() -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout and process.stdin
+    assert process.stdout
+    assert process.stdin
     try:
         yield f"smtp://127.0.0.1:{int(process.stdout.readline())}"
     finally:
@@ -148,14 +150,14 @@ def _smtp_server() -> Iterator[str]:
 
 
 _SERVER = """
-import sys
-from aiosmtpd.controller import Controller
+import asyncio, sys
+from aiosmtpd.smtp import SMTP
 class Sink:
     async def handle_DATA(self, server, session, envelope):
         return "250 OK"
-controller = Controller(Sink(), hostname="127.0.0.1", port=0)
-controller.start()
-print(controller.server.sockets[0].getsockname()[1], flush=True)
-sys.stdin.read()
-controller.stop()
+async def serve():
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(Sink()), "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+asyncio.run(serve())
 """

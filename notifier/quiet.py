@@ -14,7 +14,7 @@ from notifier.compose import compose_quiet
 from notifier.mailer import TransportDown
 from notifier.retries import Unmakeable, reason_of, retry_at
 from notifier.rhythm import digest_before, due_at
-from notifier.sending import LEASE_SECONDS, Delivered, Sender
+from notifier.sending import LEASE_SECONDS, SUPPRESSED, Delivered, Sender
 from notifier.tokens import links_for
 from notifier.watched import quiet_rhythm
 
@@ -66,6 +66,7 @@ def _claimed(run: Sender, quiet: Quiet) -> Subscription | None:
     """The subscription to send it to; None where another run has it, or it is not to be sent."""
     from archive.notices import claim_notices, drop_notices
     from archive.subscriptions import get_subscription
+    from archive.suppressions import suppression_of
     from archive.tables import quiets
 
     with run.archive.write() as connection:
@@ -75,11 +76,11 @@ def _claimed(run: Sender, quiet: Quiet) -> Subscription | None:
         )
         if not got:
             return None
-        if subscription.state is SubscriptionState.CONFIRMED and not _has_news(
-            connection, quiet, subscription, run.now
-        ):
+        is_refused = suppression_of(connection, subscription.email, secret=run.secret) is not None
+        is_wanted = subscription.state is SubscriptionState.CONFIRMED and not is_refused
+        if is_wanted and not _has_news(connection, quiet, subscription, run.now):
             return subscription
-        drop_notices(connection, [quiet.id], table=quiets)
+        drop_notices(connection, [quiet.id], error=SUPPRESSED if is_refused else None, table=quiets)
         return None
 
 

@@ -6,7 +6,7 @@ The only place where a failure of one mail ends: it is put off or given up, and 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from clausewatch.settings import Settings
 
 LEASE_SECONDS = 600  # far longer than any transport takes for one mail
+SUPPRESSED = "nothing is sent to this address"
+_LONGEST_DAY = timedelta(hours=26)  # of any place, when clocks are put back
+_A_MOMENT = timedelta(microseconds=1)
 _LATE_SECONDS = LEASE_SECONDS / 2  # into a lease: what was not come to is claimed anew
 
 
@@ -113,7 +116,7 @@ class Sender:
         begun = self.elapsed()
         ready = self._with_entries(bundles)
         with self.archive.write() as connection:
-            held = [claimed for bundle, entries in ready if (claimed := self._claim(connection, bundle, entries))]
+            held = self._claim(connection, ready)
         for mails in self._portions(held):
             is_late = self.elapsed() - begun > _LATE_SECONDS
             if is_late or stop.is_set() or self.report.stopped:
@@ -156,51 +159,64 @@ class Sender:
             known = self._known[comparison_id] = Entry(notice, comparison, document)
         return Entry(notice, known.comparison, known.document)
 
-    def _claim(self, connection: Connection, bundle: Bundle, entries: dict[str, Entry]) -> Claimed | None:
-        from archive.notices import claim_notices, drop_notices, first_tried_at, put_in_mail
-        from archive.subscriptions import get_subscription
+    def _claim(self, connection: Connection, ready: Sequence[tuple[Bundle, dict[str, Entry]]]) -> list[Claimed]:
+        from archive.notices import claim, drop_notices, put_in_mails
+        from archive.subscriptions import subscriptions_by_id
+        from archive.suppressions import suppressed_among
 
-        subscription = get_subscription(connection, bundle.subscription)
-        if until := self._folded_until(connection, bundle, subscription):
-            self._fold(connection, bundle, until)
-            return None
-        now = self.moment
-        got = claim_notices(connection, bundle.ids, sender=self.name, now=now, lease_seconds=LEASE_SECONDS)
-        if not got:
-            return None
-        if subscription.state is not SubscriptionState.CONFIRMED or self.refusal(connection, subscription):
-            drop_notices(connection, got, error=self.refusal(connection, subscription))
-            self.report.dropped += len(got)
-            return None
-        mail = bundle.mail or mail_key(got)
-        if not bundle.mail:
-            put_in_mail(connection, got, mail)
-        self.report.repeated += bundle.was_cut_short
-        return Claimed(bundle, subscription, tuple(entries[id] for id in got), mail, first_tried_at(connection, mail))
+        known = subscriptions_by_id(connection, {bundle.subscription for bundle, _ in ready})
+        refused = suppressed_among(connection, {each.email for each in known.values()}, secret=self.secret)
+        wanted = self._unfolded(connection, ready, known)
+        ids = [id for bundle, _ in wanted for id in bundle.ids]
+        got = claim(connection, ids, sender=self.name, now=self.moment, lease_seconds=LEASE_SECONDS)
+        held: list[Claimed] = []
+        for bundle, entries in wanted:
+            subscription, mine = known[bundle.subscription], [id for id in bundle.ids if id in got]
+            if not mine:  # another run has it
+                continue
+            if subscription.state is not SubscriptionState.CONFIRMED or subscription.email in refused:
+                drop_notices(connection, mine, error=SUPPRESSED if subscription.email in refused else None)
+                self.report.dropped += len(mine)
+                continue
+            self.report.repeated += bundle.was_cut_short
+            tried_at = min(got[id] for id in mine)
+            mail = bundle.mail or mail_key(mine)
+            held.append(Claimed(bundle, subscription, tuple(entries[id] for id in mine), mail, tried_at))
+        put_in_mails(connection, {each.mail: each.ids for each in held if not each.bundle.mail})
+        return held
 
-    def refusal(self, connection: Connection, subscription: Subscription) -> str | None:
-        """Why nothing is sent to the subscription's address, whatever it asked for; None: it may be written to."""
-        from archive.suppressions import suppression_of
+    def _unfolded(
+        self,
+        connection: Connection,
+        ready: Sequence[tuple[Bundle, dict[str, Entry]]],
+        known: Mapping[str, Subscription],
+    ) -> list[tuple[Bundle, dict[str, Entry]]]:
+        """What may be sent today. The rest of what an address gets at once waits for its digest of tomorrow."""
+        from archive.notices import mails_of, put_off_notices
 
-        found = suppression_of(connection, subscription.email, secret=self.secret)
-        return found.reason if found else None
+        capped = {known[bundle.subscription].email for bundle, _ in ready if self._is_capped(bundle, known)}
+        sent = mails_of(connection, capped, since=self.moment - _LONGEST_DAY) if capped else {}
+        left = []
+        for bundle, entries in ready:
+            subscription = known[bundle.subscription]
+            if not self._is_capped(bundle, known):
+                left.append((bundle, entries))
+                continue
+            begin, end = day_around(self.moment, zone=subscription.zone)
+            today = sent.setdefault(subscription.email, [])
+            if sum(at is None or at >= begin for at in today) < self.settings.mails_a_day:
+                today.append(None)
+                left.append((bundle, entries))
+                continue
+            until = due_at("daily", end - _A_MOMENT, zone=subscription.zone, hour=subscription.hour)
+            put_off_notices(connection, bundle.ids, until=until)
+            self.report.folded += len(bundle.ids)
+        return left
 
-    def _folded_until(self, connection: Connection, bundle: Bundle, subscription: Subscription) -> datetime | None:
-        """Until when the bundle waits, because its address had its share of mails today; digests go out always."""
-        from archive.notices import count_mails
-
-        if bundle.mail or subscription.every != "instant" or subscription.webhook:
-            return None
-        begin, end = day_around(self.moment, zone=subscription.zone)
-        if count_mails(connection, subscription.email, since=begin) < self.settings.mails_a_day:
-            return None
-        return due_at("daily", end - timedelta(microseconds=1), zone=subscription.zone, hour=subscription.hour)
-
-    def _fold(self, connection: Connection, bundle: Bundle, until: datetime) -> None:
-        from archive.notices import put_off_notices
-
-        put_off_notices(connection, bundle.ids, until=until)
-        self.report.folded += len(bundle.ids)
+    def _is_capped(self, bundle: Bundle, known: Mapping[str, Subscription]) -> bool:
+        """Whether it counts how much mail there was today: not for digests, calls, and what was tried already."""
+        subscription = known[bundle.subscription]
+        return bundle.mail is None and subscription.every == "instant" and subscription.webhook is None
 
     def _release(self, held: Sequence[Claimed]) -> None:
         from archive.notices import release_notices
