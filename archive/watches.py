@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, exists, func, insert, select, update
 
 from archive.coverage import longest_of
-from archive.tables import snapshots, versions, watches
+from archive.tables import documents, snapshots, versions, watches
 from archive.tables.watched import gaps
 from clausewatch.model import Document, Source
 
@@ -125,6 +125,14 @@ def misfound_documents(connection: Connection) -> set[str]:
     )
     is_misfound = and_(snapshots.c.is_live.is_(True), snapshots.c.fault.is_not(None), is_newest)
     return set(connection.execute(select(snapshots.c.document).where(is_misfound)).scalars())
+
+
+def unread_since(connection: Connection) -> datetime | None:
+    """When the first of the snapshots came that wait for longest to be read; None where none waits."""
+    newest = select(func.max(snapshots.c.seen_at).label("at")).join(documents).where(documents.c.is_unsettled.is_(True))
+    by_document = newest.group_by(snapshots.c.document).subquery()
+    first_at: datetime | None = connection.execute(select(func.min(by_document.c.at))).scalar_one()
+    return first_at
 
 
 def changes_of(connection: Connection, document: Document) -> Changes:

@@ -13,6 +13,7 @@ from clausewatch.instants import rfc3339
 if TYPE_CHECKING:
     from clausewatch.jobs.doubts import Restless
     from clausewatch.jobs.failing import Unseen
+    from clausewatch.jobs.troubles import Trouble
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,17 +24,25 @@ def add_to(app: typer.Typer) -> None:
 def doctor(
     run: Run, name: Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]")] = None, json: Json = False
 ) -> None:
-    """Documents that were not seen when they were last looked at, and those that show something new at every look:
-    since when, how often, why, and what to do."""
+    """What needs a hand, and why: documents that were not seen when they were last looked at, those that show something
+    new at every look, and where the schedule, the outbox or the Wayback Machine stands still."""
     from clausewatch.jobs.doubts import restless_documents
     from clausewatch.jobs.failing import unseen_documents
+    from clausewatch.jobs.troubles import troubles_of
 
     with run.archive() as archive:
+        troubles = troubles_of(archive, now=run.now()) if name is None else []
         found = unseen_documents(archive, name, now=run.now())
         restless = restless_documents(archive, name)
     if json:
-        run.put_json([*(_row(each, run.now()) for each in found), *map(_restless_row, restless)])
+        run.put_json(
+            [*(_row(each, run.now()) for each in found), *map(_restless_row, restless), *map(_trouble_row, troubles)]
+        )
         return
+    for trouble in troubles:
+        since = f", since {rfc3339(trouble.since_at.replace(microsecond=0))}" if trouble.since_at else ""
+        run.put(f"{trouble.subject}: {trouble.reason}{since}")
+        run.put(f"  {trouble.advice}")
     for each in found:
         since = rfc3339(each.since_at.replace(microsecond=0))
         run.put(f"{each.document.name}: {each.why} since {since}, {_times(each.looks)}")
@@ -46,6 +55,8 @@ def doctor(
         run.put(f"  {other.command}")
     if not found and not restless:
         run.say("every document was seen when it was last looked at")
+    if not run.settings.operator:
+        run.say("nobody is told of what stops being seen: set CLAUSEWATCH_OPERATOR")
 
 
 def _times(looks: int) -> str:
@@ -73,4 +84,11 @@ def _restless_row(restless: Restless) -> dict[str, object]:
         "until_at": rfc3339(held.until_at), "last_good_at": rfc3339(held.until_at), "looks": held.looks, "held": True,
         "flagged": True, "lasting": True, "snapshot": held.snapshot, "before": held.before,
         "command": restless.command,
+    }  # fmt: skip
+
+
+def _trouble_row(trouble: Trouble) -> dict[str, object]:
+    return {
+        "vendor": None, "document": None, "subject": trouble.subject, "reason": trouble.reason,
+        "advice": trouble.advice, "since_at": rfc3339(trouble.since_at) if trouble.since_at else None,
     }  # fmt: skip

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.limits import close
 from archive.watches import record_failure
+from clausewatch.jobs.watching import add_address
 from tests.cli.running import CommandLine
 from tests.support.scenario import World, archive_of, day, german_policy, policy
 
@@ -112,8 +114,13 @@ def test_one_snapshot_can_be_shown(doubted: CommandLine) -> None:
 
 
 def test_where_all_is_well_that_is_said(kites: CommandLine) -> None:
+    kites.succeeds("deliver")
     done = kites.succeeds("doctor")
-    assert (done.out, done.err) == ("", "every document was seen when it was last looked at\n")
+    assert done.out == ""
+    assert done.err.splitlines() == [
+        "every document was seen when it was last looked at",
+        "nobody is told of what stops being seen: set CLAUSEWATCH_OPERATOR",
+    ]
     assert kites.succeeds("doctor", "--json").out == ""
 
 
@@ -121,3 +128,16 @@ def test_what_was_learned_is_told_with_why(kites: CommandLine) -> None:
     err = kites.succeeds("show", "harbor-kites/privacy-policy", "--why").err
     assert "snapshots that were not the document: 1 bot-wall" in err
     assert "since 2025-01-11: confirmed: it was found more than once" in err
+
+
+def test_what_stands_still_is_named_with_what_to_do(run: CommandLine) -> None:
+    with archive_of(Path(run.home)) as archive:
+        add_address(archive, "https://kites.example/privacy", now=day(0))
+        with archive.write() as connection:
+            close(connection, "wayback", asked_seconds=600, now=datetime.now(UTC))
+    lines = run.succeeds("doctor").out.splitlines()
+    assert lines[0] == "schedule: 1 document is due and not looked at, since 2025-01-01T12:00:00Z"
+    assert "start clausewatch serve or worker" in lines[1]
+    assert lines[2].startswith("wayback: it asked for a pause, until ")
+    assert [row["subject"] for row in run.succeeds("doctor", "--json").rows] == ["schedule", "wayback"]
+    assert run.succeeds("doctor", "kites").out == ""
