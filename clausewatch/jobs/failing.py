@@ -30,9 +30,14 @@ _ADVICE = {
     ErrorKind.RATE_LIMITED: f"the site asked for a pause, which is kept; where it asks each time, {_BACKFILL}",
     ErrorKind.TOO_LARGE: f"too large to be a policy: look at what stands there; where the policy moved, {_MOVE}",
     ErrorKind.REDIRECTS: f"its redirects lead nowhere: look where a browser ends, then {_MOVE}",
+    ErrorKind.NO_BROWSER: "the page shows its text only in a browser: pip install 'clausewatch[browser]', and Chromium "
+    "(apt install chromium, or CLAUSEWATCH_CHROMIUM); docs/operating.md says more",
     ErrorKind.CRASHED: "the crawl itself ended early: see the log of that time; it is tried again",
 }
-_LASTS = {ErrorKind.ROBOTS, ErrorKind.FORBIDDEN, ErrorKind.DNS, ErrorKind.TLS, ErrorKind.TOO_LARGE, ErrorKind.REDIRECTS}
+_LASTS = {
+    ErrorKind.ROBOTS, ErrorKind.FORBIDDEN, ErrorKind.DNS, ErrorKind.TLS, ErrorKind.TOO_LARGE, ErrorKind.REDIRECTS,
+    ErrorKind.NO_BROWSER,
+}  # fmt: skip
 """What does not pass by itself, beside pages that are gone or walled."""
 
 

@@ -21,13 +21,12 @@ PLAIN_EVERY_DAYS = 30
 
 _MANY_WORDS = 400  # a page that has as many beside its markup is no shell, whatever they say
 _FEW_WORDS = 200  # a frame that scripts are to fill may have a heading, a menu and a footer
-_NO_TEXT = re.compile(
-    rb"<(script|style|noscript|template|svg)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE
-)
-_WORD = re.compile(rb"[^\s\d]{2,}")
+_WORD = re.compile(rb"[^\W\d]{2,}|[\x80-\xff]{6,}")
+_RAW = re.compile(rb"<(script|style|noscript|template|svg)\b")  # what stands in them is not shown, or only by scripts
 _EMPTY_FRAME = re.compile(
-    rb"<(?:div|main|section)\b[^>]*\bid\s*=\s*[\"']?(?:root|app|__next|__nuxt|___gatsby|application|main|content)\b[^>]*>\s*</"
-    rb"|<([a-z]+-root)\b[^>]*>\s*</\1",
+    rb"<(?:div|main|section)\b[^<>]{0,300}\bid\s?=\s?[\"']?(?:root|app|__next|__nuxt|___gatsby|application|main|content)\b"
+    rb"[^<>]{0,300}>\s{0,300}</"
+    rb"|<([a-z]{1,40}-root)\b[^<>]{0,300}>\s{0,300}</\1",
     re.IGNORECASE,
 )
 
@@ -92,7 +91,7 @@ def is_shell(outcome: Outcome) -> bool:
         return False
     if content_type and "html" not in content_type.lower():
         return False
-    if len(_WORD.findall(_NO_TEXT.sub(b" ", body))) >= _MANY_WORDS:
+    if _has_words(body.lower(), _MANY_WORDS):
         return False
     reading = differ.read(body, content_type=content_type or None, url=outcome.url)
     if reading.fault is Fault.EMPTY:
@@ -100,3 +99,20 @@ def is_shell(outcome: Outcome) -> bool:
     if reading.fault is Fault.ERROR_PAGE:
         return "javascript" in (reading.fault_reason or "").lower()
     return reading.fault is None and reading.text.words < _FEW_WORDS and _EMPTY_FRAME.search(body) is not None
+
+
+def _has_words(page: bytes, most: int) -> bool:
+    """Whether so many words stand beside the markup of a page in lower case. In one pass: pages may be hostile."""
+    words, at = 0, 0
+    while words < most and at < len(page):
+        opens = page.find(b"<", at)
+        words += len(_WORD.findall(page, at, len(page) if opens < 0 else opens))
+        if opens < 0:
+            break
+        raw = _RAW.match(page, opens)
+        end = b"-->" if page.startswith(b"<!--", opens) else b"</" + raw[1] if raw else b">"
+        closes = page.find(end, opens + 1)
+        if closes < 0:
+            break
+        at = closes + len(end)
+    return words >= most
