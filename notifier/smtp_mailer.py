@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from ipaddress import ip_address
@@ -15,6 +16,7 @@ from clausewatch.errors import DeliveryError, SettingsError
 from notifier.mailer import TransportDown
 
 TIMEOUT_SECONDS = 30
+_DONE, _FORWARDED = 250, 251
 _CLOSING = 421  # RFC 5321, 3.8: the server ends the connection, often after so many mails
 _TOO_LARGE = 552
 
@@ -95,27 +97,46 @@ class SmtpMailer:
 
     def send(self, message: EmailMessage, *, key: str) -> str | None:
         """Hand the mail over. 4xx is retryable, 5xx is not; TransportDown where the server takes nothing of ours."""
-        recipient = message["To"].addresses[0].addr_spec
-        for is_last_try in (self._connection is None, True):
+        recipient, content = message["To"].addresses[0].addr_spec, bytes(message)
+        is_used = self._connection is not None
+        for is_last_try in (not is_used, True):
             connection = self._connected()
+            envelope = self._envelope(connection, message, content, key=key)
             try:
-                connection.send_message(message, to_addrs=[recipient])
+                _hand_over(connection, envelope, content)
             except (smtplib.SMTPException, OSError) as error:
-                if not is_last_try and getattr(error, "smtp_code", None) == _CLOSING:
+                if not is_last_try and _is_over(error):
                     self.close()
                     continue
                 raise self._explained(error, recipient) from error
             return str(message["Message-ID"])
         raise AssertionError("the second try returns or raises")
 
+    def _envelope(self, connection: smtplib.SMTP, message: EmailMessage, content: bytes, *, key: str) -> _Envelope:
+        """Who the mail is from and for, and what the server is asked by the extensions that it offers."""
+        sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
+        options, recipient_options = [], []
+        if connection.has_extn("size"):
+            largest = connection.esmtp_features["size"]
+            if largest.isdigit() and 0 < int(largest) < len(content):
+                raise DeliveryError(f"{recipient}: {self.server.name} takes {largest} bytes at most", retryable=False)
+            options.append(f"SIZE={len(content)}")
+        if not content.isascii():  # ours are in 7 bits; this is for what others compose
+            if not connection.has_extn("8bitmime"):
+                raise DeliveryError(f"{recipient}: {self.server.name} takes no mail in 8 bits", retryable=False)
+            options.append("BODY=8BITMIME")
+        if connection.has_extn("dsn"):
+            # what comes back is to hold a signed link: a notice has it in its headers, a confirmation in its text
+            options += [f"RET={'HDRS' if message['List-Unsubscribe'] else 'FULL'}", f"ENVID={_xtext(key)}"]
+            recipient_options += ["NOTIFY=FAILURE", f"ORCPT=rfc822;{_xtext(recipient)}"]
+        return _Envelope(sender, recipient, tuple(options), tuple(recipient_options))
+
     def _connected(self) -> smtplib.SMTP:
-        if self._connection is not None and _is_alive(self._connection):
-            return self._connection
-        self.close()
-        try:
-            self._connection = self._open()
-        except (smtplib.SMTPException, OSError) as error:
-            raise TransportDown(f"{self.server.name}: no mail can be handed over ({_answer(error)})") from error
+        if self._connection is None:
+            try:
+                self._connection = self._open()
+            except (smtplib.SMTPException, OSError) as error:
+                raise TransportDown(f"{self.server.name}: no mail can be handed over ({_answer(error)})") from error
         return self._connection
 
     def _open(self) -> smtplib.SMTP:
@@ -149,21 +170,20 @@ class SmtpMailer:
         connection.login(self.server.user, self.server.password)
 
     def _explained(self, error: smtplib.SMTPException | OSError, recipient: str) -> DeliveryError:
-        if isinstance(error, smtplib.SMTPRecipientsRefused):
-            code, reason = error.recipients[recipient]
-            return _refused(recipient, code, reason)
+        if getattr(error, "smtp_code", None) == _CLOSING:
+            self.close()
         if isinstance(error, smtplib.SMTPSenderRefused) and 500 <= error.smtp_code != _TOO_LARGE:
             return TransportDown(
                 f"{self.server.name}: refuses mail from {error.sender} ({_answer(error)}); see CLAUSEWATCH_FROM"
             )
         if isinstance(error, smtplib.SMTPResponseException):
             return _refused(recipient, error.smtp_code, error.smtp_error)
-        if isinstance(error, smtplib.SMTPNotSupportedError):
-            return DeliveryError(f"{recipient}: {self.server.name} cannot take that address", retryable=False)
         self.close()
-        return DeliveryError(
-            f"{recipient}: {self.server.name} hung up before it answered ({_answer(error)})", retryable=True
-        )
+        if isinstance(error, _Untaken):
+            said = f"hung up before it was given the mail ({_answer(error)})"
+        else:
+            said = f"hung up before it answered ({_answer(error)}); nobody can tell whether it took the mail"
+        return DeliveryError(f"{recipient}: {self.server.name} {said}", retryable=True)
 
 
 def _tls_for(server: SmtpServer) -> ssl.SSLContext:
@@ -175,11 +195,51 @@ def _tls_for(server: SmtpServer) -> ssl.SSLContext:
     return context
 
 
-def _is_alive(connection: smtplib.SMTP) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    sender: str
+    recipient: str
+    options: tuple[str, ...]
+    recipient_options: tuple[str, ...]
+
+
+class _Untaken(smtplib.SMTPServerDisconnected):
+    """The connection broke before the mail was on its way: to try again sends nothing twice."""
+
+
+def _hand_over(connection: smtplib.SMTP, envelope: _Envelope, content: bytes) -> None:
+    """One mail for one recipient. A refusal leaves the connection fit for the next mail."""
     try:
-        return connection.noop()[0] == 250
-    except (smtplib.SMTPException, OSError):
-        return False
+        code, said = connection.mail(envelope.sender, envelope.options)
+        if code != _DONE:
+            _forget(connection)
+            raise smtplib.SMTPSenderRefused(code, said, envelope.sender)
+        code, said = connection.rcpt(envelope.recipient, envelope.recipient_options)
+        if code not in (_DONE, _FORWARDED):
+            _forget(connection)
+            raise smtplib.SMTPResponseException(code, said)
+    except (smtplib.SMTPServerDisconnected, OSError) as error:
+        if isinstance(error, smtplib.SMTPResponseException):
+            raise
+        raise _Untaken(_plain(str(error) or type(error).__name__)) from error
+    code, said = connection.data(content)
+    if code != _DONE:
+        raise smtplib.SMTPDataError(code, said)
+
+
+def _forget(connection: smtplib.SMTP) -> None:
+    with suppress(smtplib.SMTPServerDisconnected):  # what it said of the mail counts
+        connection.rset()
+
+
+def _is_over(error: smtplib.SMTPException | OSError) -> bool:
+    """Whether the server ended a connection that was good for mails before; the mail goes by a new one."""
+    return isinstance(error, _Untaken) or getattr(error, "smtp_code", None) == _CLOSING
+
+
+def _xtext(text: str) -> str:
+    """As RFC 3461, 4, spells what is no plain letter."""
+    return "".join(each if "!" <= each <= "~" and each not in "+=" else f"+{ord(each):02X}" for each in text)
 
 
 def _refused(recipient: str, code: int, reason: bytes | str) -> DeliveryError:

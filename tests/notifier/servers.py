@@ -33,7 +33,10 @@ class Postbox:
     mails: list[bytes] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
     connections: int = 0
-    on_mail: Callable[[str], str] = lambda sender: ACCEPTED
+    extensions: list[str] = field(default_factory=list)  # offered beside those that aiosmtpd knows: DSN
+    asked: list[str] = field(default_factory=list)  # what MAIL and RCPT were given for them
+    open: list[SMTP] = field(default_factory=list)
+    on_mail: Callable[[str], str | None] = lambda sender: ACCEPTED  # None: hang up without an answer
     on_recipient: Callable[[str], str] = lambda recipient: ACCEPTED
     on_data: Callable[[bytes], str | None] = lambda content: ACCEPTED  # None: hang up without an answer
 
@@ -46,7 +49,14 @@ class Postbox:
     ) -> list[str]:
         self.connections += not session.host_name
         session.host_name = hostname
-        return responses
+        self.open.append(server)
+        return [*responses[:-1], *(f"250-{name}" for name in self.extensions), *responses[-1:]]
+
+    def hang_up(self) -> None:
+        """End all connections without a word, as a server does that is started again."""
+        for server in self.open:
+            if server.transport is not None:
+                server.loop.call_soon_threadsafe(server.transport.close)
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -54,7 +64,10 @@ class Postbox:
         answer = "530 log in first" if self.needs_login and not session.authenticated else self.on_mail(address)
         if answer == ACCEPTED:
             envelope.mail_from = address
-        return answer
+        if answer is None:
+            assert server.transport is not None
+            server.transport.close()
+        return answer or "451 nobody reads this"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -77,10 +90,33 @@ class Postbox:
         return answer
 
 
+class _Server(SMTP):
+    """Takes the parameters of RFC 3461, which aiosmtpd does not know, and notes them."""
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        await super().smtp_MAIL(self._without_dsn(arg))
+
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        await super().smtp_RCPT(self._without_dsn(arg))
+
+    def _without_dsn(self, arg: str | None) -> str | None:
+        postbox = self.event_handler
+        words = (arg or "").split(" ")
+        taken = [word for word in words if "DSN" in postbox.extensions and word.split("=")[0] in _OF_DSN]
+        postbox.asked += taken
+        return " ".join(word for word in words if word not in taken) or None
+
+
+_OF_DSN = ("RET", "ENVID", "NOTIFY", "ORCPT")
+
+
 class _Controller(Controller):
     """Serves on a socket that is bound already: aiosmtpd's own cannot take whichever port is free."""
 
     listening: socket.socket
+
+    def factory(self) -> SMTP:
+        return _Server(self.handler, **self.SMTP_kwargs)
 
     def _create_server(self) -> Coroutine[Any, Any, asyncio.AbstractServer]:
         return self.loop.create_server(self._factory_invoker, sock=self.listening, ssl=self.ssl_context)
@@ -88,7 +124,11 @@ class _Controller(Controller):
 
 @contextmanager
 def smtp_server(
-    *, login: tuple[str, str] | None = None, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None
+    *,
+    login: tuple[str, str] | None = None,
+    starttls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None,
+    largest: int | None = None,
 ) -> Iterator[Postbox]:
     """A real SMTP server: one that offers STARTTLS, or TLS from the first byte; with ``login``, mail only after it."""
 
@@ -99,6 +139,8 @@ def smtp_server(
     listening = socket.create_server(("127.0.0.1", 0))
     postbox = Postbox(port=listening.getsockname()[1], needs_login=bool(login))
     options: dict[str, Any] = {"tls_context": starttls} if starttls else {"ssl_context": tls}
+    if largest:
+        options["data_size_limit"] = largest
     if login:
         # the postbox asks for the login: aiosmtpd's own way of asking warns where there is no TLS
         options |= {"authenticator": authenticate, "auth_require_tls": bool(starttls)}

@@ -1,6 +1,7 @@
 import ssl
 import threading
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import pytest
 
@@ -92,6 +93,64 @@ def test_a_server_that_ends_the_connection_after_some_mails_is_met_anew() -> Non
         mailer.send(a_mail(), key="l")
         assert len(postbox.mails) == 2
         assert postbox.connections == 2
+
+
+def test_a_server_that_ended_an_idle_connection_is_met_anew() -> None:
+    with smtp_server() as postbox, to(postbox) as mailer:
+        mailer.send(a_mail(), key="k")
+        postbox.hang_up()
+        mailer.send(a_mail("bob@example.com"), key="l")
+        assert postbox.recipients == [["ada@example.com"], ["bob@example.com"]]
+        assert postbox.connections == 2
+
+
+def test_the_words_tell_whether_the_mail_may_have_been_taken() -> None:
+    with smtp_server() as postbox, to(postbox) as mailer:
+        postbox.on_data = lambda content: None
+        with pytest.raises(DeliveryError, match="nobody can tell whether it took the mail"):
+            mailer.send(a_mail(), key="k")
+        postbox.on_mail = lambda sender: None
+        with pytest.raises(DeliveryError, match="hung up before it was given the mail") as refused:
+            mailer.send(a_mail(), key="k")
+        assert refused.value.retryable
+        assert not postbox.mails
+
+
+def test_a_server_that_is_told_how_to_report_names_the_mail_and_its_reader_when_it_comes_back() -> None:
+    with smtp_server() as postbox, to(postbox) as mailer:
+        mailer.send(a_mail("ada+lists@example.com"), key="0123456789abcdef")
+        assert postbox.asked == []  # it offers nothing of the kind
+    with smtp_server() as postbox, to(postbox) as mailer:
+        postbox.extensions = ["DSN"]
+        mailer.send(a_mail("ada+lists@example.com"), key="0123456789abcdef")
+        assert len(postbox.mails) == 1
+        # a confirmation comes back whole: the link that proves it ours stands in its text
+        assert postbox.asked == [
+            "RET=FULL", "ENVID=0123456789abcdef", "NOTIFY=FAILURE", "ORCPT=rfc822;ada+2Blists@example.com",
+        ]  # fmt: skip
+
+
+def test_a_mail_that_is_too_large_for_the_server_is_not_begun() -> None:
+    with smtp_server(largest=500) as postbox, to(postbox) as mailer:
+        with pytest.raises(DeliveryError, match="takes 500 bytes at most") as refused:
+            mailer.send(a_mail(), key="k")
+        assert not refused.value.retryable
+        assert not isinstance(refused.value, TransportDown)
+    with smtp_server(largest=500_000) as postbox, to(postbox) as mailer:
+        mailer.send(a_mail(), key="k")
+        assert len(postbox.mails) == 1
+
+
+def test_our_mails_pass_servers_that_know_seven_bits_alone() -> None:
+    message = a_mail()
+    assert bytes(message).isascii()
+    assert max(map(len, bytes(message).splitlines())) < 998
+    raw = EmailMessage(policy=policy.SMTP.clone(cte_type="8bit"))
+    raw["From"], raw["To"], raw["Message-ID"] = "notices@watch.example", "ada@example.com", "<k@watch.example>"
+    raw.set_content("Grüße", cte="8bit")
+    with smtp_server() as postbox, to(postbox) as mailer:
+        mailer.send(raw, key="k")  # it offers 8BITMIME
+        assert "Grüße".encode() in postbox.mails[0]
 
 
 def test_a_sender_that_the_server_does_not_know_stops_the_run_and_blames_no_mail() -> None:
