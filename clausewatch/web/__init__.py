@@ -30,6 +30,7 @@ from clausewatch.web import (
 from clausewatch.web.headers import HeadAsGet, SecureHeaders
 from clausewatch.web.pace import Pace
 from clausewatch.web.pages import Pages
+from clausewatch.web.validators import Validators
 
 __all__ = ["create_app"]
 
@@ -76,6 +77,7 @@ def create_app(settings: Settings, archive: Archive, *, now: Callable[[], dateti
     app.include_router(events.router, max_body_size=events.MAX_BODY_BYTES)
     failures.install(app)
     # the last one added is the outermost
+    app.add_middleware(Validators)
     app.add_middleware(HeadAsGet)
     app.add_middleware(SecureHeaders)
     return app
