@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 
-from clausewatch.model import Kind, Rule, Severity, SubscriptionState
+from benchmarks.score_notices import oracle
+from clausewatch.model import ComparisonState, Direction, Effect, Kind, Rule, Severity, SubscriptionState
 from notifier.audience import is_owed
 from notifier.listeners import Listeners
-from notifier.rhythm import due_at
 from tests.notifier.scenario import NOW, comparison, finding, subscription
 
 FLURRY = finding(None, "We share usage data with Flurry, Inc.", kind=Kind.RECIPIENT, severity=Severity.MEDIUM,
@@ -108,20 +108,74 @@ def test_only_confirmed_subscriptions_are_an_audience_each_at_its_time() -> None
 
 
 @pytest.mark.parametrize(
-    ("every", "now", "due"),
+    ("rule", "is_asked_for"),
     [
-        ("daily", instant(2025, 3, 5, 6, 59, 59), instant(2025, 3, 5, 7)),
-        ("daily", instant(2025, 3, 5, 7), instant(2025, 3, 6, 7)),
-        ("daily", instant(2024, 12, 31, 23), instant(2025, 1, 1, 7)),
-        ("weekly", instant(2025, 3, 10, 6), instant(2025, 3, 10, 7)),  # a Monday
-        ("weekly", instant(2025, 3, 10, 7), instant(2025, 3, 17, 7)),
-        ("weekly", instant(2025, 3, 9, 23), instant(2025, 3, 10, 7)),
+        (Rule(directions=(Direction.ADDED,)), True),  # Flurry came
+        (Rule(directions=(Direction.REMOVED,)), False),
+        (Rule(directions=(Direction.ADDED,), kinds=(Kind.RETENTION,)), False),  # another finding's direction
+        (Rule(effects=(Effect.EXPANDS,)), True),
+        (Rule(effects=(Effect.LIMITS, Effect.UNCLEAR)), False),
+        # as the subscriber ranks findings
+        (Rule(min_severity=Severity.CRITICAL, severities=((Kind.RECIPIENT, Severity.CRITICAL),)), True),
+        (Rule(min_severity=Severity.HIGH, severities=((Kind.RETENTION, Severity.LOW),)), False),
+        (Rule(severities=((Kind.CHILDREN, Severity.CRITICAL),)), True),  # ranks, and asks for nothing
+        (Rule(everything=True), True),
+        (Rule(everything=True, kinds=(Kind.CHILDREN,)), False),
     ],
 )
-def test_digests_are_due_at_seven_in_utc(every: str, now: datetime, due: datetime) -> None:
-    assert due_at(every, now) == due
+def test_a_rule_asks_for_what_its_newer_fields_say(rule: Rule, is_asked_for: bool) -> None:
+    assert is_owed(rule, CHANGED, document_type="Privacy Policy") is is_asked_for
 
 
-def test_an_unknown_rhythm_is_a_mistake_of_ours() -> None:
-    with pytest.raises(ValueError, match="hourly"):
-        due_at("hourly", NOW)
+def test_a_change_of_wording_is_owed_to_who_asked_for_everything_alone() -> None:
+    editorial = comparison(notify=False)
+    assert not is_owed(Rule(), editorial, document_type="x")
+    assert is_owed(Rule(everything=True), editorial, document_type="x")
+    assert is_owed(Rule(everything=True, vendors=("skyforge",)), editorial, document_type="x")
+    assert not is_owed(Rule(everything=True, vendors=("pacekeeper",)), editorial, document_type="x")
+    assert not is_owed(Rule(everything=True, min_severity=Severity.LOW), editorial, document_type="x")
+
+
+@pytest.mark.parametrize("state", set(ComparisonState) - {ComparisonState.CONFIRMED})
+def test_what_is_not_sure_or_our_own_doing_is_no_change_of_wording(state: ComparisonState) -> None:
+    assert not is_owed(Rule(everything=True), replace(comparison(notify=False), state=state), document_type="x")
+
+
+def test_an_artefact_without_findings_is_owed_to_nobody() -> None:
+    artefact = replace(comparison(notify=False), artefact=True)
+    assert not is_owed(Rule(everything=True), artefact, document_type="x")
+
+
+def test_a_return_is_owed_to_digests_alone() -> None:
+    returned = replace(CHANGED, state=ComparisonState.UNSTABLE)
+    asked = [subscription(every=every) for every in ("instant", "daily", "weekly")]
+    owed = Listeners(asked).owed(returned, document_type="Privacy Policy", now=NOW)
+    assert [each.every for each, _ in owed] == ["daily", "weekly"]
+
+
+def test_each_is_due_at_the_hour_of_its_own_place() -> None:
+    asked = [
+        replace(subscription(every="daily"), zone="America/New_York", hour=9),
+        replace(subscription(every="daily"), zone="Asia/Kolkata", hour=9),
+    ]
+    owed = Listeners(asked).owed(CHANGED, document_type="Privacy Policy", now=NOW)
+    assert [at for _, at in owed] == [instant(2025, 3, 5, 14), instant(2025, 3, 6, 3, 30)]
+
+
+def test_rules_are_found_as_a_naive_reading_finds_them() -> None:
+    found = oracle(rules=1_500, comparisons=30)
+    assert found["differences"] == 0
+    assert found["owed"] > 5_000
+
+
+def test_a_rule_that_names_very_many_is_found_all_the_same() -> None:
+    many = tuple(f"vendor-{number}" for number in range(200))
+    types = tuple(f"type {number}" for number in range(30))
+    rules = [
+        Rule(vendors=(*many, "skyforge"), documents=(*types, "Privacy Policy"), kinds=tuple(Kind)),
+        Rule(documents=(*types, "Privacy Policy"), kinds=tuple(Kind)),
+        Rule(vendors=many, kinds=tuple(Kind)),
+        Rule(keywords=(*many, "months")),
+    ]
+    owed = Listeners([subscription(rule) for rule in rules]).owed(CHANGED, document_type="Privacy Policy", now=NOW)
+    assert [each.rule for each, _ in owed] == [rules[0], rules[1], rules[3]]
