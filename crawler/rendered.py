@@ -36,6 +36,7 @@ def fetch_rendered(
     if missing := what_is_missing(settings.chromium):
         for document in by_id.values():
             on_outcome(document, not_rendered(document, missing))
+        on_lull()
         return
     run_batch(
         [_fetch(document, held.get(document.id)) for document in by_id.values()],

@@ -68,6 +68,7 @@ def fetch_documents(
         for document, outcome in shells:  # its bytes are kept; what it lacks is said
             on_outcome(document, replace(outcome, error=missing, error_kind=ErrorKind.NO_BROWSER))
         shells.clear()
+        on_lull()
     rendered += [document for document, _ in shells]
     fetch_rendered(rendered, settings=settings, on_outcome=on_outcome, on_lull=on_lull, held=held, stop=stop)
 
