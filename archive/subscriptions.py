@@ -187,15 +187,21 @@ def confirmed_state(connection: Connection) -> tuple[int, datetime | None]:
     return connection.execute(confirmed.select_from(subscriptions)).scalar_one(), newest_at
 
 
-def rhythms_of_due(connection: Connection) -> dict[str, str]:
-    """For each subscription that a notice is due to, now or later, how often it wants mail."""
+def listeners_of_due(connection: Connection) -> dict[str, tuple[str, str]]:
+    """For each subscription that a notice is due to, now or later, its address and how often it wants mail."""
     query = (
-        select(subscriptions.c.id, subscriptions.c.every)
+        select(subscriptions.c.id, func.lower(subscriptions.c.email).label("email"), subscriptions.c.every)
         .join(notices, notices.c.subscription == subscriptions.c.id)
         .where(notices.c.state == NoticeState.DUE.value)
         .distinct()
     )
-    return {row.id: row.every for row in connection.execute(query)}
+    return {row.id: (row.email, row.every) for row in connection.execute(query)}
+
+
+def count_subscribers(connection: Connection) -> int:
+    """How many addresses have a confirmed subscription."""
+    query = select(func.count(func.lower(subscriptions.c.email).distinct()))
+    return connection.execute(query.where(subscriptions.c.state == SubscriptionState.CONFIRMED.value)).scalar_one()
 
 
 def subscription_of(row: Row[Any]) -> Subscription:

@@ -60,12 +60,11 @@ def hold_back(
 
 
 def _reach(connection: Connection, bundles: Sequence[Bundle], *, now: datetime) -> tuple[int, int]:
-    """How many subscriptions these bundles would surprise, and how many are confirmed. What was tried before, what the
-    operator has allowed, and digests as many as they were, surprise nobody."""
+    """How many subscribers these bundles would surprise, and how many there are. What was tried before, what the
+    operator has allowed, and digests to as many as there were, surprise nobody."""
     from archive.floods import largest_allowed, last_allowed_at
-    from archive.subscriptions import confirmed_state, rhythms_of_due
+    from archive.subscriptions import count_subscribers, listeners_of_due
 
-    confirmed, _ = confirmed_state(connection)
     allowed_at = last_allowed_at(connection)
     usual = largest_allowed(connection, since=now - REMEMBERED) * GROWTH
     fresh = {
@@ -73,10 +72,12 @@ def _reach(connection: Connection, bundles: Sequence[Bundle], *, now: datetime) 
         for each in bundles
         if not each.mail and (allowed_at is None or each.newest_due_at > allowed_at)
     }
-    rhythms = rhythms_of_due(connection) if fresh else {}
-    at_once = sum(rhythms.get(subscription) == "instant" for subscription in fresh)
-    digests = len(fresh) - at_once
-    return at_once + (digests if digests > usual else 0), confirmed
+    if not fresh:
+        return 0, 0
+    listeners = [each for id, each in listeners_of_due(connection).items() if id in fresh]
+    at_once = {email for email, every in listeners if every == "instant"}
+    digests = {email for email, every in listeners if every != "instant"}
+    return len(at_once | digests if len(digests) > usual else at_once), count_subscribers(connection)
 
 
 def _ask(archive: Archive, mailer: Mailer, flood: HeldBack, *, settings: Settings, now: datetime) -> None:

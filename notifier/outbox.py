@@ -118,18 +118,18 @@ def deliver(
 
 def _due_bundles(archive: Archive, now: datetime) -> list[Bundle]:
     from archive.notices import due_notices, unsettled_siblings
-    from archive.subscriptions import rhythms_of_due
+    from archive.subscriptions import listeners_of_due
 
     with archive.read() as connection:
         due = due_notices(connection, now)
         waits = unsettled_siblings(connection)
-        rhythms = rhythms_of_due(connection) if waits else {}
+        listeners = listeners_of_due(connection) if waits else {}
     fresh = now - SIBLINGS_WAIT
     return bundled(
         notice
         for notice in due
         if notice.mail or notice.comparison not in waits or notice.due_at <= fresh
-        or rhythms.get(notice.subscription) != "instant"
+        or listeners.get(notice.subscription, ("", ""))[1] != "instant"
     )  # fmt: skip
 
 
