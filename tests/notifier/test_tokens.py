@@ -7,7 +7,7 @@ import pytest
 
 from clausewatch.errors import SettingsError, UsageError
 from clausewatch.settings import Settings
-from notifier.tokens import Purpose, link_to, links_for, read_token, secret_of, sign
+from notifier.tokens import Purpose, link_to, links_for, read_confirmation, read_token, secret_of, sign
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 SECRET = b"not much of one"
@@ -102,3 +102,16 @@ def test_a_secret_that_cannot_be_kept_is_told_in_one_line(tmp_path: Path) -> Non
     (tmp_path / "secret").write_text("\n")
     with pytest.raises(SettingsError, match="is empty"):
         secret_of(Settings(home=tmp_path))
+
+
+def test_a_confirmation_of_an_earlier_asking_is_good_no_more() -> None:
+    token = sign(SECRET, Purpose.CONFIRM, subscription=SUBSCRIPTION, now=NOW)
+    for asked_at in (NOW, NOW - timedelta(hours=1), NOW + timedelta(microseconds=9)):
+        assert read_confirmation(SECRET, token, asked_at=asked_at, now=NOW) == SUBSCRIPTION
+    with pytest.raises(UsageError, match="has expired or was used"):
+        read_confirmation(SECRET, token, asked_at=NOW + timedelta(seconds=1), now=NOW + timedelta(hours=1))
+    with pytest.raises(UsageError, match="has expired or was used"):
+        read_confirmation(SECRET, token, asked_at=NOW, now=NOW + timedelta(days=4))
+    manage = sign(SECRET, Purpose.MANAGE, subscription=SUBSCRIPTION, now=NOW)
+    with pytest.raises(UsageError, match="not valid"):
+        read_confirmation(SECRET, manage, asked_at=NOW, now=NOW)
