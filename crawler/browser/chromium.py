@@ -25,9 +25,12 @@ WITHOUT_DEFAULTS = ["--disable-popup-blocking", "--disable-ipc-flooding-protecti
 def find_chromium(chosen: str = "") -> list[str] | None:
     """The command: a path and switches. ``chosen`` is the setting; without it the usual names are looked for."""
     if chosen:
-        path, *switches = shlex.split(chosen)
+        try:
+            path, *own = shlex.split(chosen)
+        except ValueError:  # a quote that does not end, or nothing
+            return None
         found = shutil.which(path)
-        return [found, *switches] if found else None
+        return [found, *own] if found else None
     for name in NAMES:
         if found := shutil.which(name):
             return [found]
