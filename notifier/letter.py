@@ -25,7 +25,7 @@ MEASURES = (
 EFFECT_WORDS = {
     Effect.EXPANDS: "lets the vendor do more",
     Effect.LIMITS: "lets the vendor do less",
-    Effect.UNCLEAR: "cannot be told",
+    Effect.UNCLEAR: "may be either",
 }
 
 
