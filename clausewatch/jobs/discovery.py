@@ -10,7 +10,15 @@ from urllib.parse import urljoin, urlsplit
 
 import differ
 from clausewatch.errors import CrawlError, UsageError
-from clausewatch.jobs.leads import USUAL_PATH, Lead, leads_of_addresses, leads_of_page, place_of, usual_leads
+from clausewatch.jobs.leads import (
+    USUAL_PATH,
+    Lead,
+    is_for_all,
+    leads_of_addresses,
+    leads_of_page,
+    place_of,
+    usual_leads,
+)
 from clausewatch.jobs.naming import checked_address, document_type_of, registered_domain
 from clausewatch.model import BlockKind, Reading
 from clausewatch.settings import Settings
@@ -90,6 +98,8 @@ def discover(
     leads = _leads_on(home)
     on_progress(f"{home.url}: {len(leads)} links that may lead to policies")
     further = _look(site, leads)
+    if _missing(site):  # pages of links, and those behind them
+        further += _look(site, [lead for lead in further if lead.type is None])
     if missing := _missing(site):
         mapped = _site_map_leads(site, home.url)
         on_progress(f"{domain}: no {' and no '.join(missing)} yet; {len(mapped)} more in its site maps")
@@ -97,11 +107,15 @@ def discover(
     _look(site, further)
     if _missing(site):
         _look(site, usual_leads(home.url))
+    if _missing(site):
+        _look_far(site, leads + further)
+    if home.error is not None and not site.candidates:
+        raise _unreadable(domain, [home])
     return _grouped(site.candidates)
 
 
 def _home(site: _Site, domain: str) -> Outcome:
-    """The first home page that answers, the encrypted one before others."""
+    """The first home page that answers, the encrypted one before others; else the first that is at least there."""
     failed: list[Outcome] = []
     for url in (f"https://{domain}/", f"http://{domain}/", f"https://www.{domain}/"):
         # one by one: within a batch, one scheme's robots.txt that cannot be had closes the host for the other
@@ -109,8 +123,16 @@ def _home(site: _Site, domain: str) -> Outcome:
             if outcome.error is None and outcome.body is not None:
                 return outcome
             failed.append(outcome)
+    there = next((outcome for outcome in failed if outcome.status is not None), None)
+    if there is None:
+        raise _unreadable(domain, failed)
+    site.on_progress(f"{there.id}: {there.error}; its usual paths are tried")
+    return replace(there, body=None)
+
+
+def _unreadable(domain: str, failed: Sequence[Outcome]) -> CrawlError:
     said = failed[0].error if failed else "it was stopped"
-    raise CrawlError(
+    return CrawlError(
         f"{domain}: its home page cannot be read ({said}); give the address of the policy itself",
         url=f"https://{domain}/", retryable=any(outcome.retryable for outcome in failed),
     )  # fmt: skip
@@ -140,6 +162,13 @@ def _look(site: _Site, leads: Sequence[Lead]) -> list[Lead]:
     return further
 
 
+def _look_far(site: _Site, leads: Sequence[Lead]) -> None:
+    """The last resort: pages about the vendor, the pages of links that they lead to, and what stands there."""
+    near = [replace(lead, is_remote=False) for lead in leads if lead.is_remote]
+    for _ in range(3):
+        near = _look(site, near)
+
+
 def _leads_on(page: Outcome) -> list[Lead]:
     return leads_of_page(page.body or b"", page.url, content_type=page.headers.get("content-type"))
 
@@ -149,7 +178,7 @@ def _chosen(leads: Sequence[Lead], seen: set[str]) -> list[Lead]:
     taken: dict[str | None, int] = {}
     chosen = []
     for lead in sorted(leads, key=lambda lead: (not lead.is_told, lead.type is None)):
-        if lead.url not in seen and taken.get(lead.type, 0) < MAX_PAGES_A_TYPE:
+        if not lead.is_remote and lead.url not in seen and taken.get(lead.type, 0) < MAX_PAGES_A_TYPE:
             taken[lead.type] = taken.get(lead.type, 0) + 1
             chosen.append(lead)
     return chosen
@@ -183,9 +212,13 @@ def _grouped(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
         groups.setdefault((each.type, place_of(each.url)), {}).setdefault(each.url, each)
     found = []
     for group in groups.values():
-        first, *others = sorted(group.values(), key=lambda each: (each.language != "en", len(each.url), each.url))
+        first, *others = sorted(group.values(), key=_first_of_variants)
         found.append(replace(first, variants=tuple(others)))
     return tuple(sorted(found, key=lambda each: (each.type, -each.confidence, len(each.url), each.url)))
+
+
+def _first_of_variants(each: Candidate) -> tuple[bool, bool, int, str]:
+    return each.language != "en", not is_for_all(each.url), len(each.url), each.url
 
 
 def best_of(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:

@@ -127,3 +127,25 @@ def test_a_site_that_does_not_answer_is_an_error(site: VendorSite) -> None:
 def test_a_page_without_its_scheme_is_no_domain(name: str) -> None:
     with pytest.raises(UsageError, match=f"write https://{re.escape(name)}"):
         discover(name, settings=Settings())
+
+
+@pytest.mark.slow
+def test_a_site_that_shows_its_first_page_to_no_program_may_have_policies_at_usual_paths(site: VendorSite) -> None:
+    site.publish("/", "<title>Just a moment...</title><p>Checking your browser</p>", status=403)
+    with pytest.raises(CrawlError, match="home page cannot be read"):
+        found_on(site)
+    site.publish("/policies/privacy-policy", policy("Privacy policy"))
+    (found,) = found_on(site)
+    assert (found.url, found.how) == (site.url("/policies/privacy-policy"), "a usual path")
+
+
+@pytest.mark.slow
+def test_what_stands_behind_frames_forwards_and_pages_about_the_vendor_is_found(site: VendorSite) -> None:
+    site.publish("/", '<meta http-equiv="refresh" content="0;url=/welcome">')
+    site.publish("/welcome", '<frameset><frame src="/menu.html"></frameset>')
+    site.publish("/menu.html", '<a href="/p7" aria-label="Privacy Policy"><svg></svg></a><a href="/c">Company</a>')
+    site.publish("/c", '<a href="/c/legal">Legal</a>')
+    site.publish("/c/legal", '<a href="/t9">Terms of use</a>')
+    site.publish("/p7", policy("Privacy Policy"))
+    site.publish("/t9", policy("Terms of Use"))
+    assert {each.url for each in best_of(found_on(site))} == {site.url("/p7"), site.url("/t9")}

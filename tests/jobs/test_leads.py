@@ -80,3 +80,23 @@ def test_variants_of_a_document_share_their_place() -> None:
         "http://kites.example/Privacy?l=fr",
     )
     assert {place_of(url) for url in urls} == {"kites.example/privacy"}
+
+
+def test_what_a_frame_shows_or_a_page_forwards_to_is_worth_a_look_on_the_same_site() -> None:
+    page = """<meta http-equiv="refresh" content="0;url=/welcome"><iframe src="/menu.html"></iframe>
+        <iframe src="https://player.example/film"></iframe><iframe src="/en/privacy-text"></iframe>"""
+    assert types_of(page) == {
+        f"{HOME}welcome": None,
+        f"{HOME}menu.html": None,
+        f"{HOME}en/privacy-text": "Privacy Policy",
+    }
+
+
+def test_scripts_may_name_the_address_of_a_policy() -> None:
+    page = '<script>{"links": ["/company/privacy-2024", "/kites/red", "/blog/privacy-and-wind"]}</script>'
+    assert types_of(page) == {f"{HOME}company/privacy-2024": "Privacy Policy"}
+
+
+def test_pages_about_the_vendor_are_worth_a_look_where_nothing_else_is() -> None:
+    leads = leads_of_page(b'<a href="/c">Company</a><a href="/l">Legal</a><a href="/n">Company picnic</a>', HOME)
+    assert [(lead.url, lead.is_remote) for lead in leads] == [(f"{HOME}c", True), (f"{HOME}l", False)]
