@@ -13,8 +13,8 @@ from clausewatch.errors import DeliveryError
 from clausewatch.model import Notice, NoticeState, Rule
 from notifier.mailer import FileMailer, Mailer, TransportDown
 from notifier.outbox import DeliveryReport, deliver
+from tests.notifier.delivering import Refusing, mails, notices
 from tests.notifier.scenario import DAY, NOW, Scenario, opened
-from tests.notifier.test_outbox import Refusing, mails, notices
 
 HOUR = timedelta(hours=1)
 

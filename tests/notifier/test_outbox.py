@@ -3,9 +3,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from email import message_from_bytes, policy
+from datetime import timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
 from itertools import chain
 from pathlib import Path
@@ -15,12 +14,15 @@ from sqlalchemy import update
 
 from archive import open_archive
 from archive.notices import claim_notices, list_notices
-from archive.subscriptions import confirm_subscription, end_subscription
+from archive.subscriptions import (
+    confirm_subscription,
+    end_subscription,
+)
 from archive.tables import texts
 from clausewatch.errors import DeliveryError, SettingsError
-from clausewatch.model import Kind, Notice, NoticeState, Rule
+from clausewatch.model import Kind, NoticeState, Rule
 from clausewatch.settings import Settings
-from notifier.mailer import FileMailer, Mailer, TransportDown, open_mailer
+from notifier.mailer import FileMailer, TransportDown, open_mailer
 from notifier.outbox import (
     LEASE_SECONDS,
     Delivered,
@@ -31,6 +33,7 @@ from notifier.outbox import (
 )
 from notifier.retries import REFUSED, pause_seconds
 from notifier.tokens import Purpose, read_token
+from tests.notifier.delivering import Crash, CrashingAfter, Refusing, delivered, mails, notices
 from tests.notifier.scenario import DAY, NOW, Scenario, finding, opened
 from tests.notifier.servers import smtp_server
 
@@ -41,36 +44,6 @@ LATER = timedelta(seconds=LEASE_SECONDS + 1)
 def scenario(tmp_path: Path) -> Iterator[Scenario]:
     with opened(tmp_path / "home") as scenario:
         yield scenario
-
-
-@dataclass
-class Refusing:
-    """A transport that takes nothing, or everything once told so."""
-
-    error: DeliveryError | None
-    tried: list[EmailMessage] = field(default_factory=list)
-
-    def send(self, message: EmailMessage, *, key: str) -> str | None:
-        self.tried.append(message)
-        if self.error:
-            raise self.error
-        return "taken"
-
-
-def delivered(scenario: Scenario, *, now: datetime = NOW, mailer: Mailer | None = None) -> DeliveryReport:
-    to = mailer or FileMailer(scenario.settings.home / "mail")
-    return deliver(scenario.archive, to, settings=scenario.settings, now=now, sender="s1", clock=lambda: 0.0)
-
-
-def mails(scenario: Scenario) -> list[EmailMessage]:
-    folder = scenario.settings.home / "mail"
-    found = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("*"))]
-    return [message for message in found if isinstance(message, EmailMessage)]
-
-
-def notices(scenario: Scenario) -> list[Notice]:
-    with scenario.archive.read() as connection:
-        return list_notices(connection)
 
 
 def test_a_change_reaches_those_who_asked_for_it_once(scenario: Scenario) -> None:
@@ -218,21 +191,6 @@ def test_a_pause_that_the_transport_asks_for_is_kept(scenario: Scenario) -> None
     scenario.changes()
     delivered(scenario, mailer=Refusing(DeliveryError("429", retryable=True, retry_after_seconds=7200)))
     assert notices(scenario)[0].due_at == NOW + timedelta(hours=2)
-
-
-class Crash(BaseException):
-    """The process ends here."""
-
-
-@dataclass
-class CrashingAfter:
-    """Hands the mail over, then the process dies before it can be marked."""
-
-    mailer: Mailer
-
-    def send(self, message: EmailMessage, *, key: str) -> str | None:
-        self.mailer.send(message, key=key)
-        raise Crash
 
 
 def test_a_crash_between_sending_and_marking_leaves_one_file(scenario: Scenario) -> None:

@@ -12,8 +12,8 @@ from clausewatch.errors import DeliveryError
 from clausewatch.model import Rule, Subscription
 from notifier.mailer import FileMailer, Mailer
 from notifier.outbox import LEASE_SECONDS, DeliveryReport, deliver
+from tests.notifier.delivering import Crash, CrashingAfter, Refusing, mails
 from tests.notifier.scenario import DAY, NOW, Scenario, opened
-from tests.notifier.test_outbox import Crash, CrashingAfter, Refusing, mails
 
 SEVEN = NOW.replace(hour=7, minute=0)  # of that Wednesday, five hours ago
 LATER = timedelta(seconds=LEASE_SECONDS + 1)

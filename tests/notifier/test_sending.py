@@ -1,0 +1,162 @@
+"""What makes up a mail, when it waits, who gets it: deliveries that are cut short, refused, or held up."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, update
+
+from archive.subscriptions import add_subscription, change_subscription, end_subscription, list_subscriptions
+from archive.suppressions import suppress
+from archive.tables import documents, subscriptions
+from archive.tables import notices as rows
+from benchmarks.year_of_notices import simulate
+from clausewatch.errors import DeliveryError
+from clausewatch.model import Kind, NoticeState, Rule, SubscriptionState
+from notifier.mailer import FileMailer, TransportDown
+from notifier.outbox import LEASE_SECONDS, SIBLINGS_WAIT, DeliveryReport, Queue
+from tests.notifier.delivering import Crash, CrashingAfter, Refusing, delivered, mails, notices
+from tests.notifier.scenario import DAY, NOW, Scenario, opened
+
+LATER = timedelta(seconds=LEASE_SECONDS + 1)
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Iterator[Scenario]:
+    with opened(tmp_path / "home") as scenario:
+        yield scenario
+
+
+# --- what makes up a mail -------------------------------------------------------------------------------------
+
+
+def test_two_crashes_in_one_lease_merge_nothing(scenario: Scenario) -> None:
+    scenario.subscribes()
+    dying = CrashingAfter(FileMailer(scenario.settings.home / "mail"))
+    for number, vendor in enumerate(("Skyforge Drones", "Pacekeeper", "Zebra Web Shop")):
+        scenario.changes(vendor)
+        with pytest.raises(Crash):
+            delivered(scenario, now=NOW + timedelta(seconds=number), mailer=dying)
+    taking = Refusing(None)
+    report = delivered(scenario, now=NOW + LATER + LATER, mailer=taking)
+    assert (report.mails, report.sent, report.repeated) == (3, 3, 3)
+    assert {mail["Message-ID"] for mail in taking.tried} == {mail["Message-ID"] for mail in mails(scenario)}
+
+
+def test_a_retry_makes_the_very_same_mail(scenario: Scenario) -> None:
+    scenario.subscribes(every="daily")
+    scenario.changes("Skyforge Drones")
+    scenario.changes("Pacekeeper")
+    taking = Refusing(None)
+    with pytest.raises(Crash):
+        delivered(scenario, now=NOW + DAY, mailer=CrashingAfter(taking))
+    assert delivered(scenario, now=NOW + DAY + LATER, mailer=taking).repeated == 1
+    first, second = map(bytes, taking.tried)
+    assert first == second
+
+
+def test_what_failed_goes_again_without_what_came_since(scenario: Scenario) -> None:
+    scenario.subscribes()
+    scenario.changes("Skyforge Drones")
+    delivered(scenario, mailer=Refusing(DeliveryError("450 busy", retryable=True)))
+    scenario.changes("Pacekeeper", now=NOW + DAY)
+    assert delivered(scenario, now=NOW + DAY).mails == 2
+
+
+def test_what_a_stopped_run_did_not_come_to_is_due_as_it_was(scenario: Scenario) -> None:
+    for number in range(5):
+        scenario.subscribes(f"reader{number}@example.com")
+    scenario.changes()
+    down = Refusing(TransportDown("no route"))
+    delivered(scenario, mailer=down)
+    assert len(down.tried) == 1
+    waiting = [notice for notice in notices(scenario) if notice.due_at == NOW]
+    assert [(notice.state, notice.attempts) for notice in waiting] == [(NoticeState.DUE, 0)] * 4
+    assert delivered(scenario).mails == 4
+
+
+def test_an_instant_notice_waits_for_other_documents_of_its_vendor_that_were_fetched(scenario: Scenario) -> None:
+    scenario.subscribes()
+    scenario.subscribes("bob@example.com", every="daily")
+    scenario.changes(type="Privacy Policy")
+    settle(scenario, is_unsettled=False)
+    scenario.changes(type="Terms of Service")
+    settle(scenario, is_unsettled=True)
+    assert delivered(scenario) == DeliveryReport()
+    settle(scenario, is_unsettled=False)
+    assert delivered(scenario, now=NOW + timedelta(minutes=1)).sent == 2
+    (mail,) = mails(scenario)
+    assert mail["To"] == "ada@example.com"
+
+
+def test_it_does_not_wait_for_ever(scenario: Scenario) -> None:
+    scenario.subscribes()
+    scenario.changes(type="Privacy Policy")
+    scenario.changes(type="Terms of Service")
+    settle(scenario, is_unsettled=True)
+    assert delivered(scenario, now=NOW + SIBLINGS_WAIT).sent == 2
+
+
+def settle(scenario: Scenario, *, is_unsettled: bool) -> None:
+    """The scenario's documents wait to be settled, or do not."""
+    with scenario.archive.write() as connection:
+        connection.execute(update(documents).values(is_unsettled=is_unsettled))
+
+
+def test_nothing_is_sent_to_an_address_that_is_not_to_be_written_to(scenario: Scenario) -> None:
+    scenario.subscribes("ada@example.com")
+    scenario.subscribes("bob@example.com")
+    scenario.changes()
+    with scenario.archive.write() as connection:
+        suppress(connection, "ADA@example.com", secret=b"for tests", reason="complained", now=NOW)
+        connection.execute(update(subscriptions).values(state="confirmed"))  # as an import might bring it
+        connection.execute(update(rows).values(state="due"))
+    report = delivered(scenario)
+    assert (report.mails, report.dropped) == (1, 1)
+    assert [mail["To"] for mail in mails(scenario)] == ["bob@example.com"]
+
+
+def test_a_subscription_with_a_webhook_gets_no_mail(scenario: Scenario) -> None:
+    with scenario.archive.write() as connection:
+        add_subscription(connection, "ada@example.com", Rule(), every="instant", now=NOW - DAY, is_confirmed=True,
+                         webhook="https://192.0.2.1/hook")  # fmt: skip
+    scenario.changes()
+    report = delivered(scenario)
+    assert (report.mails, report.given_up + report.put_off) == (0, 1)  # a reserved address: nobody is called
+    assert mails(scenario) == []
+
+
+# --- who listens ----------------------------------------------------------------------------------------------
+
+
+def test_who_confirms_or_leaves_between_two_changes_counts_for_the_second(scenario: Scenario) -> None:
+    queue = Queue()
+    scenario.subscribes("ada@example.com")
+    assert filled(scenario, queue, "Skyforge Drones") == 1
+    bob = scenario.subscribes("bob@example.com")
+    assert filled(scenario, queue, "Pacekeeper") == 2
+    with scenario.archive.write() as connection:
+        end_subscription(connection, bob.id, now=NOW)
+    assert filled(scenario, queue, "Zebra Web Shop") == 1
+    with scenario.archive.write() as connection:
+        (ada,) = list_subscriptions(connection, state=SubscriptionState.CONFIRMED)
+        change_subscription(connection, ada.id, rule=Rule(kinds=(Kind.CHILDREN,)), now=NOW + DAY)
+    assert filled(scenario, queue, "Harbor Kites") == 0
+
+
+def filled(scenario: Scenario, queue: Queue, vendor: str) -> int:
+    """How many notices a change of that vendor's document makes."""
+    told = scenario.changes(vendor)
+    with scenario.archive.write() as connection:
+        connection.execute(delete(rows).where(rows.c.comparison == told.id))
+        return queue.fill(connection, told, document_type="Privacy Policy", now=NOW)
+
+
+@pytest.mark.slow
+def test_through_crashes_at_every_step_each_finding_is_in_one_mail() -> None:
+    found = simulate(days=9, changes=3)
+    assert found["crashes"] > 50
+    assert found["handed_over_again"] > 10
+    assert [found[name] for name in ("told_twice", "lost", "and_altered", "days_with_two_mails")] == [0, 0, 0, 0]
+    assert found["told"] + found["not_told_yet"] == found["owed"]
