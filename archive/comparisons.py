@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, literal, select, tuple_, update
 
 from archive.documents import find_document, slug_of
-from archive.tables import comparisons, documents, findings, texts, vendors, versions
+from archive.tables import Instant, comparisons, documents, findings, texts, vendors, versions
 from archive.texts import load_text
 from clausewatch.errors import NotFound
 from clausewatch.model import (
@@ -192,17 +192,21 @@ def list_comparisons(
     material: bool | None = None,
     limit: int | None = None,
     newest_first: bool = False,
+    after: Comparison | None = None,
 ) -> list[Comparison]:
     """Comparisons with their findings, without their sections, by the time of the version after.
 
-    ``name`` is ``vendor`` or ``vendor/document``. With ``kind``, those that have a finding of that kind.
+    ``name`` is ``vendor`` or ``vendor/document``. With ``kind``, those that have a finding of that kind. With
+    ``after``, those that follow that one in the order asked for.
     """
     query = _comparisons(*_BUT_SECTIONS).where(comparisons.c.is_current)
     if name and "/" in name:
         found = find_document(connection, name)
         query = query.where(comparisons.c.document == (found.id if found else None))
     elif name:
-        query = query.where(documents.c.vendor == slug_of(name))
+        # by document, so that the index on it finds them: a vendor without any must not cost a look at all
+        own = connection.execute(select(documents.c.id).where(documents.c.vendor == slug_of(name))).scalars().all()
+        query = query.where(comparisons.c.document.in_(own))
     if since:
         query = query.where(comparisons.c.after_at >= since)
     if until:
@@ -216,6 +220,9 @@ def list_comparisons(
         query = query.where(comparisons.c.severity.in_(enough))
     if material is not None:
         query = query.where(comparisons.c.material == material)
+    if after:
+        place, given = tuple_(*_BY_TIME), tuple_(literal(after.after.at, Instant()), after.id)
+        query = query.where(place < given if newest_first else place > given)
     order = [column.desc() for column in _BY_TIME] if newest_first else _BY_TIME
     query = query.order_by(*order).limit(limit)
     return _without_sections(connection, connection.execute(query).all())

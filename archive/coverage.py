@@ -134,9 +134,13 @@ def _faults_at_the_end(looks: Sequence[Look]) -> int:
     return count
 
 
-def coverages(connection: Connection, vendor: str | None = None, *, now: datetime) -> dict[str, Coverage]:
-    """The coverage of every document, or of a vendor's (by slug), by the document's id."""
+def coverages(
+    connection: Connection, vendor: str | None = None, *, among: Collection[str] | None = None, now: datetime
+) -> dict[str, Coverage]:
+    """The coverage of every document, of a vendor's (by slug), or of those with the ids ``among``, by its id."""
     is_meant = documents.c.vendor == vendor if vendor is not None else None
+    if among is not None:
+        is_meant = documents.c.id.in_(among)
     return _coverages(connection, is_meant, now=now)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_, update
 
 from archive.tables import addresses, documents, vendors
 from clausewatch.errors import NotFound
@@ -54,10 +54,19 @@ def get_vendor(connection: Connection, name: str) -> Vendor:
     return Vendor(slug=row.slug, name=row.name)
 
 
-def list_vendors(connection: Connection) -> list[Vendor]:
-    """All vendors by name."""
-    rows = connection.execute(select(vendors.c.slug, vendors.c.name).order_by(vendors.c.name, vendors.c.slug))
+def list_vendors(connection: Connection, *, after: Vendor | None = None, limit: int | None = None) -> list[Vendor]:
+    """Vendors by name: all, or at most ``limit`` that come after one."""
+    query = select(vendors.c.slug, vendors.c.name).order_by(vendors.c.name, vendors.c.slug).limit(limit)
+    if after:
+        query = query.where(tuple_(vendors.c.name, vendors.c.slug) > tuple_(after.name, after.slug))
+    rows = connection.execute(query)
     return [Vendor(slug=row.slug, name=row.name) for row in rows]
+
+
+def count_documents(connection: Connection, among: Collection[str]) -> dict[str, int]:
+    """How many documents each of these vendors (by slug) has; none is left out."""
+    query = select(documents.c.vendor, func.count()).where(documents.c.vendor.in_(among)).group_by(documents.c.vendor)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def add_document(
@@ -144,11 +153,11 @@ def addresses_of(connection: Connection, document: Document) -> list[Address]:
     return [Address(url=row.url, since_at=row.since_at, until_at=row.until_at) for row in rows]
 
 
-def addresses_of_all(connection: Connection, vendor: str | None = None) -> dict[str, list[Address]]:
-    """The addresses of every document that has any, or of a vendor's (by slug), oldest first, by the document's id."""
+def addresses_of_all(connection: Connection, among: Collection[str] | None = None) -> dict[str, list[Address]]:
+    """The addresses of every document that has any, or of those with the ids ``among``, oldest first, by its id."""
     query = select(addresses).order_by(addresses.c.id)
-    if vendor is not None:
-        query = query.join(documents).where(documents.c.vendor == vendor)
+    if among is not None:
+        query = query.where(addresses.c.document.in_(among))
     found: defaultdict[str, list[Address]] = defaultdict(list)
     for row in connection.execute(query):
         found[row.document].append(Address(url=row.url, since_at=row.since_at, until_at=row.until_at))
@@ -171,6 +180,14 @@ def _document(row: Row[tuple[object, ...]]) -> Document:
         render=row.render, include=row.include, exclude=row.exclude, interval_hours=row.interval_hours,
         due_at=row.due_at, etag=row.etag, last_modified=row.last_modified,
     )  # fmt: skip
+
+
+def page_of_documents(connection: Connection, *, after: tuple[str, str] | None, limit: int) -> list[Document]:
+    """At most ``limit`` documents by vendor and slug, those that come after such a pair."""
+    query = _documents().order_by(documents.c.vendor, documents.c.slug).limit(limit)
+    if after:
+        query = query.where(tuple_(documents.c.vendor, documents.c.slug) > tuple_(*after))
+    return [_document(row) for row in connection.execute(query)]
 
 
 def list_documents(connection: Connection, name: str | None = None, *, type: str | None = None) -> list[Document]:
@@ -257,6 +274,13 @@ def get_documents_by_id(connection: Connection, ids: Sequence[str]) -> dict[str,
     """Documents by id; ids that stand for nothing are left out."""
     rows = connection.execute(_documents().where(documents.c.id.in_(ids)))
     return {row.id: _document(row) for row in rows}
+
+
+def get_documents_by_name(connection: Connection, names: Collection[str]) -> dict[str, Document]:
+    """Documents by ``vendor/document``, both slugs; names that stand for nothing are left out."""
+    pairs = [tuple(name.split("/", 1)) for name in names]
+    rows = connection.execute(_documents().where(tuple_(documents.c.vendor, documents.c.slug).in_(pairs)))
+    return {document.name: document for document in map(_document, rows)}
 
 
 def due_documents(connection: Connection, now: datetime) -> list[Document]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,12 +22,16 @@ class Tally:
     last_at: datetime | None = None
 
 
-def tallies(connection: Connection, vendor: str | None = None) -> dict[str, Tally]:
-    """The tally of every document, or of a vendor's (by slug), by the document's id."""
+def tallies(
+    connection: Connection, vendor: str | None = None, *, among: Collection[str] | None = None
+) -> dict[str, Tally]:
+    """The tally of every document, of a vendor's (by slug), or of those with the ids ``among``, by its id."""
     columns = (kept.c.versions, kept.c.faults, kept.c.first_at, kept.c.last_at)
     query = select(documents.c.id, *columns).outerjoin(kept, kept.c.document == documents.c.id)
     if vendor is not None:
         query = query.where(documents.c.vendor == vendor)
+    if among is not None:
+        query = query.where(documents.c.id.in_(among))
     return {
         row.id: Tally(row.versions or 0, row.faults or 0, row.first_at, row.last_at)
         for row in connection.execute(query)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, tuple_, update
 
 from archive.passages import replace_passages
-from archive.tables import comparisons, passages, snapshots, texts, versions
+from archive.tables import Instant, comparisons, passages, snapshots, texts, versions
 from archive.tallies import count_again
 from archive.texts import load_text
 from clausewatch.errors import NotFound
@@ -127,15 +127,25 @@ def _version(row: Row[Any]) -> Version:
 
 
 def list_versions(
-    connection: Connection, document: Document, *, since: datetime | None = None, until: datetime | None = None
-) -> list[Version]:
-    """The versions on the document's timeline, oldest first; with bounds, those in force at some time between."""
+    connection: Connection, document: Document, *, since: datetime | None = None, until: datetime | None = None,
+    after: Version | None = None, limit: int | None = None,
+) -> list[Version]:  # fmt: skip
+    """The versions on the document's timeline, oldest first; with bounds, those in force at some time between.
+
+    At most ``limit`` of those that come after one.
+    """
     query = _versions().where(versions.c.document == document.id, versions.c.is_current)
     if since:
         query = query.where(versions.c.last_at >= since)
     if until:
         query = query.where(versions.c.first_at <= until)
-    return [_version(row) for row in connection.execute(query.order_by(versions.c.first_at, versions.c.id))]
+    if after:
+        query = query.where(
+            tuple_(versions.c.first_at, versions.c.id) > tuple_(literal(after.first_at, Instant()), after.id)
+        )
+    return [
+        _version(row) for row in connection.execute(query.order_by(versions.c.first_at, versions.c.id).limit(limit))
+    ]
 
 
 def get_version(connection: Connection, version: str) -> Version:

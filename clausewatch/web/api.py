@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -13,7 +12,16 @@ from sqlalchemy import text
 
 from archive.comparisons import get_comparison, list_comparisons
 from archive.coverage import Coverage, coverages
-from archive.documents import addresses_of_all, get_document, get_documents_by_id, list_documents, list_vendors
+from archive.documents import (
+    addresses_of_all,
+    count_documents,
+    get_document,
+    get_documents_by_id,
+    get_vendor,
+    list_documents,
+    list_vendors,
+    page_of_documents,
+)
 from archive.tallies import Tally, tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import UsageError
@@ -29,34 +37,43 @@ FAILURES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for st
 
 router = APIRouter(responses=FAILURES, tags=["archive"])
 
-MOST_AT_ONCE = 1000  # comparisons in one answer
+MOST_AT_ONCE = 1000  # things in one answer
 _COMPARISON = {"description": "A comparison as DESIGN section 5 has it", "content": {"application/json": {}}}
 
 Name = Annotated[str | None, Query(max_length=200, description="A name or its slug")]
+After = Annotated[str | None, Query(max_length=300, description="``next`` of the answer before")]
+Limit = Annotated[int, Query(ge=1, le=MOST_AT_ONCE)]
 Day = Annotated[str | None, Query(max_length=40, description="2016, 2016-05, 2016-05-03 or an instant in RFC 3339")]
+
+
+# every list ends with ``next``: what to ask for as ``after`` to go on, null at the end
 
 
 @dataclass(frozen=True, slots=True)
 class Vendors:
     items: list[VendorRow]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
     items: list[DocumentRow]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
     items: list[VersionRow]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Comparisons:
-    """Newest first, without their sections. With ``more``, ask again with ``until`` of the last one's time."""
+    """Newest first, without their sections."""
 
     items: list[dict[str, Any]]
     more: bool
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +89,42 @@ def healthz(archive: ArchiveOf) -> Health:
 
 
 @router.get("/api/v1/vendors", summary="All vendors by name")
-def vendors(archive: ArchiveOf) -> Vendors:
+def vendors(archive: ArchiveOf, after: After = None, limit: Limit = MOST_AT_ONCE) -> Vendors:
     with archive.read() as connection:
-        counts = Counter(document.vendor for document in list_documents(connection))
-        found = list_vendors(connection)
-    return Vendors(items=[VendorRow(each.slug, each.name, counts[each.slug]) for each in found])
+        found = list_vendors(connection, after=get_vendor(connection, after) if after else None, limit=limit + 1)
+        counts = count_documents(connection, [each.slug for each in found])
+    rows = [VendorRow(each.slug, each.name, counts.get(each.slug, 0)) for each in found[:limit]]
+    return Vendors(items=rows, next=rows[-1].vendor if len(found) > limit else None)
 
 
 @router.get("/api/v1/documents", summary="All documents, or one vendor's, by vendor and slug")
-def documents(archive: ArchiveOf, now: NowOf, vendor: Name = None) -> Documents:
+def documents(
+    archive: ArchiveOf, now: NowOf, vendor: Name = None, after: After = None, limit: Limit = MOST_AT_ONCE
+) -> Documents:
+    place = _place(after)
     with archive.read() as connection:
-        found = list_documents(connection, vendor.replace("/", " ") if vendor else None)
-        slug = found[0].vendor if vendor else None
-        counted, addresses = tallies(connection, slug), addresses_of_all(connection, slug)
-        covered = coverages(connection, slug, now=now)
-    return Documents(
-        items=[
-            _document_row(each, counted[each.id], addresses.get(each.id, []), coverage=covered[each.id])
-            for each in found
-        ]
-    )
+        if vendor:
+            found = list_documents(connection, vendor.replace("/", " "))
+            found = [each for each in found if place is None or (each.vendor, each.slug) > place]
+        else:
+            found = page_of_documents(connection, after=place, limit=limit + 1)
+        shown = found[:limit]
+        ids = [each.id for each in shown]
+        counted, addresses = tallies(connection, among=ids), addresses_of_all(connection, ids)
+        covered = coverages(connection, among=ids, now=now)
+    rows = [
+        _document_row(each, counted[each.id], addresses.get(each.id, []), coverage=covered[each.id]) for each in shown
+    ]
+    return Documents(items=rows, next=shown[-1].name if len(found) > limit else None)
+
+
+def _place(after: str | None) -> tuple[str, str] | None:
+    if after is None:
+        return None
+    vendor, is_there, document = after.partition("/")
+    if not is_there:
+        raise UsageError("after: is no cursor that this list gave")
+    return vendor, document
 
 
 def _document_row(document: Document, tally: Tally, addresses: Sequence[Address], *, coverage: Coverage) -> DocumentRow:
@@ -106,13 +139,18 @@ def _document_row(document: Document, tally: Tally, addresses: Sequence[Address]
 
 
 @router.get("/api/v1/documents/{vendor}/{document}/versions", summary="A document's versions, oldest first")
-def versions(vendor: str, document: str, archive: ArchiveOf, since: Day = None, until: Day = None) -> Versions:
+def versions(
+    vendor: str, document: str, archive: ArchiveOf, *, since: Day = None, until: Day = None, after: After = None,
+    limit: Limit = MOST_AT_ONCE,
+) -> Versions:  # fmt: skip
     from_at = start_of_period(since) if since else None
     to_at = end_of_period(until) if until else None
     with archive.read() as connection:
         found = get_document(connection, f"{vendor}/{document}")
-        listed = list_versions(connection, found, since=from_at, until=to_at)
-    return Versions(items=[VersionRow(**version_row(found, version)) for version in listed])
+        known = get_version(connection, after) if after else None
+        listed = list_versions(connection, found, since=from_at, until=to_at, after=known, limit=limit + 1)
+    rows = [VersionRow(**version_row(found, version)) for version in listed[:limit]]
+    return Versions(items=rows, next=rows[-1].id if len(listed) > limit else None)
 
 
 @router.get("/api/v1/versions/{version}", summary="A version with its text")
@@ -135,7 +173,8 @@ def comparisons(
     min_severity: Severity | None = None,
     since: Day = None,
     until: Day = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 100,
+    after: After = None,
+    limit: Limit = 100,
 ) -> Comparisons:
     name = _name(vendor, document)
     from_at = start_of_period(since) if since else None
@@ -145,12 +184,13 @@ def comparisons(
             list_documents(connection, name)  # raises NotFound: an empty list would read as "nothing changed"
         found = list_comparisons(
             connection, name, since=from_at, until=to_at, state=state, kind=kind, min_severity=min_severity,
-            limit=limit + 1, newest_first=True,
+            limit=limit + 1, newest_first=True, after=get_comparison(connection, after) if after else None,
         )  # fmt: skip
     rows = [comparison_to_json(comparison) for comparison in found[:limit]]
     for row in rows:
         del row["sections"]  # not loaded here; an empty list would say that there are none
-    return Comparisons(items=rows, more=len(found) > limit)
+    more = len(found) > limit
+    return Comparisons(items=rows, more=more, next=rows[-1]["id"] if more else None)
 
 
 def _name(vendor: str | None, document: str | None) -> str | None:

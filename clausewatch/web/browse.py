@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
@@ -13,18 +16,28 @@ from archive import Archive
 from archive.comparisons import list_comparisons
 from archive.coverage import coverage as coverage_of
 from archive.coverage import coverages
-from archive.documents import addresses_of, get_document, get_documents_by_id, get_vendor, list_documents, list_vendors
+from archive.documents import (
+    addresses_of,
+    get_document,
+    get_documents_by_id,
+    get_documents_by_name,
+    get_vendor,
+    list_documents,
+    page_of_documents,
+)
 from archive.snapshots import get_snapshot, list_snapshots
-from archive.tallies import tallies
+from archive.tallies import Tally, tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import NotFound
-from clausewatch.model import Comparison, ComparisonState, Severity, Snapshot
+from clausewatch.model import Comparison, ComparisonState, Document, Severity, Snapshot, Vendor
 from clausewatch.views.timeline import timeline_view
 from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf
 from clausewatch.web.reading import readable_sections
 
 router = APIRouter(include_in_schema=False)
 
+KEPT_AT_HOME = 50  # documents
+KEPT_ON_A_PAGE = 200
 LATELY = 30  # comparisons on the first page
 LATELY_OF_VENDOR = 20
 NOT_CLASSIFIED = "not classified"  # a change in a language that the rules cannot read
@@ -34,14 +47,39 @@ _SETTLED = (ComparisonState.CONFIRMED, ComparisonState.HISTORY)  # what is held 
 @router.get("/", response_class=HTMLResponse)
 def home(pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
     with archive.read() as connection:
-        names = {document.name: document for document in list_documents(connection)}
-        counted = tallies(connection)
         lately = changed_lately(connection, limit=LATELY)
-        vendors = [
-            (vendor, [(each, counted[each.id]) for each in names.values() if each.vendor == vendor.slug])
-            for vendor in list_vendors(connection)
-        ]
-    return pages.render("home", by_severity=by_severity(lately), documents=names, vendors=vendors)
+        names = get_documents_by_name(connection, {f"{each.vendor}/{each.document}" for each in lately})
+        kept = kept_documents(connection, after=None, limit=KEPT_AT_HOME)
+    return pages.render("home", by_severity=by_severity(lately), documents=names, kept=kept)
+
+
+@router.get("/vendors", response_class=HTMLResponse)
+def show_vendors(
+    pages: PagesOf, archive: ArchiveOf, after: Annotated[str | None, Query(max_length=300)] = None
+) -> HTMLResponse:
+    vendor, _, document = (after or "").partition("/")
+    with archive.read() as connection:
+        kept = kept_documents(connection, after=(vendor, document) if after else None, limit=KEPT_ON_A_PAGE)
+    return pages.render("vendors", kept=kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Some of the documents that are kept, by vendor."""
+
+    vendors: tuple[tuple[Vendor, tuple[tuple[Document, Tally], ...]], ...]
+    next: str | None  # where the rest begins
+
+
+def kept_documents(connection: Connection, *, after: tuple[str, str] | None, limit: int) -> Kept:
+    """At most ``limit`` documents by vendor, those that come after such a pair of slugs."""
+    found = page_of_documents(connection, after=after, limit=limit + 1)
+    counted = tallies(connection, among=[each.id for each in found])
+    groups = groupby(found[:limit], key=lambda each: Vendor(each.vendor, each.vendor_name))
+    return Kept(
+        vendors=tuple((vendor, tuple((each, counted[each.id]) for each in group)) for vendor, group in groups),
+        next=found[limit - 1].name if len(found) > limit else None,
+    )
 
 
 def changed_lately(connection: Connection, name: str | None = None, *, limit: int) -> list[Comparison]:

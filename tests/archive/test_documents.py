@@ -185,4 +185,4 @@ def test_the_addresses_of_all_documents_are_those_of_each(archive: Archive) -> N
         found = addresses_of_all(connection)
         assert found == {each.id: addresses_of(connection, each) for each in (kites, looms)}
         assert without.id not in found
-        assert list(addresses_of_all(connection, "looms")) == [looms.id]
+        assert list(addresses_of_all(connection, [looms.id])) == [looms.id]

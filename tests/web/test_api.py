@@ -30,7 +30,8 @@ def test_more_documents_and_versions_take_no_more_queries(scenario: Scenario, pa
 
 def test_vendors_and_documents_are_listed(archive_of_looms: Scenario) -> None:
     assert archive_of_looms.get("/api/v1/vendors").json() == {
-        "items": [{"vendor": "tidewater-looms", "vendor_name": "Tidewater Looms", "documents": 1}]
+        "items": [{"vendor": "tidewater-looms", "vendor_name": "Tidewater Looms", "documents": 1}],
+        "next": None,
     }
     [document] = archive_of_looms.get("/api/v1/documents", params={"vendor": "Tidewater Looms"}).json()["items"]
     assert document == {
@@ -101,6 +102,49 @@ def test_comparisons_come_newest_first_and_say_when_there_are_more(archive_of_lo
     assert body["items"][0]["after"]["at"] == "2024-08-17T12:30:00Z"
     rest = archive_of_looms.get("/api/v1/comparisons", params={"until": "2024-08-17T12:29:59Z"}).json()
     assert [row["after"]["at"] for row in rest["items"]] == ["2024-05-09T12:30:00Z"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/vendors",
+        "/api/v1/documents",
+        "/api/v1/documents?vendor=shop-1",
+        "/api/v1/documents/shop-0/privacy-policy/versions",
+        "/api/v1/comparisons",
+        "/api/v1/comparisons?vendor=shop-0",
+    ],
+)
+def test_lists_are_read_page_by_page_without_gap_or_double(scenario: Scenario, path: str) -> None:
+    for number in range(3):
+        document = scenario.watches(f"Shop {number}")
+        scenario.watches(f"Shop {number}", type="Terms of Service")
+        for days, months in enumerate((18, 24, 36)):
+            page = policy(altered("18 months", f"{months} months"))
+            scenario.publishes(document, page, at=START + (days * 9 + number) * DAY)
+    whole = scenario.get(path).json()
+    assert whole["next"] is None
+    assert len(whole["items"]) > 1
+    for limit in (1, 2):
+        rows, after = [], None
+        while True:
+            separator = "&" if "?" in path else "?"
+            page_of = scenario.get(f"{path}{separator}limit={limit}{f'&after={after}' if after else ''}").json()
+            assert len(page_of["items"]) <= limit
+            rows += page_of["items"]
+            after = page_of["next"]
+            if after is None:
+                break
+        assert rows == whole["items"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("vendors", 404), ("documents", 400), ("comparisons", 404),
+     ("documents/tidewater-looms/privacy-policy/versions", 404)],
+)  # fmt: skip
+def test_a_cursor_that_no_list_gave_is_refused(archive_of_looms: Scenario, path: str, status: int) -> None:
+    assert archive_of_looms.get(f"/api/v1/{path}?after=nonsense").status_code == status
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from base64 import b64encode
 import pytest
 
 from clausewatch.model import ComparisonState
+from clausewatch.web import browse
 from tests.web.markup import checked_page, words_of
 from tests.web.scenario import DAY, START, Scenario, altered, looms, policy
 
@@ -63,7 +64,22 @@ def test_a_vendor_without_documents_has_a_page(scenario: Scenario) -> None:
     with scenario.archive.write() as connection:
         add_vendor(connection, "Quiet Kilns")
     assert "No document of this vendor is kept yet." in words_of(checked_page(scenario.get("/vendors/quiet-kilns")))
-    assert "no documents" in words_of(checked_page(scenario.get("/")))
+
+
+def test_many_documents_are_listed_page_by_page(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browse, "KEPT_AT_HOME", 2)
+    monkeypatch.setattr(browse, "KEPT_ON_A_PAGE", 2)
+    for number in range(3):
+        for type in ("Privacy Policy", "Terms of Service"):
+            scenario.watches(f"Shop {number}", type=type)
+    home = checked_page(scenario.get("/"))
+    assert len(home.xpath("//tbody/tr")) == 2
+    address, seen = home.xpath("string(//main//a[.='All vendors']/@href)"), []
+    while address:
+        page = checked_page(scenario.get(address))
+        seen += page.xpath("//tbody//td/a/@href")
+        address = page.xpath("string(//a[@rel='next']/@href)")
+    assert len(seen) == len(set(seen)) == 6
 
 
 def test_a_document_lists_versions_comparisons_faults_and_addresses(archive_of_looms: Scenario) -> None:
