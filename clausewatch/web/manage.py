@@ -75,6 +75,7 @@ def _page(
         asked_for=described(subscription),
         choices=choices(archive, shown), preview=found, is_changed=is_changed,
         leave=sign(secret, Purpose.UNSUBSCRIBE, subscription=subscription.id, now=now),
+        feed=sign(secret, Purpose.FEED, subscription=subscription.id, now=now),
         webhook_secret=signing_secret(secret, subscription.id) if subscription.webhook else None,
     )  # fmt: skip
 

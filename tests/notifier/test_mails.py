@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 from lxml import html
 
-from notifier.compose import LARGEST_MAIL
-from tests.notifier.samples import LINKS, SENDER, mails, part_of, received
+from notifier.alarm import Alarm, Flood, FloodedDocument
+from notifier.compose import LARGEST_MAIL, compose_alarm, compose_goodbye, compose_question
+from tests.notifier.samples import ASKED, LINKS, SENDER, mails, part_of, received
+from tests.notifier.scenario import NOW
 
 MAILS = {name: received(message) for name, message in mails().items()}
 TO_SUBSCRIBERS = ("notice", "digest", "common cause", "quiet digest")
@@ -93,6 +96,40 @@ def test_its_page_needs_nothing_from_elsewhere_and_carries_its_style(mail: Email
     assert style.strip().startswith("@media (prefers-color-scheme: dark)")
     assert page.xpath("//meta[@name='color-scheme']/@content") == ["light dark"]
     assert page.get("lang") == "en"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ada@example.com", '"ada lovelace"@example.com', '"a\\"b@c"@example.com', "ada+policies@xn--bcher-kva.example",
+     f"{'a' * 64}@{'b' * 60}.{'c' * 60}.example"],
+)  # fmt: skip
+def test_it_reaches_addresses_of_every_form(address: str) -> None:
+    asked = replace(ASKED, email=address)
+    mail = received(compose_goodbye(asked, link="https://watch.example/subscribe", sender=SENDER, now=NOW))
+    (recipient,) = mail["To"].addresses
+    assert recipient.addr_spec == address
+    assert mail["To"].defects == ()
+
+
+HOSTILE = "<img src=x onerror=y> {{ 7*7 }} {% raw %}\r\nBcc: eve@example.com\r\n\r\n\u202e&amp;"
+
+
+def test_what_the_operator_is_told_of_others_stays_text() -> None:
+    alarm = Alarm(
+        document=HOSTILE, url=HOSTILE, why=HOSTILE, reason=HOSTILE, since_at=NOW, last_good_at=None, looks=2,
+        what_to_do=(HOSTILE,),
+    )  # fmt: skip
+    flood = Flood(subscribers=9, of=9, share=0.5, documents=(FloodedDocument(HOSTILE, HOSTILE, 9),), more_documents=0)
+    for message in (
+        compose_alarm("op@watch.example", [alarm], key="a", sender=SENDER, now=NOW),
+        compose_question("op@watch.example", flood, key="b", sender=SENDER, now=NOW),
+    ):
+        mail = received(message)
+        assert mail["Bcc"] is None
+        assert len(list(mail.iter_parts())) == 2
+        assert page_of(mail).xpath("//img") == []
+        assert "{{ 7*7 }} {% raw %}" in page_of(mail).text_content()
+        assert "49" not in part_of(mail, "plain")
 
 
 def test_no_two_mails_are_taken_for_one() -> None:

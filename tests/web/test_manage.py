@@ -12,6 +12,7 @@ from archive.subscriptions import add_subscription
 from archive.suppressions import list_suppressions
 from clausewatch.model import Kind, Rule, Severity, Subscription, SubscriptionState
 from notifier.tokens import Purpose, secret_of, sign
+from notifier.webhook import signing_secret
 from tests.web.mailbox import ADA, mails, subscribed, subscriptions, token
 from tests.web.markup import checked_page, words_of
 from tests.web.scenario import NOW, Scenario, looms, opened
@@ -92,6 +93,17 @@ def test_what_is_asked_for_can_be_changed_and_looked_at_before(scenario: Scenari
     refused = scenario.post(path, data={"every": "hourly"})
     assert refused.status_code == 400
     assert subscriptions(scenario) == [changed]
+
+
+def test_the_page_leads_to_the_feed_and_tells_what_calls_are_signed_with(tmp_path: Path) -> None:
+    with opened(tmp_path, mail=f"file:{tmp_path / 'mail'}", allow_hosts=("127.0.0.1:9",)) as scenario:
+        looms(scenario)
+        subscription = subscribed(scenario, webhook="http://127.0.0.1:9/hook")
+        page = checked_page(scenario.get(manage(scenario, subscription)))
+        feed = scenario.get(page.xpath("//a[text()='Atom']/@href")[0])
+        assert feed.headers["content-type"].startswith("application/atom+xml")
+    assert signing_secret(b"for tests", subscription.id) in words_of(page)
+    assert "sent to: http://127.0.0.1:9/hook" in words_of(page)
 
 
 def test_a_subscription_that_was_ended_is_not_changed(scenario: Scenario) -> None:
