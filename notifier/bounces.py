@@ -12,7 +12,7 @@ import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
@@ -25,6 +25,7 @@ from notifier.tokens import Purpose, read_token
 LARGEST_REPORT = 2_000_000  # bytes that are read; ours come back in a twentieth
 _MOST_RECIPIENTS = 20  # of one report: ours go to one
 _LONGEST_REASON = 200
+_BEFORE_ALL = datetime.fromtimestamp(0, UTC)  # a link that has expired since proves as much
 
 _PURPOSES = (Purpose.UNSUBSCRIBE, Purpose.MANAGE, Purpose.CONFIRM)
 _LINK = re.compile(rf"/({'|'.join(_PURPOSES)})/([0-9a-f]{{16}}\.[0-9]{{1,12}}\.[A-Za-z0-9_-]{{43}})(?![A-Za-z0-9_-])")
@@ -50,7 +51,7 @@ class Recipient:
     reason: str
 
 
-def read_bounce(raw: bytes, *, secret: bytes, now: datetime, is_trusted: bool = False) -> list[Return]:
+def read_bounce(raw: bytes, *, secret: bytes, is_trusted: bool = False) -> list[Return]:
     """What the mail reports, one Return for each address; nothing where it is no report.
 
     With ``is_trusted`` one without a signed link is believed too, for the mail or the address that it names.
@@ -64,7 +65,7 @@ def read_bounce(raw: bytes, *, secret: bytes, now: datetime, is_trusted: bool = 
     if not recipients:
         return []
     known_by = content_id("bounce", hashlib.sha256(raw).hexdigest())
-    about = _about(parts, secret=secret, now=now)
+    about = _about(parts, secret)
     return [
         replace(
             about, id=f"{known_by}-{number}", verdict=found.verdict, reason=found.reason,
@@ -169,22 +170,22 @@ def _address(field: str) -> str | None:
 # --- what it is about -----------------------------------------------------------------------------------------
 
 
-def _about(parts: list[Message], *, secret: bytes, now: datetime) -> Return:
+def _about(parts: list[Message], secret: bytes) -> Return:
     """The mail of ours that came back, by what it holds; the rest of the Return is left to fill in."""
     unknown = Return(id="", verdict=Verdict.NOTHING, reason="")
     texts = [text for part in parts for text in _texts_of(part)]
     for text in texts:
         for purpose, token in _LINK.findall(text):
-            subscription = _subscription(secret, token, purpose=Purpose(purpose), now=now)
+            subscription = _subscription(secret, token, purpose=Purpose(purpose))
             if subscription:
                 return replace(unknown, subscription=subscription, mail=_mail(parts, texts))
     return replace(unknown, mail=_mail(parts, texts))
 
 
-def _subscription(secret: bytes, token: str, *, purpose: Purpose, now: datetime) -> str | None:
+def _subscription(secret: bytes, token: str, *, purpose: Purpose) -> str | None:
     try:
-        return read_token(secret, token, purpose=purpose, now=now)
-    except UsageError:  # signed by nobody we know, or long ago
+        return read_token(secret, token, purpose=purpose, now=_BEFORE_ALL)
+    except UsageError:  # signed by nobody we know
         return None
 
 

@@ -97,7 +97,7 @@ def bounces(
     with run.archive() as archive:
         for file in files:
             for some in read_mails(None if file == "-" else Path(file)):
-                returns = [read_bounce(mail, secret=secret, now=run.now(), is_trusted=trust) for mail in some]
+                returns = [read_bounce(mail, secret=secret, is_trusted=trust) for mail in some]
                 mails, reports = mails + len(returns), reports + sum(map(bool, returns))
                 with archive.write() as connection:
                     total += take_in(
