@@ -49,6 +49,19 @@ def fetch_rendered(
     )
 
 
+def render_page(url: str, *, settings: Settings, fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS) -> Outcome:
+    """One page at once."""
+    outcomes: list[Outcome] = []
+    run_batch(
+        [Fetch("page", url, FetchKind.RENDERED)],
+        settings=settings,
+        on_outcome=outcomes.append,
+        timeout_seconds=_START_SECONDS + 2 * fetch_timeout_seconds,
+        fetch_timeout_seconds=fetch_timeout_seconds,
+    )
+    return outcomes[0]
+
+
 def not_rendered(document: Document, missing: str) -> Outcome:
     """The outcome where there is no browser; ``missing`` says what to do about it."""
     return Outcome(document.id, document.url or "", datetime.now(UTC), error=missing, error_kind=ErrorKind.NO_BROWSER)

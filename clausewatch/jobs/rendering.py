@@ -12,9 +12,9 @@ import differ
 from clausewatch.model import Document, Fault, Snapshot
 from clausewatch.settings import Settings
 from crawler.browser.chromium import what_is_missing
-from crawler.live import fetch_live
+from crawler.live import fetch_live, fetch_page
 from crawler.outcomes import ErrorKind, Outcome
-from crawler.rendered import fetch_rendered, is_rendered
+from crawler.rendered import fetch_rendered, is_rendered, render_page
 
 PLAIN_EVERY_DAYS = 30
 """A document that needed the browser is tried plainly once in so many days: sites come to write their pages out."""
@@ -71,6 +71,16 @@ def fetch_documents(
         on_lull()
     rendered += [document for document, _ in shells]
     fetch_rendered(rendered, settings=settings, on_outcome=on_outcome, on_lull=on_lull, held=held, stop=stop)
+
+
+def fetch_shown_page(url: str, *, settings: Settings) -> Outcome:
+    """One page at once, by the browser if it needs one and there is one; for a one-off comparison."""
+    outcome = fetch_page(url, settings=settings)
+    if not is_shell(outcome):
+        return outcome
+    if missing := what_is_missing(settings.chromium):
+        return replace(outcome, error=missing, error_kind=ErrorKind.NO_BROWSER)
+    return render_page(outcome.url, settings=settings)
 
 
 def begins_in_browser(document: Document, held: Snapshot | None, *, now: datetime) -> bool:

@@ -120,9 +120,9 @@ def _too_large(label: str, size: int) -> str:
 
 def _given_address(url: str, *, settings: Settings) -> Given:
     from clausewatch.jobs.naming import checked_address
-    from crawler.live import fetch_page
+    from clausewatch.jobs.rendering import fetch_shown_page
 
-    outcome = fetch_page(checked_address(url), settings=settings)
+    outcome = fetch_shown_page(checked_address(url), settings=settings)
     if outcome.error or outcome.body is None:
         raise CrawlError(
             f"{url}: {outcome.error}; --from and --to ask for its past", url=url, retryable=outcome.retryable

@@ -134,6 +134,8 @@ class GuardProxy:
             raise _Refused(ErrorKind.TOO_LARGE, f"the page loads more than {MAX_BYTES_A_PAGE // 1_000_000} MB")
         if host_port(url) not in self._expected:
             raise _Refused(ErrorKind.FORBIDDEN, "no request of the page leads there")
+        if known := self.failures.get(host_port(url) or ""):
+            raise _Refused(*known)  # a page asks often, and names without an address take their time
         try:
             places = await asyncio.to_thread(judged_places, url, self.allow_hosts, resolve=self.resolve)
         except PermissionError as error:

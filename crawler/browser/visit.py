@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 SETTLE_SECONDS = 20.0  # the longest that a text may take until it stands still
 QUIET_SECONDS = 0.7  # so long it stands still, with nothing on its way, ...
-STUBBORN_SECONDS = 3.0  # ... or so long, though requests are open (some pages keep one for ever), ...
+STUBBORN_SECONDS = (
+    3.0  # ... or so long, though requests are open (some pages keep one for ever) and there is a text, ...
+)
 GLANCE_SECONDS = 0.3  # ... or so long where nothing was opened and the page was only scrolled, ...
 EMPTY_SECONDS = 6.0  # ... or so long while there is hardly a text: some wait for a timer
 FEW_CHARACTERS = 400  # below that a page is taken for one that still fills
@@ -173,6 +175,8 @@ class Visit:
             if still >= (GLANCE_SECONDS if is_glance else self._needed_seconds(look)):
                 return True
             if now >= SETTLE_SECONDS:
+                if look["isLoading"]:  # a script that does not come holds up what stands after it
+                    raise RenderFailed(ErrorKind.TIMEOUT, f"not all of it came in {SETTLE_SECONDS:g} seconds")
                 if stillness.is_growing():
                     raise RenderFailed(ErrorKind.TIMEOUT, f"its text still grew after {SETTLE_SECONDS:g} seconds")
                 return True
@@ -180,9 +184,11 @@ class Visit:
         return False
 
     def _needed_seconds(self, look: dict[str, Any]) -> float:
+        if look["isLoading"]:
+            return SETTLE_SECONDS
         if look["length"] < FEW_CHARACTERS and self.visited.status < 400 and not self._is_locked:
-            return EMPTY_SECONDS
-        return STUBBORN_SECONDS if self._under_way or look["isLoading"] else QUIET_SECONDS
+            return SETTLE_SECONDS if self._under_way else EMPTY_SECONDS
+        return STUBBORN_SECONDS if self._under_way else QUIET_SECONDS
 
     async def _call(self, expression: str, *, seconds: float = _CALL_SECONDS) -> Any:
         """The value of an expression in our world; a navigation in between has it asked again in the new page."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from archive.versions import list_versions, text_of
 from archive.watches import get_watch
 from clausewatch.jobs.capture import Looked, crawl_documents
 from clausewatch.jobs.failing import advice_on
-from clausewatch.jobs.rendering import PLAIN_EVERY_DAYS, begins_in_browser, is_shell
+from clausewatch.jobs.rendering import PLAIN_EVERY_DAYS, begins_in_browser, fetch_shown_page, is_shell
 from clausewatch.jobs.settle import settle_all
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import Document, Fault, Snapshot, Source
@@ -128,6 +129,17 @@ def test_a_document_that_never_asks_for_a_browser_is_taken_as_it_is(watch: Watch
     assert watch.looks().failed == 0
     assert [snapshot.fault for snapshot in watch.snapshots()] == [Fault.EMPTY]
     assert watch.asked("/privacy") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_chromium() is None, reason="there is no Chromium on this machine")
+def test_a_page_asked_for_once_is_rendered_if_it_is_a_shell(watch: Watch) -> None:
+    assert b"How long we keep data" in (
+        fetch_shown_page(watch.site.url("/privacy"), settings=watch.settings).body or b""
+    )
+    without = replace(watch.settings, chromium="/nowhere/chromium")
+    assert fetch_shown_page(watch.site.url("/privacy"), settings=without).error_kind is ErrorKind.NO_BROWSER
+    assert not fetch_shown_page(watch.site.url("/policy"), settings=without).error
 
 
 def test_a_rendered_document_is_tried_plainly_on_one_day_of_a_month() -> None:
