@@ -2,6 +2,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import socket
 import ssl
 import threading
@@ -94,6 +95,22 @@ def test_a_call_can_be_checked_by_the_documented_scheme() -> None:
     assert headers["webhook-signature"] == f"v1,{wanted}"
     assert headers["webhook-id"] == "key-1"
     assert int(headers["webhook-timestamp"]) == int(NOW.timestamp())
+
+
+def test_the_check_that_the_docs_show_takes_true_calls_and_no_others() -> None:
+    docs = (Path(__file__).resolve().parents[2] / "docs" / "delivering.md").read_text()
+    (code,) = re.findall(r"```python\n(def is_genuine.*?)```", docs, re.DOTALL)
+    names: dict[str, Any] = {"base64": base64, "hashlib": hashlib, "hmac": hmac}
+    exec(code, names)
+    with receiving() as receiver:
+        call(receiver)
+        ((_, headers, body),) = receiver.calls
+    is_genuine, now = names["is_genuine"], NOW.timestamp()
+    assert is_genuine(headers, body, SECRET, now)
+    assert not is_genuine(headers, body + b" ", SECRET, now)
+    assert not is_genuine({**headers, "webhook-id": "key-2"}, body, SECRET, now)
+    assert not is_genuine(headers, body, signing_secret(b"of another", "subscription-1"), now)
+    assert not is_genuine(headers, body, SECRET, now + 3600)
 
 
 def test_the_body_tells_what_changed_with_quotes_and_links() -> None:
