@@ -17,7 +17,7 @@ from notifier.listeners import Listeners
 RULES = 10_000
 COMPARISONS = 100
 SEED = 7
-WRONG = ("differences", "told_twice", "lost", "and_altered", "days_with_two_mails")
+WRONG = ("differences", "told_twice", "lost", "and_altered", "digests_in_two_mails")
 """What is to be nought."""
 _NAMES = vendors(12)
 

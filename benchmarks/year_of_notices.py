@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from random import Random
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
@@ -168,33 +167,30 @@ class _Year:
             self.owed[reader.email].add(number)
 
     def figures(self) -> dict[str, int]:
+        """What came of it. A digest is the notices of a subscription that were due at one moment."""
         found: defaultdict[str, Counter[int]] = defaultdict(Counter)
-        by_day: Counter[tuple[str, str]] = Counter()
-        zones = {each.email: each.zone for each in self.readers}
         for message in self.postbox.mails.values():
-            email = str(message["To"])
             body = message.get_body(("plain",))
-            found[email].update({int(number) for number in _MARK.findall(body.get_content() if body else "")})
-            day = message["Date"].datetime.astimezone(ZoneInfo(zones[email])).date()
-            by_day[email, str(day)] += 1
+            marks = _MARK.findall(body.get_content() if body else "")
+            found[str(message["To"])].update({int(number) for number in marks})
+        of_digests = select(notices.c.subscription, notices.c.due_at, notices.c.mail).distinct()
+        waiting = select(notices.c.subscription, notices.c.comparison).where(notices.c.state != NoticeState.SENT.value)
         with self.archive.read() as connection:
-            left = set(
-                connection.execute(
-                    select(notices.c.subscription, notices.c.comparison).where(
-                        notices.c.state != NoticeState.SENT.value
-                    )
-                )
-            )
+            digests = Counter((row.subscription, row.due_at) for row in connection.execute(of_digests))
+            left = set(connection.execute(waiting))
+            quiet = connection.execute(select(func.count()).select_from(quiets).where(quiets.c.state == "sent"))
+            quiet_count: int = quiet.scalar_one()
         return {
             "subscribers": len(self.readers),
             "mails": len(self.postbox.mails),
+            "of_them_quiet": quiet_count,
             "crashes": self.steps.crashes,
             "owed": sum(map(len, self.owed.values())),
             "told": sum(sum(each.values()) for each in found.values()),
             "told_twice": sum(count > 1 for each in found.values() for count in each.values()),
             "not_told_yet": len(left),
             "lost": sum(len(owed - set(found[email])) for email, owed in self.owed.items()) - len(left),
-            "days_with_two_mails": sum(count > 1 for count in by_day.values()),
+            "digests_in_two_mails": sum(count > 1 for count in digests.values()),
             "handed_over_again": self.postbox.came_again,
             "and_altered": self.postbox.came_altered,
         }

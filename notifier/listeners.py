@@ -26,10 +26,15 @@ class Listeners:
     """The confirmed subscriptions among those given, by what they listen for."""
 
     def __init__(self, subscriptions: Iterable[Subscription]) -> None:
-        self._subscriptions = [each for each in subscriptions if each.state is SubscriptionState.CONFIRMED]
+        rhythms: dict[tuple[str, str, int], int] = {}  # few differ
         members: defaultdict[Rule, list[int]] = defaultdict(list)  # places in the order given
-        for number, each in enumerate(self._subscriptions):
-            members[each.rule].append(number)
+        self._subscriptions: list[tuple[Subscription, int]] = []
+        for each in subscriptions:
+            if each.state is SubscriptionState.CONFIRMED:
+                members[each.rule].append(len(self._subscriptions))
+                rhythm = rhythms.setdefault((each.every, each.zone, each.hour), len(rhythms))
+                self._subscriptions.append((each, rhythm))
+        self._rhythms = list(rhythms)
         self._rules = list(members.items())
         self._kept: defaultdict[_Place, list[int]] = defaultdict(list)  # places in the list of rules
         for number, rule in enumerate(members):
@@ -49,18 +54,13 @@ class Listeners:
                 found += members
         found.sort()
         is_for_digests = is_return(comparison)
-        dues: dict[tuple[str, str, int], datetime] = {}  # few differ
-        owed: _Owed = []
-        for number in found:
-            each = self._subscriptions[number]
-            if is_for_digests and each.every == "instant":
-                continue
-            rhythm = each.every, each.zone, each.hour
-            due = dues.get(rhythm)
-            if due is None:
-                due = dues[rhythm] = due_at(each.every, now, zone=each.zone, hour=each.hour)
-            owed.append((each, due))
-        return owed
+        dues = [due_at(every, now, zone=zone, hour=hour) for every, zone, hour in self._rhythms]
+        return [
+            (each, dues[rhythm])
+            for number in found
+            for each, rhythm in (self._subscriptions[number],)
+            if not (is_for_digests and each.every == "instant")
+        ]
 
     def _candidates(self, shown: Shown) -> Iterator[tuple[Rule, list[int]]]:
         """The rules that may ask for it, each once, with who has them."""

@@ -158,5 +158,5 @@ def test_through_crashes_at_every_step_each_finding_is_in_one_mail() -> None:
     found = simulate(days=9, changes=3)
     assert found["crashes"] > 50
     assert found["handed_over_again"] > 10
-    assert [found[name] for name in ("told_twice", "lost", "and_altered", "days_with_two_mails")] == [0, 0, 0, 0]
+    assert [found[name] for name in ("told_twice", "lost", "and_altered", "digests_in_two_mails")] == [0, 0, 0, 0]
     assert found["told"] + found["not_told_yet"] == found["owed"]
