@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select
 from archive.subscriptions import list_subscriptions, rule_to_json
 from archive.suppressions import suppress, suppression_of
 from archive.tables import notices, quiets, subscriptions
-from clausewatch.model import Subscription
+from clausewatch.model import Subscription, SubscriptionState
 
 ERASED = "erased on request"
 """The reason that the list of suppressed addresses keeps, beside a keyed hash and the day."""
@@ -37,6 +37,19 @@ def erase_subscriber(connection: Connection, email: str, *, secret: bytes, now: 
         connection.execute(delete(table).where(table.c.subscription.in_(ids)))
     connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(ids)))
     return len(ids)
+
+
+def forget_unconfirmed(connection: Connection, *, before: datetime) -> int:
+    """Remove what was asked for before then and never confirmed, where nothing was ever told; how many."""
+    told = select(notices.c.subscription).union(select(quiets.c.subscription))
+    done = connection.execute(
+        delete(subscriptions).where(
+            subscriptions.c.state == SubscriptionState.PENDING.value,
+            subscriptions.c.created_at < before,
+            subscriptions.c.id.not_in(told),
+        )
+    )
+    return done.rowcount
 
 
 def _subscription_data(connection: Connection, subscription: Subscription) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from archive import Archive
-from archive.subscribers import erase_subscriber, subscriber_data
+from archive.subscribers import erase_subscriber, forget_unconfirmed, subscriber_data
 from archive.subscriptions import (
     add_subscription,
     change_subscription,
@@ -23,6 +23,9 @@ from clausewatch.settings import Settings
 from notifier.mailer import open_mailer
 from notifier.outbox import request_confirmation, say_goodbye
 from notifier.tokens import Purpose, read_confirmation, read_token, secret_of
+
+FORGOTTEN = timedelta(days=30)
+"""After so long an address that never confirmed is removed: its link has been dead for weeks."""
 
 
 def ask(archive: Archive, settings: Settings, email: str, asked: Asked, *, now: datetime) -> Subscription | None:
@@ -48,6 +51,7 @@ def _keep(
     archive: Archive, settings: Settings, email: str, asked: Asked, *, now: datetime, is_confirmed: bool
 ) -> Subscription | None:
     with archive.write() as connection:
+        forget_unconfirmed(connection, before=now - FORGOTTEN)
         if suppression_of(connection, email, secret=secret_of(settings)):
             return None
         return add_subscription(

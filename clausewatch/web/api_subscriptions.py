@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from archive.subscriptions import rule_to_json
 from clausewatch.instants import rfc3339
 from clausewatch.jobs import subscribing
-from clausewatch.jobs.preview import YEAR, preview
 from clausewatch.jobs.rules import Asked, asked_of, read_asked, read_rule
 from clausewatch.model import Rule, Subscription
 from clausewatch.settings import Settings
@@ -20,7 +19,7 @@ from clausewatch.views.json import comparison_to_json
 from clausewatch.web.failures import ErrorBody
 from clausewatch.web.manage import opened, wave_quietly
 from clausewatch.web.pages import ArchiveOf, NowOf, SettingsOf
-from clausewatch.web.subscribe import ask_later, check_preview_pace
+from clausewatch.web.subscribe import ask_later, preview_for
 from notifier.address import checked_email
 from notifier.tokens import Purpose
 
@@ -130,8 +129,7 @@ def ask(
 
 @router.post("/preview", summary="What a rule would have sent in the last year")
 def show_preview(request: Request, body: Changes, archive: ArchiveOf, settings: SettingsOf, now: NowOf) -> PreviewRows:
-    check_preview_pace(request, now)
-    found = preview(archive, body.asked(settings, Asked(Rule())), since_at=now - YEAR, until_at=now)
+    found = preview_for(request, body.asked(settings, Asked(Rule())), archive=archive, now=now)
     items = [comparison_to_json(each, full=False) for each in found.comparisons]
     for item in items:
         del item["sections"]  # not loaded here

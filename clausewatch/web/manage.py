@@ -16,13 +16,13 @@ from archive import Archive
 from archive.subscriptions import find_subscription
 from clausewatch.errors import ClausewatchError, NotFound, UsageError
 from clausewatch.jobs import subscribing
-from clausewatch.jobs.preview import YEAR, Preview, preview
+from clausewatch.jobs.preview import Preview
 from clausewatch.jobs.rules import asked_of
 from clausewatch.model import Subscription, SubscriptionState
 from clausewatch.settings import Settings
 from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf, SettingsOf
 from clausewatch.web.rules import RuleForm, choices, filled_in
-from clausewatch.web.subscribe import check_preview_pace
+from clausewatch.web.subscribe import preview_for
 from notifier.letter import described
 from notifier.tokens import Purpose, read_token, secret_of, sign
 from notifier.webhook import signing_secret
@@ -56,8 +56,7 @@ def show_preview(
 ) -> HTMLResponse:  # fmt: skip
     """What the rule in the form would have sent; nothing is changed yet."""
     subscription = opened(archive, settings, token, purpose=Purpose.MANAGE, now=now)
-    check_preview_pace(request, now)
-    found = preview(archive, form.asked(settings.allow_hosts), since_at=now - YEAR, until_at=now)
+    found = preview_for(request, form.asked(settings.allow_hosts), archive=archive, now=now)
     return _page(
         pages, archive, settings, token, subscription=subscription, now=now, form=form, found=found
     )  # fmt: skip
@@ -116,7 +115,10 @@ def unsubscribe(
     token: str, pages: PagesOf, archive: ArchiveOf, settings: SettingsOf, now: NowOf, later: BackgroundTasks
 ) -> HTMLResponse:
     """End the subscription: by the button, or by a mail program's one click (RFC 8058: no cookie, no redirect)."""
-    subscription = opened(archive, settings, token, purpose=Purpose.UNSUBSCRIBE, now=now)
+    try:
+        subscription = opened(archive, settings, token, purpose=Purpose.UNSUBSCRIBE, now=now)
+    except NotFound:  # erased: what the click is for is done
+        return pages.render("unsubscribed", is_told=False)
     is_told = subscribing.leave(archive, subscription, now=now)
     if is_told:
         later.add_task(wave_quietly, settings, subscription, now)

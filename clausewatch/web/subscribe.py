@@ -16,10 +16,11 @@ from fastapi.responses import HTMLResponse
 from archive import Archive
 from clausewatch.errors import ClausewatchError
 from clausewatch.jobs import subscribing
-from clausewatch.jobs.preview import YEAR, preview
+from clausewatch.jobs.preview import YEAR, Preview, preview
 from clausewatch.jobs.rules import Asked
 from clausewatch.model import Subscription, SubscriptionState
 from clausewatch.settings import Settings
+from clausewatch.web.compare import turn
 from clausewatch.web.pace import Pace, client_key
 from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf, SettingsOf
 from clausewatch.web.rules import RuleForm, check_names, check_words, choices
@@ -55,8 +56,7 @@ def show_preview(
     *, form: Annotated[RuleForm, Form()], email: Annotated[str, Form(max_length=320)] = "",
 ) -> HTMLResponse:  # fmt: skip
     """The form as it was filled in, and what its rule would have sent in the last year."""
-    check_preview_pace(request, now)
-    found = preview(archive, form.asked(settings.allow_hosts), since_at=now - YEAR, until_at=now)
+    found = preview_for(request, form.asked(settings.allow_hosts), archive=archive, now=now)
     return pages.render("subscribe", form=form, choices=choices(archive, form), email=email, preview=found)
 
 
@@ -99,11 +99,13 @@ def client_of(request: Request) -> str:
     return client_key(request.client.host if request.client else "")
 
 
-def check_preview_pace(request: Request, now: datetime) -> None:
-    """Raises HTTPException where this client looked at too many."""
+def preview_for(request: Request, asked: Asked, *, archive: Archive, now: datetime) -> Preview:
+    """What it would have sent in the last year. Raises HTTPException where this client, or all, ask for too many."""
     pace: Pace = request.app.state.pace
     if not pace.allows(f"preview {client_of(request)}", most=PREVIEWS_A_CLIENT, per=HOUR, now=now):
         raise HTTPException(429, "These were many previews; please go on in an hour.")
+    with turn(request.app.state.turns):
+        return preview(archive, asked, since_at=now - YEAR, until_at=now)
 
 
 def _ask(archive: Archive, settings: Settings, address: str, asked: Asked, now: datetime) -> None:

@@ -282,3 +282,17 @@ def test_a_secret_that_cannot_be_read_is_told_without_its_place(
     assert answer.status_code == 503
     assert str(settings.home) not in answer.text
     assert "CLAUSEWATCH_SECRET" in caplog.text
+
+
+def test_who_never_confirms_is_forgotten(scenario: Scenario) -> None:
+    scenario.post("/subscribe", data={"email": ADA})
+    scenario.post("/subscribe", data={"email": "bob@example.com"})
+    scenario.post(link_in(mails(scenario)[-1], "confirm"))
+    (confirmed,) = (each for each in subscriptions(scenario) if each.state is SubscriptionState.CONFIRMED)
+    scenario.now += timedelta(days=29)
+    scenario.post("/subscribe", data={"email": "eve@example.com"})
+    assert len(subscriptions(scenario)) == 3
+    scenario.now += timedelta(days=2)
+    scenario.post("/subscribe", data={"email": "dan@example.com"})
+    kept = {each.email for each in subscriptions(scenario)}
+    assert kept == {confirmed.email, "eve@example.com", "dan@example.com"}
