@@ -182,14 +182,16 @@ def settle_arrived(archive: Archive, stop: threading.Event) -> None:
     """Settle what is unsettled. A document that cannot be is logged and waits; it does not hold up the others."""
     from archive.documents import unsettled_documents
     from clausewatch.jobs.settle import settle
+    from notifier.outbox import Queue
 
     with archive.read() as connection:
         waiting = unsettled_documents(connection)
+    queue = Queue()
     for document in waiting:
         if stop.is_set():
             return
         try:
-            settle(archive, document, now=datetime.now(UTC))
+            settle(archive, document, now=datetime.now(UTC), queue=queue)
         except ClausewatchError as error:
             log.error("%s: %s", document.name, error)
         except Exception:  # a page that trips a bug would keep every document after it from being settled, for ever
