@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, literal, select
 from archive.subscriptions import find_subscription
 from archive.tables import events, notices, quiets, subscriptions
 from archive.tables.base import Instant
-from clausewatch.model import Subscription, SubscriptionState
+from clausewatch.model import Subscription
 
 KEPT = timedelta(days=14)  # senders of events repeat them for a day, mailboxes are read again after a holiday
 BOUNCES_KEPT = timedelta(days=100)  # so many weekly digests are enough to tell that none arrives
@@ -46,16 +46,6 @@ def subscription_of_mail(connection: Connection, mail: str) -> Subscription | No
         if found:
             return find_subscription(connection, found)
     return None
-
-
-def subscriptions_of_address(connection: Connection, email: str) -> list[Subscription]:
-    """Those of the address, in whatever case it is written, that have not ended."""
-    query = select(subscriptions.c.id).where(
-        func.lower(subscriptions.c.email) == email.strip().lower(),
-        subscriptions.c.state != SubscriptionState.ENDED.value,
-    )
-    found = [find_subscription(connection, each) for each in connection.execute(query).scalars().all()]
-    return [each for each in found if each]
 
 
 def note_bounce(connection: Connection, subscription: str, mail: str, *, now: datetime) -> int:

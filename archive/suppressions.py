@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from archive.subscriptions import end_subscription
+from archive.subscriptions import end_subscription, subscription_of
 from archive.tables import subscriptions, suppressions
-from clausewatch.model import SubscriptionState
+from clausewatch.model import Subscription, SubscriptionState
 
 _LONGEST_REASON = 200
 _HASHES_AT_ONCE = 500  # in one query: SQLite before 3.32 took 999
@@ -36,10 +37,21 @@ def suppress(connection: Connection, email: str, *, secret: bytes, reason: str, 
 
     One that is listed already keeps its first reason.
     """
-    if suppression_of(connection, email, secret=secret) is None:
-        row = {"address": address_hash(secret, email), "reason": _line(reason), "since_at": now}
-        connection.execute(insert(suppressions), row)
-    return [each for each in _ids_of(connection, email) if end_subscription(connection, each, now=now)]
+    return suppress_all(connection, {email: reason}, secret=secret, now=now)
+
+
+def suppress_all(connection: Connection, reasons: Mapping[str, str], *, secret: bytes, now: datetime) -> list[str]:
+    """The same for many addresses with their reasons, in one walk over the subscriptions."""
+    listed = suppressed_among(connection, reasons, secret=secret)
+    rows = {
+        address_hash(secret, email): {"reason": _line(reason), "since_at": now}
+        for email, reason in reasons.items()
+        if email not in listed
+    }
+    if rows:
+        connection.execute(insert(suppressions), [{"address": address, **row} for address, row in rows.items()])
+    ids = [each.id for found in subscriptions_of(connection, reasons).values() for each in found]
+    return [each for each in ids if end_subscription(connection, each, now=now)]
 
 
 def unsuppress(connection: Connection, email: str, *, secret: bytes) -> bool:
@@ -57,12 +69,12 @@ def suppression_of(connection: Connection, email: str, *, secret: bytes) -> Supp
 
 def suppressed_among(connection: Connection, emails: Iterable[str], *, secret: bytes) -> set[str]:
     """Those of the addresses that nothing is sent to."""
-    by_hash = {address_hash(secret, email): email for email in emails}
-    hashes, found = list(by_hash), set()
+    by_hash = {email: address_hash(secret, email) for email in emails}
+    hashes, found = sorted(set(by_hash.values())), set[str]()
     for at in range(0, len(hashes), _HASHES_AT_ONCE):
         some = select(suppressions.c.address).where(suppressions.c.address.in_(hashes[at : at + _HASHES_AT_ONCE]))
-        found |= {by_hash[address] for address in connection.execute(some).scalars()}
-    return found
+        found |= set(connection.execute(some).scalars())
+    return {email for email, address in by_hash.items() if address in found}
 
 
 def list_suppressions(connection: Connection) -> list[tuple[str, Suppression]]:
@@ -71,12 +83,16 @@ def list_suppressions(connection: Connection) -> list[tuple[str, Suppression]]:
     return [(row.address, _suppression(row)) for row in connection.execute(query)]
 
 
-def _ids_of(connection: Connection, email: str) -> list[str]:
-    query = select(subscriptions.c.id).where(
-        func.lower(subscriptions.c.email) == email.strip().lower(),
-        subscriptions.c.state != SubscriptionState.ENDED.value,
-    )
-    return list(connection.execute(query.order_by(subscriptions.c.id)).scalars())
+def subscriptions_of(connection: Connection, emails: Iterable[str]) -> dict[str, list[Subscription]]:
+    """The subscriptions of each address, by the address in lower case, that have not ended."""
+    wanted, found = sorted({email.strip().lower() for email in emails}), defaultdict[str, list[Subscription]](list)
+    is_open = subscriptions.c.state != SubscriptionState.ENDED.value
+    for at in range(0, len(wanted), _HASHES_AT_ONCE):
+        # no index knows letters in lower case: a walk over all, for as many as a query takes
+        is_wanted = func.lower(subscriptions.c.email).in_(wanted[at : at + _HASHES_AT_ONCE])
+        for row in connection.execute(select(subscriptions).where(is_wanted, is_open).order_by(subscriptions.c.id)):
+            found[row.email.lower()].append(subscription_of(row))
+    return dict(found)
 
 
 def _suppression(row: Row[tuple[str, str, datetime]]) -> Suppression:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -56,63 +56,66 @@ class Taken:
 def take_in(connection: Connection, returns: Iterable[Return], *, secret: bytes, now: datetime) -> Taken:
     """Let each return have its effect, once, in the caller's transaction; ``returns`` in the order of time."""
     from archive.events import drop_event, forget_events, take_event
+    from archive.suppressions import suppress_all
 
-    taken = Taken()
-    for each in returns:
-        event, unknown = f"return:{each.id}", taken.unknown
-        if not take_event(connection, event, now=now):
-            taken.known += 1
+    taken, stopped = Taken(), dict[str, str]()
+    given = list(returns)
+    fresh = [each for each in given if take_event(connection, _event(each), now=now)]
+    taken.known = len(given) - len(fresh)
+    for each, concerned in _with_concerned(connection, fresh):
+        if each.verdict is Verdict.NOTHING:
             continue
-        _take(connection, each, taken, secret=secret, now=now)
-        if taken.unknown > unknown:
-            drop_event(connection, event)  # it may be known another time, or believed
+        if not concerned and not each.email:
+            taken.unknown += 1
+            drop_event(connection, _event(each))  # it may be known another time, or believed
+            continue
+        stopped |= _take(connection, each, concerned, taken=taken, now=now)
+    suppress_all(connection, stopped, secret=secret, now=now)
+    taken.stopped = len(stopped)
     forget_events(connection, now=now)
     return taken
 
 
-def _take(connection: Connection, each: Return, taken: Taken, *, secret: bytes, now: datetime) -> None:
-    from archive.events import note_arrival
-    from archive.suppressions import suppress
-
-    if each.verdict is Verdict.NOTHING:
-        return
-    concerned = _concerned(connection, each)
-    addresses = sorted({each.email} if each.email else {found.email for found in concerned})
-    if not addresses:
-        taken.unknown += 1
-    elif each.verdict is Verdict.STOP:
-        for address in addresses:
-            suppress(connection, address, secret=secret, reason=each.reason, now=now)
-        taken.stopped += 1
-    elif each.verdict is Verdict.SOFT:
-        taken.soft += 1
-        taken.stopped += sum(_bounced(connection, found, each, secret=secret, now=now) for found in concerned)
-    else:
-        taken.arrived += 1
-        for found in concerned:
-            note_arrival(connection, found.id, each.mail or each.id, now=now)
+def _event(each: Return) -> str:
+    return f"return:{each.id}"
 
 
-def _concerned(connection: Connection, each: Return) -> list[Subscription]:
-    """The subscription whose mail it was; where that is not known, those of the address."""
-    from archive.events import subscription_of_mail, subscriptions_of_address
+def _with_concerned(connection: Connection, returns: Sequence[Return]) -> list[tuple[Return, list[Subscription]]]:
+    """Each with the subscription whose mail it was; where that is not known, with those of its address."""
+    from archive.suppressions import subscriptions_of
+
+    found = [_by_mail(connection, each) for each in returns]
+    unknown = {each.email for each, one in zip(returns, found, strict=True) if each.email and not one}
+    by_address = subscriptions_of(connection, unknown)
+    return [
+        (each, [one] if one else by_address.get((each.email or "").strip().lower(), []))
+        for each, one in zip(returns, found, strict=True)
+    ]
+
+
+def _by_mail(connection: Connection, each: Return) -> Subscription | None:
+    from archive.events import subscription_of_mail
     from archive.subscriptions import find_subscription
 
     found = find_subscription(connection, each.subscription) if each.subscription else None
-    found = found or (subscription_of_mail(connection, each.mail) if each.mail else None)
-    if found:
-        return [found]
-    return subscriptions_of_address(connection, each.email) if each.email else []
+    return found or (subscription_of_mail(connection, each.mail) if each.mail else None)
 
 
-def _bounced(connection: Connection, found: Subscription, each: Return, *, secret: bytes, now: datetime) -> bool:
-    """Count the mail, once however often it is put off; whether the address is given up for it."""
-    from archive.events import note_bounce
-    from archive.suppressions import suppress
+def _take(
+    connection: Connection, each: Return, concerned: Sequence[Subscription], *, taken: Taken, now: datetime
+) -> dict[str, str]:
+    """Note what came of the mail; the addresses that are not to be written to any more, with the reasons."""
+    from archive.events import note_arrival, note_bounce
 
-    count = note_bounce(connection, found.id, each.mail, now=now) if each.mail else 0
-    if count < MOST_SOFT_BOUNCES:
-        return False
-    suppress(connection, found.email, secret=secret, reason=f"{count} mails in a row did not arrive: {each.reason}",
-             now=now)  # fmt: skip
-    return True
+    if each.verdict is Verdict.STOP:
+        emails = {each.email} if each.email else {found.email for found in concerned}
+        return dict.fromkeys(emails, each.reason)
+    stopped = {}
+    for found in concerned if each.mail else ():
+        if each.verdict is Verdict.ARRIVED:
+            note_arrival(connection, found.id, each.mail or "", now=now)
+        elif (count := note_bounce(connection, found.id, each.mail or "", now=now)) >= MOST_SOFT_BOUNCES:
+            stopped[found.email] = f"{count} mails in a row did not arrive: {each.reason}"
+    taken.arrived += each.verdict is Verdict.ARRIVED
+    taken.soft += each.verdict is Verdict.SOFT
+    return stopped

@@ -1,10 +1,11 @@
 from datetime import UTC, datetime, timedelta
 
 from archive import Archive
-from archive.subscriptions import add_subscription, list_subscriptions
+from archive.subscriptions import add_subscription, end_subscription, list_subscriptions
 from archive.suppressions import (
     address_hash,
     list_suppressions,
+    subscriptions_of,
     suppress,
     suppressed_among,
     suppression_of,
@@ -64,3 +65,19 @@ def test_many_addresses_are_looked_up_at_once(archive: Archive) -> None:
             suppress(connection, email, secret=SECRET, reason="bounced", now=NOW)
         assert suppressed_among(connection, emails, secret=SECRET) == {emails[0], emails[700]}
         assert suppressed_among(connection, [], secret=SECRET) == set()
+
+
+def test_the_subscriptions_of_addresses_are_those_that_have_not_ended(archive: Archive) -> None:
+    with archive.write() as connection:
+        ada, other, left = (
+            add_subscription(connection, email, Rule(), every="instant", now=NOW, is_confirmed=True)
+            for email in ("Ada@example.com", "bob@example.com", "eve@example.com")
+        )
+        end_subscription(connection, left.id, now=NOW)
+        found = subscriptions_of(
+            connection, ["ada@EXAMPLE.com ", "bob@example.com", "eve@example.com", "x@example.com"]
+        )
+    assert {email: [each.id for each in some] for email, some in found.items()} == {
+        "ada@example.com": [ada.id],
+        "bob@example.com": [other.id],
+    }
