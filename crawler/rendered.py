@@ -49,17 +49,19 @@ def fetch_rendered(
     )
 
 
-def render_page(url: str, *, settings: Settings, fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS) -> Outcome:
-    """One page at once."""
-    outcomes: list[Outcome] = []
+def render_pages(
+    urls: Mapping[str, str], *, settings: Settings, stop: threading.Event | None = None
+) -> dict[str, Outcome]:
+    """The pages at these addresses, by the names that the caller gave them; nothing of it is remembered."""
+    outcomes: dict[str, Outcome] = {}
     run_batch(
-        [Fetch("page", url, FetchKind.RENDERED)],
+        [Fetch(name, url, FetchKind.RENDERED) for name, url in urls.items()],
         settings=settings,
-        on_outcome=outcomes.append,
-        timeout_seconds=_START_SECONDS + 2 * fetch_timeout_seconds,
-        fetch_timeout_seconds=fetch_timeout_seconds,
+        on_outcome=lambda outcome: outcomes.update({outcome.id: outcome}),
+        timeout_seconds=_START_SECONDS + len(urls) * (FETCH_TIMEOUT_SECONDS + 2 * DELAY_SECONDS),
+        stop=stop,
     )
-    return outcomes[0]
+    return outcomes
 
 
 def not_rendered(document: Document, missing: str) -> Outcome:

@@ -20,6 +20,7 @@ from clausewatch.jobs.leads import (
     usual_leads,
 )
 from clausewatch.jobs.naming import checked_address, document_type_of, registered_domain
+from clausewatch.jobs.rendering import as_shown
 from clausewatch.model import BlockKind, Reading
 from clausewatch.settings import Settings
 from crawler.live import longest_seconds
@@ -75,7 +76,7 @@ class _Site:
             fetches, settings=self.settings, on_outcome=outcomes.append, stop=self.stop,
             timeout_seconds=longest_seconds(fetches, FETCH_TIMEOUT_SECONDS),
         )  # fmt: skip
-        return outcomes
+        return as_shown(outcomes, settings=self.settings, stop=self.stop)
 
 
 def discover(

@@ -14,7 +14,7 @@ from clausewatch.settings import Settings
 from crawler.browser.chromium import what_is_missing
 from crawler.live import fetch_live, fetch_page
 from crawler.outcomes import ErrorKind, Outcome
-from crawler.rendered import fetch_rendered, is_rendered, render_page
+from crawler.rendered import fetch_rendered, is_rendered, render_pages
 
 PLAIN_EVERY_DAYS = 30
 """A document that needed the browser is tried plainly once in so many days: sites come to write their pages out."""
@@ -76,11 +76,18 @@ def fetch_documents(
 def fetch_shown_page(url: str, *, settings: Settings) -> Outcome:
     """One page at once, by the browser if it needs one and there is one; for a one-off comparison."""
     outcome = fetch_page(url, settings=settings)
-    if not is_shell(outcome):
-        return outcome
-    if missing := what_is_missing(settings.chromium):
+    if is_shell(outcome) and (missing := what_is_missing(settings.chromium)):
         return replace(outcome, error=missing, error_kind=ErrorKind.NO_BROWSER)
-    return render_page(outcome.url, settings=settings)
+    return as_shown([outcome], settings=settings)[0]
+
+
+def as_shown(outcomes: Sequence[Outcome], *, settings: Settings, stop: threading.Event | None = None) -> list[Outcome]:
+    """The outcomes, with what a browser shows in place of shells; as they are where there is no browser."""
+    shells = {outcome.id: outcome.url for outcome in outcomes if is_shell(outcome)}
+    if not shells or what_is_missing(settings.chromium):
+        return list(outcomes)
+    shown = render_pages(shells, settings=settings, stop=stop)
+    return [shown.get(outcome.id, outcome) for outcome in outcomes]
 
 
 def begins_in_browser(document: Document, held: Snapshot | None, *, now: datetime) -> bool:
