@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from clausewatch.model import Effect, Rule, Subscription
 from notifier.entries import LONGEST_NAME, Entry, Measure, Rank, ShownEntry, by_cause, shown_entry
@@ -119,5 +120,6 @@ def _delivered(subscription: Subscription) -> list[str]:
         often = {"instant": f", once a week, on Monday {hour}"}.get(subscription.every, "")
         lines.append(f"also when nothing changed{often}")
     if subscription.webhook:
-        lines.append(f"sent to: {shortened(subscription.webhook, 300)}")
+        # the whole address may hold a secret, and a stranger's advertisement
+        lines.append(f"sent to: a program at {urlsplit(subscription.webhook).hostname}")
     return lines

@@ -103,7 +103,7 @@ def test_the_page_leads_to_the_feed_and_tells_what_calls_are_signed_with(tmp_pat
         feed = scenario.get(page.xpath("//a[text()='Atom']/@href")[0])
         assert feed.headers["content-type"].startswith("application/atom+xml")
     assert signing_secret(b"for tests", subscription.id) in words_of(page)
-    assert "sent to: http://127.0.0.1:9/hook" in words_of(page)
+    assert "sent to: a program at 127.0.0.1" in words_of(page)
 
 
 def test_a_subscription_that_was_ended_is_not_changed(scenario: Scenario) -> None:
