@@ -53,6 +53,12 @@ def plan_next(connection: Connection, subscription: str, *, at: datetime) -> Non
     connection.execute(update(subscriptions).where(subscriptions.c.id == subscription).values(quiet_at=at))
 
 
+def _plan_next(connection: Connection, subscription: str, *, was: datetime, at: datetime) -> bool:
+    """As plan_next, if nobody else has done so; whether it was done here."""
+    is_due = and_(subscriptions.c.id == subscription, subscriptions.c.quiet_at == was)
+    return connection.execute(update(subscriptions).where(is_due).values(quiet_at=at)).rowcount == 1
+
+
 def queue_quiets(
     connection: Connection, now: datetime, *, next_after: Callable[[Subscription, datetime], datetime]
 ) -> int:
@@ -67,16 +73,17 @@ def queue_quiets(
         following = next_after(subscription, digest_at)
         while following <= now:
             digest_at, following = following, next_after(subscription, following)
-        id = content_id("quiet", subscription.id, digest_at)
-        if connection.execute(select(quiets.c.id).where(quiets.c.id == id)).first() is None:
-            connection.execute(
-                insert(quiets).values(
-                    id=id, subscription=subscription.id, digest_at=digest_at, due_at=digest_at, attempts=0,
-                    state=NoticeState.DUE.value,
-                )
-            )  # fmt: skip
-        plan_next(connection, subscription.id, at=following)
+        if _plan_next(connection, subscription.id, was=row.quiet_at, at=following):
+            _queue(connection, subscription.id, digest_at)
     return len(rows)
+
+
+def _queue(connection: Connection, subscription: str, digest_at: datetime) -> None:
+    id = content_id("quiet", subscription, digest_at)
+    if connection.execute(select(quiets.c.id).where(quiets.c.id == id)).first():
+        return  # the clock was set back, and its hour came again
+    values = {"digest_at": digest_at, "due_at": digest_at, "attempts": 0, "state": NoticeState.DUE.value}
+    connection.execute(insert(quiets).values(id=id, subscription=subscription, **values))
 
 
 def due_quiets(connection: Connection, now: datetime) -> list[Quiet]:

@@ -130,3 +130,13 @@ def test_a_change_of_the_hour_plans_anew(scenario: Scenario) -> None:
 def test_webhooks_are_called_with_news_alone(scenario: Scenario) -> None:
     wants_quiet(scenario, webhook="https://hooks.example/x")
     assert delivered(scenario, now=SEVEN + 9 * DAY) == DeliveryReport()
+
+
+def test_a_clock_that_is_set_back_makes_no_second_digest(scenario: Scenario) -> None:
+    made = wants_quiet(scenario)
+    assert delivered(scenario, now=SEVEN + DAY).quiet == 1
+    with scenario.archive.write() as connection:
+        change_subscription(connection, made.id, now=NOW, rule=Rule(everything=True))
+    delivered(scenario, now=SEVEN + DAY - timedelta(hours=1))
+    assert delivered(scenario, now=SEVEN + DAY).quiet == 0
+    assert delivered(scenario, now=SEVEN + 2 * DAY).quiet == 1
