@@ -16,6 +16,7 @@ from archive.snapshots import list_snapshots
 from archive.versions import list_versions, text_of
 from archive.watches import get_watch
 from clausewatch.jobs.capture import Looked, crawl_documents
+from clausewatch.jobs.discovery import discover
 from clausewatch.jobs.failing import advice_on
 from clausewatch.jobs.rendering import PLAIN_EVERY_DAYS, begins_in_browser, fetch_shown_page, is_shell
 from clausewatch.jobs.settle import settle_all
@@ -36,6 +37,8 @@ SHELL = f"""{HEAD}<noscript>Enable JavaScript.</noscript><div id=root></div>
 <script>fetch('/policy').then((answer) => answer.text()).then((text) => {{
   document.getElementById('root').innerHTML = text;
 }})</script></body></html>"""
+LINKS = f"""document.getElementById('app').innerHTML =
+'<h1>Kites</h1>{"<p>Kites for the harbour, in all winds.</p>" * 15}<a href=/privacy>Privacy policy</a>'"""
 WORDS = "<p>We keep what you tell us for a year, and then we erase it.</p>"
 
 
@@ -133,10 +136,14 @@ def test_a_document_that_never_asks_for_a_browser_is_taken_as_it_is(watch: Watch
 
 @pytest.mark.slow
 @pytest.mark.skipif(find_chromium() is None, reason="there is no Chromium on this machine")
-def test_a_page_asked_for_once_is_rendered_if_it_is_a_shell(watch: Watch) -> None:
-    assert b"How long we keep data" in (
-        fetch_shown_page(watch.site.url("/privacy"), settings=watch.settings).body or b""
-    )
+def test_a_site_that_is_written_by_scripts_is_searched_as_it_is_shown(watch: Watch) -> None:
+    watch.site.publish("/", f"{HEAD}<div id=app></div><script>{LINKS}</script>")
+    found = discover(watch.site.host, settings=watch.settings)
+    assert [(each.type, each.url) for each in found] == [("Privacy Policy", watch.site.url("/privacy"))]
+
+
+@pytest.mark.slow
+def test_a_page_asked_for_once_says_that_it_needs_a_browser(watch: Watch) -> None:
     without = replace(watch.settings, chromium="/nowhere/chromium")
     assert fetch_shown_page(watch.site.url("/privacy"), settings=without).error_kind is ErrorKind.NO_BROWSER
     assert not fetch_shown_page(watch.site.url("/policy"), settings=without).error
