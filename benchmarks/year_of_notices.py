@@ -124,7 +124,7 @@ class _Year:
             while (due := self._next_due()) and due <= at:
                 now = self._deliver(max(due, now))
             if at < end:
-                self._change(number, at, chance=chance)
+                self._change(number, max(at, now), chance=chance)  # crashes cost time
 
     def _next_due(self) -> datetime | None:
         """When there is next something for a delivery to do."""
