@@ -33,6 +33,7 @@ def _add_commands() -> None:
         compare,
         doctor,
         evaluate,
+        exporting,
         importing,
         listing,
         mail,
@@ -53,6 +54,7 @@ def _add_commands() -> None:
         suppressing,
         evaluate,
         doctor,
+        exporting,
         serving,
         admin,
     ):

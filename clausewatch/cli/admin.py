@@ -1,4 +1,4 @@
-"""The archive's keeper: export, migrate, rebuild, verify, the demo."""
+"""The archive's keeper: migrate, rebuild, verify, the demo."""
 
 from __future__ import annotations
 
@@ -15,11 +15,6 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     for function in (demo, migrate, rebuild, verify):
         command(app)(function)
-    group = typer.Typer(help="Write the archive in a form that others read.", no_args_is_help=True)
-    command(group)(jsonl)
-    # with one command alone Typer would make it the group itself
-    group.callback()(lambda: None)
-    app.add_typer(group, name="export")
 
 
 def demo(
@@ -71,14 +66,3 @@ def verify(run: Run, deep: Annotated[bool, typer.Option("--deep", help="Read eve
     if faults:
         raise ClausewatchError(f"{faults} faults found; restore what is missing from a backup")
     run.put("all is as it was stored")
-
-
-def jsonl(
-    run: Run, destination: Annotated[Path, typer.Argument(metavar="DEST", help="A folder, absent or empty.")]
-) -> None:
-    """Documents, snapshots, versions with their text, comparisons: a JSON object a line."""
-    from clausewatch.jobs.export import export_jsonl
-
-    with run.archive() as archive:
-        counts = export_jsonl(archive, destination)
-    run.put(f"{destination}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))

@@ -29,9 +29,9 @@ Files = Annotated[list[Path], typer.Argument(metavar="FILE...")]
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     group = typer.Typer(
-        help="Bring in WARC files, single files, or an Open Terms Archive repository.", no_args_is_help=True
+        help="Bring in WARC files, single files, an Open Terms Archive repository, or an export.", no_args_is_help=True
     )
-    for function in (warc, file, ota):
+    for function in (warc, file, ota, jsonl):
         command(group)(function)
     app.add_typer(group, name="import")
 
@@ -102,6 +102,24 @@ def ota(
         record_all(archive, records, imported, is_live=as_live, now=run.now())
         run.say(f"{repository}: {imported.new} versions recorded")
         _finish(run, archive, imported, as_live=as_live)
+
+
+def jsonl(run: Run, folder: Annotated[Path, typer.Argument(metavar="DIR", help="What export jsonl wrote.")]) -> None:
+    """An archive that was exported: the same snapshots, chains and versions. Nobody is told of its past."""
+    from clausewatch.jobs.import_jsonl import import_jsonl, settle_quietly
+    from clausewatch.jobs.importing import Imported
+
+    (source,) = _existing([folder])
+    imported = Imported()
+    with run.archive() as archive:
+        documents = import_jsonl(archive, source, imported, now=run.now())
+        versions = settle_quietly(archive, documents, now=run.now(), on_progress=run.say)
+    run.put(
+        f"{imported.new} new snapshots ({imported.known} known) of {len(imported.documents)} documents; "
+        f"{versions} versions"
+    )
+    if imported.is_nothing:
+        raise typer.Exit(1)
 
 
 def _existing(paths: Iterable[Path]) -> list[Path]:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive import Archive
+from archive.blobs import Blobs
 from archive.comparisons import get_comparison, list_comparisons
 from archive.coverage import Coverage
 from archive.documents import addresses_of_all, list_documents
-from archive.snapshots import list_snapshots
+from archive.snapshots import chain_of, list_snapshots
 from archive.versions import list_versions, text_of
-from clausewatch.errors import ClausewatchError, UsageError
+from clausewatch.errors import ClausewatchError, NotFound, UsageError
 from clausewatch.instants import rfc3339
 from clausewatch.model import Address, Document, Snapshot, Version
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+BODIES = "bodies"  # the folder of an export that holds them
 
 
 def snapshot_row(document: Document, snapshot: Snapshot) -> dict[str, Any]:
@@ -67,10 +71,20 @@ def coverage_row(coverage: Coverage) -> dict[str, Any]:
 
 
 def export_jsonl(archive: Archive, folder: Path) -> dict[str, int]:
-    """Write ``documents``, ``snapshots``, ``versions`` and ``comparisons`` as JSON lines; give the count of each.
+    """Write ``documents``, ``snapshots``, ``versions`` and ``comparisons`` as JSON lines, and each body once; give the
+    count of each. ``import_jsonl`` makes the same archive of it.
 
-    The folder appears whole or not at all. Raises UsageError unless it is absent or empty, ClausewatchError where it
-    cannot be written.
+    Raises what ``whole_folder`` raises.
+    """
+    with whole_folder(folder) as made:
+        return _write_all(archive, made)
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write into, that appears as ``folder`` at the end, whole or not at all.
+
+    Raises UsageError unless that is absent or empty, ClausewatchError where it cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder}: is not an empty folder; name one that is absent or empty")
@@ -78,31 +92,61 @@ def export_jsonl(archive: Archive, folder: Path) -> dict[str, int]:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
-            counts = _write_all(archive, Path(beside, "whole"))
-            Path(beside, "whole").replace(folder)  # an empty folder gives way
+            made = Path(beside, "whole")
+            made.mkdir()
+            yield made
+            made.replace(folder)  # an empty folder gives way
     except OSError as error:
         raise ClausewatchError(f"{folder}: cannot be written ({error.strerror}); nothing of it was kept") from error
-    return counts
 
 
 def _write_all(archive: Archive, folder: Path) -> dict[str, int]:
-    folder.mkdir()
     with archive.read() as connection:
         documents, addresses = list_documents(connection), addresses_of_all(connection)
         return {
             "documents": _write(folder, "documents", (
-                document_row(each, addresses.get(each.id, ())) for each in documents
+                document_row(each, addresses.get(each.id, ())) | _how_it_is_read(each) for each in documents
             )),
             "snapshots": _write(folder, "snapshots", (
-                snapshot_row(document, snapshot)
-                for document in documents for snapshot in list_snapshots(connection, document)
+                row for document in documents for row in _snapshot_rows(connection, document)
             )),
+            "bodies": _copy_bodies(archive, connection, folder / BODIES, documents),
             "versions": _write(folder, "versions", (
                 version_row(document, version) | {"text": text_of(connection, version.id).text}
                 for document in documents for version in list_versions(connection, document)
             )),
             "comparisons": _write(folder, "comparisons", _comparison_rows(connection)),
         }  # fmt: skip
+
+
+def _how_it_is_read(document: Document) -> dict[str, Any]:
+    return {
+        "render": document.render, "include": document.include, "exclude": document.exclude,
+        "interval_hours": document.interval_hours,
+    }  # fmt: skip
+
+
+def _snapshot_rows(connection: Connection, document: Document) -> Iterator[dict[str, Any]]:
+    """All that is known of each snapshot, in the order of the capture; ``position`` is its place in the chain."""
+    positions = {link.snapshot: position for position, link in enumerate(chain_of(connection, document)[1], 1)}
+    for snapshot in list_snapshots(connection, document):
+        yield snapshot_row(document, snapshot) | {
+            "position": positions[snapshot.id], "fetched_at": rfc3339(snapshot.fetched_at),
+            "is_live": snapshot.is_live, "is_upgrade": snapshot.is_upgrade, "content_type": snapshot.content_type,
+            "headers": dict(snapshot.headers),
+        }  # fmt: skip
+
+
+def _copy_bodies(archive: Archive, connection: Connection, folder: Path, documents: Iterable[Document]) -> int:
+    """The bodies as the archive keeps them, each checked; those that were erased are left out."""
+    bodies = Blobs(folder)
+    hashes = {snapshot.sha256 for document in documents for snapshot in list_snapshots(connection, document)}
+    written = 0
+    for sha256 in sorted(hashes):
+        with suppress(NotFound):
+            bodies.write(archive.blobs.read(sha256))
+            written += 1
+    return written
 
 
 def _comparison_rows(connection: Connection) -> Iterable[dict[str, Any]]:

@@ -26,9 +26,10 @@ def rows(folder: Path, name: str) -> list[dict[str, Any]]:
 
 def test_everything_is_written_as_rows(vendor: Vendor, world: World, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert export_jsonl(world.archive, out) == {"documents": 1, "snapshots": 3, "versions": 2, "comparisons": 1}
+    counts = {"documents": 1, "snapshots": 3, "bodies": 3, "versions": 2, "comparisons": 1}
+    assert export_jsonl(world.archive, out) == counts
     assert sorted(path.name for path in out.iterdir()) == [
-        "comparisons.jsonl", "documents.jsonl", "snapshots.jsonl", "versions.jsonl",
+        "bodies", "comparisons.jsonl", "documents.jsonl", "snapshots.jsonl", "versions.jsonl",
     ]  # fmt: skip
     (document,) = rows(out, "documents")
     assert {
