@@ -9,9 +9,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, or_, select, tuple_, update
 
-from archive.tables import addresses, documents, vendors
+from archive.tables import addresses, documents, vendors, watches
 from clausewatch.errors import NotFound
 from clausewatch.model import Address, Document, Vendor, content_id
 
@@ -21,7 +21,9 @@ OUTDATED = -1
 REBUILDING, REBUILDING_VENDOR, REBUILDING_DOCUMENT = 0, -2, -3
 """As OUTDATED, by a rebuild: of all documents, of the vendor's, of this one alone."""
 FARTHEST_DUE = timedelta(days=31)
-"""No look puts the next one off so far: where a document is due later than this, the clock was ahead."""
+"""No pause that a site asks for is kept for so long: where a document is due later than this, the clock was ahead."""
+FARTHEST_INTERVALS = 2.5
+"""Nor is a look that was a good one followed by the next in so many of the document's intervals; see jobs.pace."""
 
 
 def slug_of(name: str) -> str:
@@ -285,9 +287,24 @@ def get_documents_by_name(connection: Connection, names: Collection[str]) -> dic
 
 def due_documents(connection: Connection, now: datetime) -> list[Document]:
     """Documents whose crawl is due, the longest due first."""
-    is_due = or_(documents.c.due_at <= now, documents.c.due_at > now + FARTHEST_DUE)
-    query = _documents().where(is_due).order_by(documents.c.due_at, documents.c.id)
+    query = _documents().where(is_due(connection, now)).order_by(documents.c.due_at, documents.c.id)
     return [document for document in map(_document, connection.execute(query)) if document.url]
+
+
+def is_due(connection: Connection, now: datetime) -> ColumnElement[bool]:
+    """What holds of documents whose crawl is due: the time has come, or was set by a clock that was ahead."""
+    has_failed = exists().where(watches.c.document == documents.c.id, watches.c.failures > 0)
+    # one comparison for each interval that there is: adding hours to a column is another thing in each database
+    intervals = connection.execute(select(documents.c.interval_hours).distinct()).scalars()
+    too_far = [
+        and_(
+            documents.c.interval_hours == hours,
+            documents.c.due_at > now + timedelta(hours=hours) * FARTHEST_INTERVALS,
+            ~has_failed,  # the site may have asked for a pause
+        )
+        for hours in intervals
+    ]
+    return or_(documents.c.due_at <= now, documents.c.due_at > now + FARTHEST_DUE, *too_far)
 
 
 def record_look(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from archive.documents import FARTHEST_DUE
+from archive.documents import is_due
 from archive.tables import comparisons, documents, limits, notices, vendors, watches
 from archive.tables.watched import leases
 from clausewatch.model import ComparisonState, NoticeState
@@ -36,7 +36,6 @@ class Pulse:
 
 def pulse(connection: Connection, *, now: datetime) -> Pulse:
     """The numbers as they are."""
-    is_due = or_(documents.c.due_at <= now, documents.c.due_at > now + FARTHEST_DUE)
     is_waiting = notices.c.state.in_((NoticeState.DUE.value, NoticeState.CLAIMED.value))
     listed = connection.execute(
         select(
@@ -45,7 +44,7 @@ def pulse(connection: Connection, *, now: datetime) -> Pulse:
             func.coalesce(func.sum(documents.c.chain_length), 0).label("snapshots"),
         )
     ).one()
-    late = connection.execute(select(func.count(), func.min(documents.c.due_at)).where(is_due)).one()
+    late = connection.execute(select(func.count(), func.min(documents.c.due_at)).where(is_due(connection, now))).one()
     return Pulse(
         vendors=_count(connection, vendors.c.slug),
         documents=listed.all,

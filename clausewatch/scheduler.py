@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CATCH_UP = timedelta(hours=2)
+"""Within that time after it began to lead, a process looks at all that was due before."""
 BUSY_SECONDS = 3.0
 """How long the leader waits for a database that is busy before it says so and goes on."""
 _LATEST = 1.5  # intervals; a job that is due later waits for a clock that was set back
@@ -42,6 +44,7 @@ class Rhythm:
     crawl: float = 300
     deliver: float = 60
     wayback: float = 900
+    neglect: float = 3 * 3600
     beat: float = 5
     lease: float = 20  # a leader that is not heard of for so long is replaced
 
@@ -58,7 +61,10 @@ def running_scheduler(settings: Settings, *, rhythm: Rhythm | None = None) -> It
 
     rhythm = rhythm or Rhythm()
     leadership = _leadership(settings, rhythm)
-    jobs = ((crawl_due, rhythm.crawl), (deliver_due, rhythm.deliver), (ask_archives, rhythm.wayback))
+    jobs = (
+        (crawl_due, rhythm.crawl), (deliver_due, rhythm.deliver), (ask_archives, rhythm.wayback),
+        (tell_of_neglect, rhythm.neglect),
+    )  # fmt: skip
     scheduler = BackgroundScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(len(jobs))},  # a site that stalls a crawl for hours holds no mail up
@@ -119,7 +125,8 @@ def _beat(scheduler: BackgroundScheduler, leadership: Leadership, stop: threadin
             if not leads:
                 job.pause()
             elif not led:
-                job.modify(next_run_time=datetime.now(UTC))
+                wait = CATCH_UP if job.id == tell_of_neglect.__name__ else timedelta()
+                job.modify(next_run_time=datetime.now(UTC) + wait)
             else:
                 bring_forward(job)
         led = leads
@@ -212,6 +219,17 @@ def deliver_due(settings: Settings, stop: threading.Event) -> None:
             alarm_operator(archive, mailer, settings=settings, now=datetime.now(UTC))
     for problem in report.problems:
         log.error("deliver_due: %s", problem)
+
+
+def tell_of_neglect(settings: Settings, stop: threading.Event) -> None:
+    """Tell the operator of what is not looked at though nothing failed, once the crawl had time to catch up."""
+    from clausewatch.jobs.alarms import alarm_operator
+    from notifier.mailer import open_mailer
+
+    if stop.is_set():
+        return
+    with open_present(settings) as archive, open_mailer(settings) as mailer:
+        alarm_operator(archive, mailer, settings=settings, now=datetime.now(UTC), is_caught_up=True)
 
 
 def _surviving(job: Job, leadership: Leadership) -> Callable[[Settings], None]:

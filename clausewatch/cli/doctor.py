@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,30 +34,44 @@ def doctor(
     with run.archive() as archive:
         troubles = troubles_of(archive, now=run.now()) if name is None else []
         found = unseen_documents(archive, name, now=run.now())
+        if any(trouble.subject == "schedule" for trouble in troubles):  # it says so of all of them
+            found = [each for each in found if each.is_looked_at]
         restless = restless_documents(archive, name)
     if json:
         run.put_json(
             [*(_row(each, run.now()) for each in found), *map(_restless_row, restless), *map(_trouble_row, troubles)]
         )
         return
-    for trouble in troubles:
-        since = f", since {rfc3339(trouble.since_at.replace(microsecond=0))}" if trouble.since_at else ""
-        run.put(f"{trouble.subject}: {trouble.reason}{since}")
-        run.put(f"  {trouble.advice}")
-    for each in found:
-        since = rfc3339(each.since_at.replace(microsecond=0))
-        run.put(f"{each.document.name}: {each.why} since {since}, {_times(each.looks)}")
-        for line in filter(None, (each.reason, each.advice, each.command)):
-            run.put(f"  {line}")
-    for other in restless:
-        held = other.held
-        run.put(f"{other.document.name}: held since {rfc3339(held.since_at)}, {_times(held.looks)}")
-        run.put(f"  {other.reason}")
-        run.put(f"  {other.command}")
+    for line in (*_troubles(troubles), *_unseen(found), *_restless(restless)):
+        run.put(line)
     if not found and not restless:
         run.say("every document was seen when it was last looked at")
     if not run.settings.operator:
         run.say("nobody is told of what stops being seen: set CLAUSEWATCH_OPERATOR")
+
+
+def _troubles(troubles: Sequence[Trouble]) -> Iterator[str]:
+    for trouble in troubles:
+        yield f"{trouble.subject}: {trouble.reason}{f', since {_second(trouble.since_at)}' if trouble.since_at else ''}"
+        yield f"  {trouble.advice}"
+
+
+def _unseen(found: Sequence[Unseen]) -> Iterator[str]:
+    for each in found:
+        times = f", {_times(each.looks)}" if each.is_looked_at else ""
+        yield f"{each.document.name}: {each.why} since {_second(each.since_at)}{times}"
+        yield from (f"  {line}" for line in (each.reason, each.advice, each.command) if line)
+
+
+def _restless(restless: Sequence[Restless]) -> Iterator[str]:
+    for each in restless:
+        yield f"{each.document.name}: held since {rfc3339(each.held.since_at)}, {_times(each.held.looks)}"
+        yield f"  {each.reason}"
+        yield f"  {each.command}"
+
+
+def _second(at: datetime) -> str:
+    return rfc3339(at.replace(microsecond=0))
 
 
 def _times(looks: int) -> str:

@@ -28,11 +28,14 @@ _LEASE, _LEASE_SECONDS = "alarm", 300.0
 _LONGEST_REASON = 200  # characters
 
 
-def alarm_operator(archive: Archive, mailer: Mailer, *, settings: Settings, now: datetime) -> int:
+def alarm_operator(
+    archive: Archive, mailer: Mailer, *, settings: Settings, now: datetime, is_caught_up: bool = False
+) -> int:
     """Tell the operator of what stopped being seen since the last alarm; how many documents that were.
 
-    Without ``settings.operator`` nobody is told, nor while another process is at it. What a transport does not take
-    stays to be told. Raises DeliveryError, and SettingsError for an operator that is no address.
+    Of documents that are not looked at though nothing failed it is told only where the crawl ``is_caught_up``: after a
+    time without power all are. Without ``settings.operator`` nobody is told, nor while another process is at it. What a
+    transport does not take stays to be told. Raises DeliveryError, and SettingsError for an operator that is none.
     """
     if not settings.operator:
         return 0
@@ -41,14 +44,18 @@ def alarm_operator(archive: Archive, mailer: Mailer, *, settings: Settings, now:
         if not take_lease(connection, _LEASE, holder=holder, now=now, seconds=_LEASE_SECONDS):
             return 0
     try:
-        return _tell(archive, mailer, email, settings=settings, now=now)
+        unseen = unseen_documents(archive, now=now)
+        if not is_caught_up:
+            unseen = [each for each in unseen if each.is_looked_at]
+        return _tell(archive, mailer, email, unseen, settings=settings, now=now)
     finally:
         with archive.write() as connection:
             give_up_all(connection, holder=holder)
 
 
-def _tell(archive: Archive, mailer: Mailer, email: str, *, settings: Settings, now: datetime) -> int:
-    unseen = unseen_documents(archive, now=now)
+def _tell(
+    archive: Archive, mailer: Mailer, email: str, unseen: Sequence[Unseen], *, settings: Settings, now: datetime
+) -> int:
     news = [each for each in unseen if each.is_lasting(now) and not _was_told(each, now)]
     if not news:
         return 0
@@ -85,6 +92,7 @@ def _alarm(unseen: Unseen) -> Alarm:
     document = unseen.document
     return Alarm(
         document=document.name, url=document.url, why=unseen.why, reason=shortened(unseen.reason, _LONGEST_REASON),
-        since_at=unseen.since_at, last_good_at=unseen.watch.last_good_at, looks=unseen.looks,
+        since_at=unseen.since_at, last_good_at=unseen.watch.last_good_at,
+        looks=unseen.looks if unseen.is_looked_at else 0,
         what_to_do=tuple(filter(None, (unseen.advice, unseen.command))),
     )  # fmt: skip

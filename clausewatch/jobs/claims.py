@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from archive import Archive
-from archive.documents import FARTHEST_DUE, get_documents_by_id
+from archive.documents import due_documents, get_documents_by_id
 from archive.leases import give_up_all, prolong_all, take_leases
 from clausewatch.errors import ArchiveError
 from clausewatch.model import Document
@@ -48,10 +48,11 @@ def claimed(
             connection, [_name(each) for each in documents], holder=holder, now=now(), seconds=lasts.total_seconds()
         )
         ids = [each.id for each in documents if _name(each) in got]
-        current = get_documents_by_id(connection, ids)
+        if is_due_only:
+            current = {each.id: each for each in due_documents(connection, now())}
+        else:
+            current = get_documents_by_id(connection, ids)
     mine = [current[id] for id in ids if id in current]
-    if is_due_only:
-        mine = [each for each in mine if _is_due(each, now())]
     done = threading.Event()
     keeper = threading.Thread(target=_keep, args=(archive, holder, done), kwargs={"now": now, "lasts": lasts})
     keeper.start()
@@ -65,10 +66,6 @@ def claimed(
 
 def _name(document: Document) -> str:
     return f"look {document.id}"
-
-
-def _is_due(document: Document, now: datetime) -> bool:
-    return document.due_at is not None and not now < document.due_at <= now + FARTHEST_DUE
 
 
 def _keep(

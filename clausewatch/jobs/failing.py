@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive import Archive
+from archive.coverage import longest_of
 from archive.documents import list_documents
 from archive.watches import Failure, Watch, list_watches
 from clausewatch.jobs.doubts import doubtful_documents
@@ -14,6 +15,8 @@ from clausewatch.model import Document
 from crawler.outcomes import ErrorKind
 from differ.doubts import FLAGGED_LOOKS, Doubt
 
+NEGLECTED = "not-looked-at"
+"""The kind of failure of a document that nobody looks at, though nothing failed."""
 GONE = (404, 410)
 WALLED = (401, 402, 403, 407, 429, 451)
 _MOVE = "clausewatch add ADDRESS --vendor {vendor} --slug {slug}"
@@ -32,6 +35,7 @@ _ADVICE = {
     ErrorKind.REDIRECTS: f"its redirects lead nowhere: look where a browser ends, then {_MOVE}",
     ErrorKind.NO_BROWSER: "the page shows its text only in a browser: pip install 'clausewatch[browser]', and Chromium "
     "(apt install chromium, or CLAUSEWATCH_CHROMIUM); docs/operating.md says more",
+    NEGLECTED: "see that clausewatch serve or worker runs, and its log; clausewatch crawl {vendor}/{slug} looks now",
     ErrorKind.CRASHED: "the crawl itself ended early: see the log of that time; it is tried again",
 }
 _LASTS = {
@@ -66,6 +70,10 @@ class Unseen:
     def looks(self) -> int:
         """In a row. An error page counts as a failure and as a doubt, and was one look."""
         return max(each.looks for each in (self.failure, self.doubt) if each)
+
+    @property
+    def is_looked_at(self) -> bool:
+        return self.failure is None or self.failure.kind != NEGLECTED
 
     @property
     def why(self) -> str:
@@ -108,10 +116,24 @@ def unseen_documents(archive: Archive, name: str | None = None, *, now: datetime
     found = []
     for document in documents:
         watch, doubtful = watches.get(document.id, Watch()), doubts.get(document.id)
-        if watch.failure or doubtful:
+        failure = watch.failure or (None if doubtful else _neglect(document, watch, now))
+        if failure or doubtful:
             doubt, command = (doubtful.doubt, doubtful.command) if doubtful else (None, None)
-            found.append(Unseen(document, watch, failure=watch.failure, doubt=doubt, command=command))
+            found.append(Unseen(document, watch, failure=failure, doubt=doubt, command=command))
     return sorted(found, key=lambda each: (not each.is_lasting(now), not each.needs_a_hand, each.since_at))
+
+
+def _neglect(document: Document, watch: Watch, now: datetime) -> Failure | None:
+    """What a document is not seen for that should have been looked at since, where no look failed."""
+    if document.due_at is None or document.url is None:
+        return None
+    since_at = watch.last_good_at or document.due_at
+    if now - since_at <= longest_of(document.interval_hours):
+        return None
+    reason = "nothing failed, and yet no look found it since then: it is not looked at, or what came cannot be read"
+    return Failure(
+        kind=NEGLECTED, status=None, reason=reason, since_at=since_at, newest_at=since_at, looks=FLAGGED_LOOKS
+    )
 
 
 def advice_on(failure: Failure, document: Document) -> str:
@@ -121,6 +143,6 @@ def advice_on(failure: Failure, document: Document) -> str:
     elif failure.kind == ErrorKind.HTTP and failure.status in WALLED:
         advice = _WALL
     else:
-        known = {kind.value: words for kind, words in _ADVICE.items()}
+        known = {str(kind): words for kind, words in _ADVICE.items()}
         advice = known.get(failure.kind, _PASSES)
     return advice.format(vendor=document.vendor, slug=document.slug)

@@ -21,6 +21,7 @@ from archive.documents import (
     record_look,
     slug_of,
 )
+from archive.watches import record_failure
 from clausewatch.errors import NotFound
 from clausewatch.model import Document
 from tests.support.scenario import NOW, day
@@ -144,7 +145,7 @@ def test_what_is_due_longest_comes_first_and_what_has_no_address_never(archive: 
     late = added(archive, vendor="Late", url="https://late.example/p", is_watched=True, now=day(1))
     later = added(archive, vendor="Later", url="https://later.example/p", is_watched=True, now=day(2))
     added(archive, vendor="Nowhere", is_watched=True, now=day(1))
-    added(archive, vendor="Tomorrow", url="https://tomorrow.example/p", is_watched=True, now=day(9))
+    added(archive, vendor="Tomorrow", url="https://tomorrow.example/p", is_watched=True, now=day(4))
     added(archive, vendor="Unwatched", url="https://unwatched.example/p")
     with archive.read() as connection:
         assert [document.id for document in due_documents(connection, day(3))] == [late.id, later.id]
@@ -186,3 +187,16 @@ def test_the_addresses_of_all_documents_are_those_of_each(archive: Archive) -> N
         assert found == {each.id: addresses_of(connection, each) for each in (kites, looms)}
         assert without.id not in found
         assert list(addresses_of_all(connection, [looms.id])) == [looms.id]
+
+
+def test_what_a_clock_that_was_ahead_put_off_is_due_but_not_what_a_site_asked_to_wait_for(archive: Archive) -> None:
+    with archive.write() as connection:
+        vendor = add_vendor(connection, "Kites")
+        documents = [
+            add_document(connection, vendor, type=type, url=f"https://kites.example/{type}", is_watched=True, now=NOW)
+            for type in ("late", "ahead", "paused")
+        ]
+        for document, hours in zip(documents, (29, 31, 31), strict=True):  # at twelve hours, 29 are the most there are
+            record_look(connection, document, due_at=NOW + timedelta(hours=hours))
+        record_failure(connection, documents[2], at=NOW, kind="rate-limited", status=429, reason="Retry-After")
+        assert [document.slug for document in due_documents(connection, NOW)] == ["ahead"]

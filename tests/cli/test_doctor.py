@@ -140,4 +140,5 @@ def test_what_stands_still_is_named_with_what_to_do(run: CommandLine) -> None:
     assert "start clausewatch serve or worker" in lines[1]
     assert lines[2].startswith("wayback: it asked for a pause, until ")
     assert [row["subject"] for row in run.succeeds("doctor", "--json").rows] == ["schedule", "wayback"]
-    assert run.succeeds("doctor", "kites").out == ""
+    first, *_ = run.succeeds("doctor", "kites").out.splitlines()
+    assert first == "kites/privacy-policy: not-looked-at since 2025-01-01T12:00:00Z"

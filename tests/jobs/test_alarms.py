@@ -15,6 +15,7 @@ from archive.leases import take_lease
 from archive.watches import record_failure, record_good_look
 from clausewatch.errors import DeliveryError, SettingsError
 from clausewatch.jobs.alarms import AGAIN, alarm_operator
+from clausewatch.jobs.watching import add_address
 from clausewatch.settings import Settings
 from notifier.compose import MOST_ALARMS
 from notifier.mailer import Mailer, open_mailer
@@ -182,6 +183,21 @@ def test_the_most_that_can_fail_at_once_makes_a_mail_of_bounded_size(watchman: W
     assert "<script>" not in text_of(mail, "html")
     assert mail["Bcc"] is None
     assert len(bytes(mail)) < 100_000
+
+
+def test_what_nobody_looks_at_is_told_once_the_crawl_is_caught_up(watchman: Watchman) -> None:
+    archive = watchman.world.archive
+    for name in ("Seen", "Left"):
+        document = add_address(archive, f"https://{name.lower()}.example/privacy", vendor=name, now=day(0))
+        with archive.write() as connection:
+            record_good_look(connection, document, at=day(2 if name == "Seen" else 0))
+    assert watchman.alarms(day(2.5)) == 0
+    settings = watchman.settings
+    with open_mailer(settings) as mailer:
+        assert alarm_operator(archive, mailer, settings=settings, now=day(1.2), is_caught_up=True) == 0
+        assert alarm_operator(archive, mailer, settings=settings, now=day(2.5), is_caught_up=True) == 1
+        assert alarm_operator(archive, mailer, settings=settings, now=day(2.6), is_caught_up=True) == 0
+    assert "clausewatch crawl left/privacy-policy looks now" in " ".join(text_of(watchman.mails[0]).split())
 
 
 class SlowMailer:
