@@ -165,6 +165,7 @@ class Sender:
         from archive.suppressions import suppressed_among
 
         known = subscriptions_by_id(connection, {bundle.subscription for bundle, _ in ready})
+        ready = [each for each in ready if each[0].subscription in known]  # the others were erased meanwhile
         refused = suppressed_among(connection, {each.email for each in known.values()}, secret=self.secret)
         wanted = self._unfolded(connection, ready, known)
         ids = [id for bundle, _ in wanted for id in bundle.ids]

@@ -14,7 +14,7 @@ from archive.subscriptions import add_subscription, list_subscriptions
 from archive.suppressions import suppression_of
 from clausewatch.model import Rule
 from notifier.mailer import FileMailer
-from notifier.outbox import deliver
+from notifier.outbox import CLAIMED_AT_ONCE, Delivered, deliver
 from tests.support.scenario import World, archive_of, day, policy, settings_of
 
 ADA, BOB = "Ada@example.com", "bob@example.com"
@@ -86,3 +86,27 @@ def test_only_who_never_confirmed_and_was_never_told_is_forgotten(world: World) 
         assert {each.email.lower() for each in list_subscriptions(connection)} == {
             ADA.lower(), BOB, "late@example.com",
         }  # fmt: skip
+
+
+def test_who_is_erased_while_mail_goes_out_holds_nobody_up(tmp_path: Path) -> None:
+    with archive_of(tmp_path) as archive:
+        world = World(archive)
+        emails = [f"reader{number:02}@example.com" for number in range(CLAIMED_AT_ONCE + 2)]
+        for email in emails:
+            world.subscribes(email)
+        vendor = world.vendor()
+        for number, months in enumerate((18, 18, 24, 24)):
+            vendor.publishes(policy(months=months), at=day(number))
+        world.settles(now=day(4))
+        sent: list[str] = []
+
+        def erase_the_others(mail: Delivered) -> None:
+            sent.append(mail.email)
+            for email in {*emails} - {*sent} if len(sent) == 1 else ():
+                with archive.write() as connection:
+                    erase_subscriber(connection, email, secret=SECRET, now=day(4))
+
+        deliver(archive, FileMailer(tmp_path / "mail"), settings=settings_of(tmp_path), now=day(5), sender="s",
+                on_sent=erase_the_others)  # fmt: skip
+        assert len(sent) <= CLAIMED_AT_ONCE  # those that were claimed; nobody else was mailed, and nothing failed
+        assert len(world.outbox) == 1
