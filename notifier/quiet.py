@@ -65,16 +65,16 @@ def _plan(archive: Archive, now: datetime) -> None:
 def _claimed(run: Sender, quiet: Quiet) -> Subscription | None:
     """The subscription to send it to; None where another run has it, or it is not to be sent."""
     from archive.notices import claim_notices, drop_notices
-    from archive.subscriptions import get_subscription
+    from archive.subscriptions import find_subscription
     from archive.suppressions import suppression_of
     from archive.tables import quiets
 
     with run.archive.write() as connection:
-        subscription = get_subscription(connection, quiet.subscription)
+        subscription = find_subscription(connection, quiet.subscription)
         got = claim_notices(
             connection, [quiet.id], sender=run.name, now=run.moment, lease_seconds=LEASE_SECONDS, table=quiets
         )
-        if not got:
+        if not got or subscription is None:  # None: erased meanwhile
             return None
         is_refused = suppression_of(connection, subscription.email, secret=run.secret) is not None
         is_wanted = subscription.state is SubscriptionState.CONFIRMED and not is_refused
