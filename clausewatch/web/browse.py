@@ -30,6 +30,7 @@ from archive.tallies import Tally, tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import NotFound
 from clausewatch.model import Comparison, ComparisonState, Document, Severity, Snapshot, Vendor
+from clausewatch.settings import INTERNET_ARCHIVE
 from clausewatch.views.timeline import timeline_view
 from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf
 from clausewatch.web.reading import readable_sections
@@ -159,7 +160,13 @@ def version_page(pages: Pages, archive: Archive, version: str) -> HTMLResponse:
         sections=readable_sections(text),
         earlier=timeline[at - 1] if at else None,
         later=timeline[at + 1] if at is not None and at + 1 < len(timeline) else None,
+        playback=_playback,
     )  # fmt: skip
+
+
+def _playback(snapshot: Snapshot) -> str:
+    """Where the Wayback Machine shows the snapshot. An archive of the operator's own may keep it elsewhere."""
+    return f"{INTERNET_ARCHIVE}/web/{snapshot.captured_at:%Y%m%d%H%M%S}/{snapshot.url}"
 
 
 @router.get("/snapshots/{snapshot}/raw")

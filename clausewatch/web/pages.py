@@ -37,6 +37,7 @@ class Pages:
     """Renders ``templates/web/``. Everything is escaped; a name that is not given is an error."""
 
     def __init__(self, public_url: str) -> None:
+        self.public_url = public_url
         self.root = urlsplit(public_url).path.rstrip("/")  # behind a proxy the pages may lie below a path
         self.assets = {name: _asset(*where) for name, where in _ASSETS.items()}
         # autoescape is switched on outright, not by file name: FACTS of others show that names change
@@ -47,7 +48,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._jinja.globals.update(to=self.to, asset=self.asset)
+        self._jinja.globals.update(to=self.to, permanent=self.permanent, asset=self.asset)
         self._jinja.filters.update(
             day=day, moment=moment, number=number, web_link=web_link, length_of_time=length_of_time
         )
@@ -62,6 +63,10 @@ class Pages:
         path = "/".join(quote(part, safe="") for part in parts)
         asked = urlencode({name: value for name, value in query.items() if value is not None})
         return f"{self.root}/{path}" + (f"?{asked}" if asked else "")
+
+    def permanent(self, *parts: str) -> str:
+        """The whole address of one of our pages, to be cited."""
+        return self.public_url.removesuffix(self.root) + self.to(*parts)
 
     def asset(self, name: str) -> str:
         return self.to("static", name, v=self.assets[name].tag)

@@ -6,7 +6,9 @@ import hashlib
 from base64 import b64encode
 
 import pytest
+from sqlalchemy import update
 
+from archive.tables import snapshots
 from clausewatch.model import ComparisonState
 from clausewatch.web import browse
 from tests.web.markup import checked_page, words_of
@@ -236,3 +238,24 @@ def test_pages_below_a_path_link_below_it(scenario: Scenario) -> None:
     links = page.xpath("//@href | //@action")
     assert links
     assert all(link.startswith(("/watch/", "#")) for link in links)
+
+
+def test_a_version_comes_with_its_citation_and_links_to_every_paragraph(archive_of_looms: Scenario) -> None:
+    version = archive_of_looms.versions(archive_of_looms.looms)[0]
+    page = checked_page(archive_of_looms.get(f"/versions/{version.id}"))
+    citation = page.xpath("string(//p[@class='citation'])")
+    for part in ("Tidewater Looms", "Privacy Policy", version.id, f"http://clausewatch.test/versions/{version.id}",
+                 version.sha256):  # fmt: skip
+        assert part in " ".join(citation.split())
+    for paragraph in page.xpath("//article//p | //article//li"):
+        assert paragraph.xpath("string(a[@class='anchor']/@href)") == f"#{paragraph.get('id')}"
+
+
+def test_what_came_from_the_wayback_machine_links_to_it(scenario: Scenario) -> None:
+    document = scenario.watches()
+    scenario.publishes(document, policy(), at=START)
+    with scenario.archive.write() as connection:
+        connection.execute(update(snapshots).values(source="wayback"))
+    page = checked_page(scenario.get(f"/versions/{scenario.versions(document)[0].id}"))
+    address = f"https://web.archive.org/web/{START:%Y%m%d%H%M%S}/https://tidewater.example/privacy"
+    assert address in page.xpath("//td/a/@href")
