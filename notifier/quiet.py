@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from clausewatch.errors import ArchiveError, DeliveryError, SettingsError
 from clausewatch.model import Subscription, SubscriptionState
 from notifier.compose import compose_quiet
-from notifier.mailer import TransportDown
+from notifier.mailer import AddressRefused, TransportDown
 from notifier.retries import Unmakeable, reason_of, retry_at
 from notifier.rhythm import digest_before, due_at
 from notifier.sending import LEASE_SECONDS, SUPPRESSED, Delivered, Sender
@@ -104,12 +104,13 @@ def _send(
         message = _composed(run, quiet, subscription)
         message_id = run.mailer.send(message, key=quiet.id)
     except DeliveryError as error:
-        _failed(run, quiet, error)
+        _failed(run, quiet, subscription, error=error)
         return
     except (ArchiveError, SettingsError):
         raise
     except Exception as error:  # one mail that cannot be made must not keep the others
-        _failed(run, quiet, Unmakeable(f"{subscription.id}: {type(error).__name__}: {error}", retryable=True))
+        reason = Unmakeable(f"{subscription.id}: {type(error).__name__}: {error}", retryable=True)
+        _failed(run, quiet, subscription, error=reason)
         return
     with run.archive.write() as connection:
         mark_sent(connection, [quiet.id], sender=run.name, now=run.moment, message_id=message_id, table=quiets)
@@ -125,8 +126,9 @@ def _composed(run: Sender, quiet: Quiet, subscription: Subscription) -> EmailMes
     return compose_quiet(subscription, watched, key=quiet.id, links=links, sender=run.settings.sender, now=at)
 
 
-def _failed(run: Sender, quiet: Quiet, error: DeliveryError) -> None:
+def _failed(run: Sender, quiet: Quiet, subscription: Subscription, *, error: DeliveryError) -> None:
     from archive.notices import mark_failed
+    from archive.suppressions import suppress
     from archive.tables import quiets
 
     attempts, is_down = quiet.attempts + 1, isinstance(error, TransportDown)
@@ -137,6 +139,8 @@ def _failed(run: Sender, quiet: Quiet, error: DeliveryError) -> None:
             connection, [quiet.id], sender=run.name, error=reason, retry_at=again_at, is_counted=not is_down,
             table=quiets,
         )  # fmt: skip
+        if isinstance(error, AddressRefused):
+            suppress(connection, subscription.email, secret=run.secret, reason=error.reason, now=run.moment)
     run.report.problems.append(reason)
     if is_down:
         run.report.stopped = str(error)

@@ -17,7 +17,7 @@ from clausewatch.model import Subscription, SubscriptionState
 from notifier.bundles import Bundle
 from notifier.compose import compose_notice, mail_key
 from notifier.entries import Entry
-from notifier.mailer import BatchMailer, Mailer, Outcome, TransportDown, send_all
+from notifier.mailer import AddressRefused, BatchMailer, Mailer, Outcome, TransportDown, send_all
 from notifier.retries import Unmakeable, reason_of, retry_at
 from notifier.rhythm import day_around, due_at
 from notifier.tokens import links_for
@@ -299,12 +299,15 @@ class Sender:
 
     def _failed(self, held: Claimed, error: DeliveryError) -> None:
         from archive.notices import mark_failed
+        from archive.suppressions import suppress
 
         attempts, is_down = held.bundle.attempts + 1, isinstance(error, TransportDown)
         again_at = retry_at(error, mail=held.mail, attempts=attempts, tried_at=held.tried_at, now=self.moment)
         reason = reason_of(error, attempts=attempts, is_given_up=again_at is None)
         with self.archive.write() as connection:
             mark_failed(connection, held.ids, sender=self.name, error=reason, retry_at=again_at, is_counted=not is_down)
+            if isinstance(error, AddressRefused):
+                suppress(connection, held.subscription.email, secret=self.secret, reason=error.reason, now=self.moment)
         self.report.problems.append(reason)
         self.report.put_off += len(held.ids) * (again_at is not None)
         self.report.given_up += len(held.ids) * (again_at is None)

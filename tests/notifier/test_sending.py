@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import delete, update
 
 from archive.subscriptions import add_subscription, change_subscription, end_subscription, list_subscriptions
-from archive.suppressions import suppress
+from archive.suppressions import suppress, suppression_of
 from archive.tables import documents, subscriptions
 from archive.tables import notices as rows
 from benchmarks.year_of_notices import simulate
 from clausewatch.errors import DeliveryError
 from clausewatch.model import Kind, NoticeState, Rule, SubscriptionState
-from notifier.mailer import FileMailer, TransportDown
+from notifier.mailer import AddressRefused, FileMailer, TransportDown
 from notifier.outbox import LEASE_SECONDS, SIBLINGS_WAIT, DeliveryReport, Queue
 from tests.notifier.delivering import Crash, CrashingAfter, Refusing, delivered, mails, notices
 from tests.notifier.scenario import DAY, NOW, Scenario, opened
@@ -115,6 +115,20 @@ def test_nothing_is_sent_to_an_address_that_is_not_to_be_written_to(scenario: Sc
     report = delivered(scenario)
     assert (report.mails, report.dropped) == (1, 1)
     assert [mail["To"] for mail in mails(scenario)] == ["bob@example.com"]
+
+
+def test_an_address_that_the_transport_knows_to_be_gone_is_written_to_no_more(scenario: Scenario) -> None:
+    scenario.subscribes("ada@example.com")
+    scenario.subscribes("ada@example.com", rule=Rule(vendors=("pacekeeper",)))
+    scenario.changes("Skyforge Drones")
+    scenario.changes("Pacekeeper", now=NOW + DAY)
+    gone = Refusing(AddressRefused("550 no such user", reason="no such user"))
+    report = delivered(scenario, mailer=gone)
+    assert (report.given_up, len(gone.tried)) == (1, 1)
+    with scenario.archive.read() as connection:
+        assert {each.state for each in list_subscriptions(connection)} == {SubscriptionState.ENDED}
+        assert suppression_of(connection, "ada@example.com", secret=b"for tests")
+    assert delivered(scenario, now=NOW + DAY) == DeliveryReport()
 
 
 def test_a_subscription_with_a_webhook_gets_no_mail(scenario: Scenario) -> None:
