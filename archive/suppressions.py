@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from archive.subscriptions import end_subscription, subscription_of
 from archive.tables import subscriptions, suppressions
 from clausewatch.model import Subscription, SubscriptionState
 
-_LONGEST_REASON = 200
+_LONGEST_REASON, _ENOUGH = 200, 2000
+_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
 _HASHES_AT_ONCE = 500  # in one query: SQLite before 3.32 took 999
 
 
@@ -100,4 +102,5 @@ def _suppression(row: Row[tuple[str, str, datetime]]) -> Suppression:
 
 
 def _line(reason: str) -> str:
-    return " ".join(reason.split())[:_LONGEST_REASON]
+    """The reason on one line, without addresses: servers repeat them, and the list is to name nobody."""
+    return " ".join(_ADDRESS.sub("…", reason[:_ENOUGH]).split())[:_LONGEST_REASON]

@@ -19,6 +19,7 @@ from email.parser import BytesParser
 
 from clausewatch.errors import UsageError
 from clausewatch.model import content_id
+from notifier.answers import is_hard
 from notifier.returns import Return, Verdict
 from notifier.tokens import Purpose, read_token
 
@@ -31,15 +32,8 @@ _PURPOSES = (Purpose.UNSUBSCRIBE, Purpose.MANAGE, Purpose.CONFIRM)
 _LINK = re.compile(rf"/({'|'.join(_PURPOSES)})/([0-9a-f]{{16}}\.[0-9]{{1,12}}\.[A-Za-z0-9_-]{{43}})(?![A-Za-z0-9_-])")
 _MESSAGE_ID = re.compile(r"<([0-9a-f]{16})@")
 _KEY = re.compile(r"[0-9a-f]{16}")
-_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-_REPLY = re.compile(r"(?<![\d.])([45])\d\d(?![\d.])")  # of SMTP, where no enhanced status is given
 _QMAIL = re.compile(r"\A\s*Hi\. This is the ")  # its own form, QSBMF: paragraphs that begin with <address>:
 _QMAIL_PARAGRAPH = re.compile(r"^<([^>\s]+)>:\s*\n((?:.+\n?)+)", re.MULTILINE)
-
-# Of the permanent ones (RFC 3463), those that are not the address's: full, too large, loops and time-outs, content
-# and policy. A server that blocks us today may not tomorrow
-_PASSING = {"2.2", "2.3", "2.4", "3.1", "3.2", "3.4", "4.5", "4.6", "4.7"}
-_PASSING_SUBJECTS = {"5", "6", "7"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +138,8 @@ def _judged(address: str | None, action: str, status: str, diagnosis: str) -> Re
     reason = " ".join(f"{status} {diagnosis}".split())[:_LONGEST_REASON]
     if action != "failed":  # delayed, delivered, relayed, expanded: what ends it is told in another report
         return Recipient(address, Verdict.NOTHING, reason)
-    verdict = Verdict.STOP if _is_hard(status, diagnosis) else Verdict.SOFT
+    verdict = Verdict.STOP if is_hard(status, diagnosis) else Verdict.SOFT
     return Recipient(address, verdict, f"bounced: {reason}" if verdict is Verdict.STOP else reason)
-
-
-def _is_hard(status: str, diagnosis: str) -> bool:
-    """Whether the address takes no mail at all. The finer of both codes decides: many write 5.0.0 for everything."""
-    codes = [match.groups() for text in (status, diagnosis) for match in _STATUS.finditer(text)]
-    telling = [code for code in codes if code[1:] != ("0", "0")] or codes
-    if not telling:
-        replies = _REPLY.findall(diagnosis)
-        return bool(replies) and replies[0] == "5"
-    kind, subject, detail = telling[0]
-    return kind == "5" and subject not in _PASSING_SUBJECTS and f"{subject}.{detail}" not in _PASSING
 
 
 def _address(field: str) -> str | None:

@@ -56,6 +56,14 @@ class TransportDown(DeliveryError):
         super().__init__(message, retryable=True, retry_after_seconds=retry_after_seconds)
 
 
+class AddressRefused(DeliveryError):
+    """The transport knows that the address takes no mail, today or later. Write to it no more, for ``reason``."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message, retryable=False)
+        self.reason = reason
+
+
 def send_all(mailer: Mailer, mails: Sequence[tuple[EmailMessage, str]]) -> list[Outcome]:
     """Hand over mails with their keys, at once where the transport can; what came of each, in their order.
 

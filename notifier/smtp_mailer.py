@@ -13,7 +13,8 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from clausewatch.errors import DeliveryError, SettingsError
-from notifier.mailer import TransportDown
+from notifier.answers import is_surely_hard
+from notifier.mailer import AddressRefused, TransportDown
 
 TIMEOUT_SECONDS = 30
 _DONE, _FORWARDED = 250, 251
@@ -176,6 +177,9 @@ class SmtpMailer:
             return TransportDown(
                 f"{self.server.name}: refuses mail from {error.sender} ({_answer(error)}); see CLAUSEWATCH_FROM"
             )
+        if isinstance(error, _RecipientRefused) and is_surely_hard(_answer(error)):
+            reason = f"refused with {_answer(error)}"
+            return AddressRefused(f"{recipient}: {reason}", reason=reason)
         if isinstance(error, smtplib.SMTPResponseException):
             return _refused(recipient, error.smtp_code, error.smtp_error)
         self.close()
@@ -203,6 +207,10 @@ class _Envelope:
     recipient_options: tuple[str, ...]
 
 
+class _RecipientRefused(smtplib.SMTPResponseException):
+    """The server's answer to RCPT: it is about the address, and not about the mail."""
+
+
 class _Untaken(smtplib.SMTPServerDisconnected):
     """The connection broke before the mail was on its way: to try again sends nothing twice."""
 
@@ -217,7 +225,7 @@ def _hand_over(connection: smtplib.SMTP, envelope: _Envelope, content: bytes) ->
         code, said = connection.rcpt(envelope.recipient, envelope.recipient_options)
         if code not in (_DONE, _FORWARDED):
             _forget(connection)
-            raise smtplib.SMTPResponseException(code, said)
+            raise _RecipientRefused(code, said)
     except (smtplib.SMTPServerDisconnected, OSError) as error:
         if isinstance(error, smtplib.SMTPResponseException):
             raise

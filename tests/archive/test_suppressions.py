@@ -50,6 +50,14 @@ def test_the_first_reason_stays(archive: Archive) -> None:
         assert [each.reason for _, each in list_suppressions(connection)] == ["bounced"]
 
 
+def test_a_reason_that_repeats_the_address_is_kept_without_it(archive: Archive) -> None:
+    with archive.write() as connection:
+        reason = "bounced: 550 5.1.1 <ada@example.com>: Recipient (ada@inner.example.com) unknown, x" + "@y" * 5000
+        suppress(connection, "ada@example.com", secret=SECRET, reason=reason, now=NOW)
+        ((_, kept),) = list_suppressions(connection)
+    assert kept.reason == "bounced: 550 5.1.1 <…>: Recipient (…) unknown, …"
+
+
 def test_an_address_may_be_written_to_again(archive: Archive) -> None:
     with archive.write() as connection:
         suppress(connection, "ada@example.com", secret=SECRET, reason="bounced", now=NOW)

@@ -14,14 +14,14 @@ from archive.notices import list_notices
 from archive.subscriptions import add_subscription, get_subscription
 from clausewatch.model import NoticeState, Rule, Subscription, SubscriptionState
 from notifier.events import read_events
-from notifier.mailer import FileMailer
+from notifier.mailer import FileMailer, open_mailer
 from notifier.outbox import DeliveryReport, deliver
 from notifier.returns import take_in
 from notifier.sendgrid_mailer import SendGridMailer
 from notifier.tokens import secret_of
 from notifier.webhook import signing_secret
 from tests.notifier.scenario import DAY, NOW, Scenario, opened
-from tests.notifier.servers import SendGridStandIn, sendgrid_stand_in
+from tests.notifier.servers import ACCEPTED, SendGridStandIn, sendgrid_stand_in, smtp_server
 from tests.notifier.signing import event, posted
 from tests.notifier.test_webhook import receiving
 
@@ -81,6 +81,20 @@ def test_a_suppressed_address_is_sent_nothing_that_was_due(tmp_path: Path) -> No
         assert stand_in.requests == []
         with scenario.archive.read() as connection:
             assert [each.state for each in list_notices(connection)] == [NoticeState.DROPPED]
+
+
+def test_an_address_that_the_server_refuses_for_good_is_not_written_to_again(tmp_path: Path) -> None:
+    with opened(tmp_path) as scenario, smtp_server() as postbox:
+        asked, other = scenario.subscribes(every="weekly"), scenario.subscribes("bob@example.com")
+        scenario.subscribes()
+        scenario.changes()
+        postbox.on_recipient = lambda recipient: "550 5.1.1 unknown" if recipient.startswith("ada") else ACCEPTED
+        settings = replace(scenario.settings, mail=postbox.url)
+        with open_mailer(settings) as mailer:
+            report = deliver(scenario.archive, mailer, settings=settings, now=SOON, sender="t")
+        assert (report.sent, report.given_up) == (1, 1)
+        assert state(scenario, asked) is SubscriptionState.ENDED
+        assert state(scenario, other) is SubscriptionState.CONFIRMED
 
 
 def test_a_notice_goes_to_the_webhook_and_not_to_the_mailbox(tmp_path: Path) -> None:

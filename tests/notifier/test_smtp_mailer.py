@@ -1,4 +1,6 @@
+import socket
 import ssl
+import struct
 import threading
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -6,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from clausewatch.errors import DeliveryError, SettingsError
-from notifier.mailer import TransportDown
+from notifier.mailer import AddressRefused, TransportDown
 from notifier.smtp_mailer import SmtpMailer, SmtpServer, read_smtp_url
 from tests.notifier.servers import ACCEPTED, Certificate, Postbox, certificate_for_loopback, smtp_server
 from tests.notifier.test_mailer import a_mail
@@ -52,6 +54,26 @@ def test_a_refused_recipient_is_told_with_the_servers_words_and_the_next_mail_go
         assert postbox.recipients == [["bob@example.com"]]
 
 
+@pytest.mark.parametrize(
+    ("answer", "is_hard"),
+    [
+        ("550 no such user", False), ("550 5.1.1 no such user", True), ("553 5.1.3 odd address", True),
+        ("550 relay not permitted", False), ("550 5.1.0 sender rejected", False), ("553 5.1.8 sender unknown", False),
+        ("552 5.2.2 mailbox full", False), ("550 5.7.1 blocked by policy", False), ("450 mailbox busy", False),
+    ],
+)  # fmt: skip
+def test_an_address_that_takes_no_mail_at_all_is_told_apart(answer: str, is_hard: bool) -> None:
+    with smtp_server() as postbox, to(postbox) as mailer:
+        postbox.on_recipient = lambda recipient: answer
+        with pytest.raises(DeliveryError, match=answer) as refused:
+            mailer.send(a_mail(), key="k")
+        assert isinstance(refused.value, AddressRefused) is is_hard
+        postbox.on_recipient, postbox.on_data = (lambda recipient: ACCEPTED), (lambda content: "550 5.1.1 odd")
+        with pytest.raises(DeliveryError, match="odd") as refused:
+            mailer.send(a_mail(), key="k")
+        assert not isinstance(refused.value, AddressRefused)  # said of the mail
+
+
 @pytest.mark.parametrize(("answer", "is_retryable"), [("452 disk full", True), ("554 looks like spam", False)])
 def test_a_refused_text_is_told(answer: str, is_retryable: bool) -> None:
     with smtp_server() as postbox, to(postbox) as mailer:
@@ -72,6 +94,30 @@ def test_a_server_that_hangs_up_in_the_middle_may_be_asked_again() -> None:
         mailer.send(a_mail(), key="k")
         assert len(postbox.mails) == 1
         assert postbox.connections == 2
+
+
+def test_a_server_that_drops_the_connection_in_the_midst_of_a_mail_may_be_asked_again() -> None:
+    """A server of our own, since aiosmtpd reads mails to their end: it resets once a part has come."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, connection.makefile("rwb") as lines:
+                for answer in (b"220 hello", b"250 hello", b"250 fine", b"250 fine", b"354 go on"):
+                    lines.write(answer + b"\r\n")
+                    lines.flush()
+                    lines.readline()
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+
+        server = threading.Thread(target=serve)
+        server.start()
+        host, port = listening.getsockname()
+        with SmtpMailer(SmtpServer(host, port, False)) as mailer:
+            with pytest.raises(DeliveryError, match="nobody can tell whether it took the mail") as refused:
+                mailer.send(a_mail(), key="k")
+            server.join()
+        assert refused.value.retryable
+        assert not isinstance(refused.value, TransportDown)
 
 
 def test_a_server_that_does_not_answer_in_time_may_be_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
