@@ -136,3 +136,23 @@ def test_a_pass_ends_when_it_is_told_to(tmp_path: Path, wayback: WaybackStandIn)
         settings = settings_for(tmp_path, wayback)
         asked = ask_due(archive, settings=settings, now=lambda: day(9), on_progress=lambda line: None, stop=stop)
     assert asked.documents == 0
+
+
+def test_what_others_archived_stands_in_where_the_live_page_is_walled(tmp_path: Path, wayback: WaybackStandIn) -> None:
+    with archive_of(tmp_path) as archive:
+        vendor, world = watched(archive), World(archive)
+        with archive.write() as connection:
+            for number in (1, 2, 3):
+                record_failure(connection, vendor.document, at=day(number), kind="http", status=403, reason="a wall")
+        for number in (4, 5, 6):
+            wayback.add(URL, day(number), policy(months=36))
+        asked = ask_due(
+            archive, settings=settings_for(tmp_path, wayback), now=lambda: day(8), on_progress=lambda line: None
+        )
+        world.settles(now=day(8))
+        with archive.read() as connection:
+            covered = coverage(connection, vendor.document.id, now=day(6.5))
+    assert asked.new
+    assert len(vendor.versions) == 2
+    assert covered.watched_to_at
+    assert covered.watched_to_at >= day(4)
