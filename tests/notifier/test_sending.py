@@ -1,7 +1,9 @@
 """What makes up a mail, when it waits, who gets it: deliveries that are cut short, refused, or held up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from archive.tables import notices as rows
 from benchmarks.year_of_notices import simulate
 from clausewatch.errors import DeliveryError
 from clausewatch.model import Kind, NoticeState, Rule, SubscriptionState
-from notifier.mailer import AddressRefused, FileMailer, TransportDown
+from notifier.mailer import AddressRefused, FileMailer, Outcome, TransportDown
 from notifier.outbox import LEASE_SECONDS, SIBLINGS_WAIT, DeliveryReport, Queue
 from tests.notifier.delivering import Crash, CrashingAfter, Refusing, delivered, mails, notices
 from tests.notifier.scenario import DAY, NOW, Scenario, opened
@@ -174,3 +176,54 @@ def test_through_crashes_at_every_step_each_finding_is_in_one_mail() -> None:
     assert found["handed_over_again"] > 10
     assert [found[name] for name in ("told_twice", "lost", "and_altered", "digests_in_two_mails")] == [0, 0, 0, 0]
     assert found["told"] + found["not_told_yet"] == found["owed"]
+
+
+# --- transports that take many at once ------------------------------------------------------------------------
+
+
+@dataclass
+class Posting:
+    """Takes mails by the batch, but for those to whom it says what."""
+
+    errors: dict[str, DeliveryError] = field(default_factory=dict)
+    batches: list[list[str]] = field(default_factory=list)
+
+    def send(self, message: EmailMessage, *, key: str) -> str | None:
+        (outcome,) = self.send_many([(message, key)])
+        if outcome.error:
+            raise outcome.error
+        return outcome.message_id
+
+    def send_many(self, mails: Sequence[tuple[EmailMessage, str]]) -> list[Outcome]:
+        recipients = [str(message["To"]) for message, _ in mails]
+        self.batches.append(recipients)
+        return [
+            Outcome(key, f"taken-{key}", self.errors.get(to)) for to, (_, key) in zip(recipients, mails, strict=True)
+        ]
+
+
+def test_a_transport_that_takes_many_gets_them_at_once_and_each_is_marked_by_what_came_of_it(
+    scenario: Scenario,
+) -> None:
+    for name in ("ada", "bob", "eve", "zoe"):
+        scenario.subscribes(f"{name}@example.com")
+    scenario.changes()
+    posting = Posting({
+        "bob@example.com": DeliveryError("450 busy", retryable=True),
+        "eve@example.com": DeliveryError("413 too large", retryable=False),
+    })  # fmt: skip
+    report = delivered(scenario, mailer=posting)
+    assert (report.mails, report.put_off, report.given_up, report.stopped) == (2, 1, 1, None)
+    assert [sorted(batch) for batch in posting.batches] == [[f"{n}@example.com" for n in ("ada", "bob", "eve", "zoe")]]
+    assert sorted(notice.state for notice in notices(scenario)) == ["due", "failed", "sent", "sent"]
+
+
+def test_a_batch_that_meets_a_closed_door_is_due_as_a_whole(scenario: Scenario) -> None:
+    for name in ("ada", "bob"):
+        scenario.subscribes(f"{name}@example.com")
+    scenario.changes()
+    down = TransportDown("429", retry_after_seconds=3600)
+    report = delivered(scenario, mailer=Posting({"ada@example.com": down, "bob@example.com": down}))
+    assert (report.stopped, report.put_off) == ("429", 2)
+    assert [(notice.state, notice.attempts) for notice in notices(scenario)] == [(NoticeState.DUE, 0)] * 2
+    assert delivered(scenario, now=NOW + DAY, mailer=Posting()).mails == 2
