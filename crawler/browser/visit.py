@@ -43,11 +43,12 @@ _PAGES = ("text/html", "application/xhtml+xml")
 _WORLD = "clausewatch"
 _SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 
-# In the page's own world, before its scripts: closed shadow roots are opened, windows and dialogs come to nothing,
-# and no icon is asked for
+# In the page's own world, before its scripts: closed shadow roots are opened, windows and dialogs come to nothing, no
+# icon is asked for, and there are no calls: Chromium would make itself known to the local network for them
 _PREPARE = """(() => {
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (options) { return attach.call(this, {...options, mode: 'open'}); };
+  for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'RTCDataChannel']) delete window[name];
   window.open = () => null;
   window.alert = window.print = () => undefined;
   window.confirm = () => false;

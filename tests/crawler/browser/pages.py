@@ -101,9 +101,12 @@ const shared = new Blob(["fetch('{inside}/shared', {{mode: 'no-cors'}})"]);
 try {{ new SharedWorker(URL.createObjectURL(shared)); }} catch {{ }}
 navigator.serviceWorker?.register('/worker.js').then((got) => got && note('service'), () => 0);
 try {{ new WebTransport('https://{host}/transport').ready.then(() => note('transport'), () => 0); }} catch {{ }}
-const call = new RTCPeerConnection({{iceServers: [
-  {{urls: 'stun:127.0.0.1:{udp_port}'}}, {{urls: 'turn:127.0.0.1:{udp_port}', username: 'a', credential: 'b'}},
-  {{urls: 'turn:{host}?transport=tcp', username: 'a', credential: 'b'}}]}});
-call.createDataChannel('x'); call.createOffer().then((offer) => call.setLocalDescription(offer));
+for (const view of [window, document.getElementsByName('target')[0].contentWindow]) try {{
+  const call = new view.RTCPeerConnection({{iceServers: [
+    {{urls: 'stun:127.0.0.1:{udp_port}'}}, {{urls: 'turn:127.0.0.1:{udp_port}', username: 'a', credential: 'b'}},
+    {{urls: 'turn:{host}?transport=tcp', username: 'a', credential: 'b'}}]}});
+  call.createDataChannel('x'); call.createOffer().then((offer) => call.setLocalDescription(offer));
+  note('call');
+}} catch {{ }}
 window.open('{inside}/window');
 </script>"""
