@@ -29,7 +29,7 @@ def add(
     document: Annotated[str | None, typer.Option(metavar="TYPE", help="Its type; else by the address.")] = None,
     slug: Annotated[str | None, typer.Option(metavar="S", help="Its name on the command line.")] = None,
     render: Annotated[
-        str, typer.Option(help="auto, never, always: kept with the document; no browser is used yet.")
+        str, typer.Option(help="auto, never, always: whether a browser looks at it; auto: if it has no text without.")
     ] = "auto",
     include: Annotated[
         str | None, typer.Option(metavar="CSS", help="Only this part of the page; never needed.")
