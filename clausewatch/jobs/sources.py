@@ -59,7 +59,7 @@ def resolve(spec: str, *, settings: Settings, open_archive: OpenArchive) -> Give
     if _is_there(spec):
         return given_file(Path(spec))
     if spec.lower().startswith(("http://", "https://")):
-        return _given_address(spec, settings=settings)
+        return given_address(spec, settings=settings)
     if _SNAPSHOT.fullmatch(spec):
         return _given_snapshot(spec, open_archive=open_archive)
     name, is_dated, date = spec.partition("@")
@@ -118,7 +118,8 @@ def _too_large(label: str, size: int) -> str:
     return f"{label}: is {megabytes} MB; nothing over {MAX_BYTES // 1_000_000} MB is read, no policy is that long"
 
 
-def _given_address(url: str, *, settings: Settings) -> Given:
+def given_address(url: str, *, settings: Settings) -> Given:
+    """The text of an address as it is now. Raises CrawlError, ExtractionError, UsageError."""
     from clausewatch.jobs.naming import checked_address
     from clausewatch.jobs.rendering import fetch_shown_page
 

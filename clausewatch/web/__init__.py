@@ -24,6 +24,7 @@ from clausewatch.web import (
     manage,
     memento,
     metrics,
+    oneoff,
     search,
     subscribe,
 )
@@ -70,11 +71,13 @@ def create_app(settings: Settings, archive: Archive, *, now: Callable[[], dateti
     app.state.now = now
     app.state.pages = Pages(settings.public_url)
     app.state.pace = Pace()
+    app.state.results = oneoff.Results()
     app.state.turns = threading.BoundedSemaphore(compare.MADE_AT_ONCE)
     for router in ROUTERS:
         # here, not at the app: the app's own refusal would lack our headers and form
         app.include_router(router, max_body_size=MAX_BODY_BYTES)
     app.include_router(events.router, max_body_size=events.MAX_BODY_BYTES)
+    app.include_router(oneoff.router, max_body_size=oneoff.MAX_BODY_BYTES)
     failures.install(app)
     # the last one added is the outermost
     app.add_middleware(Validators)
