@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from archive.documents import is_due
+from archive.floods import HeldBack, open_flood
 from archive.tables import comparisons, documents, limits, notices, vendors, watches
 from archive.tables.watched import leases
 from clausewatch.model import ComparisonState, NoticeState
@@ -30,6 +31,7 @@ class Pulse:
     held: int  # documents whose newest step waits to be confirmed
     notices: dict[str, int]  # by state
     notice_due_since_at: datetime | None  # of those to be sent, the longest due
+    held_back: HeldBack | None  # a delivery to so many that the operator is asked first
     closed_until: dict[str, datetime]  # limits that are closed, by name
     led_until_at: datetime | None  # until when the schedule is led, as the leader said last
 
@@ -63,6 +65,7 @@ def pulse(connection: Connection, *, now: datetime) -> Pulse:
         notice_due_since_at=connection.execute(
             select(func.min(notices.c.due_at)).where(is_waiting, notices.c.due_at <= now)
         ).scalar_one(),
+        held_back=open_flood(connection),
         closed_until={
             row.name: row.closed_until
             for row in connection.execute(select(limits.c.name, limits.c.closed_until))

@@ -51,6 +51,10 @@ def _gauges(current: Pulse, unseen: int, now: datetime) -> Iterator[GaugeMetricF
     yield _gauge(
         "outbox_lag_seconds", "How long the longest due notice is due.", _age(current.notice_due_since_at, now)
     )
+    held_back = current.held_back.mails if current.held_back else 0
+    yield _gauge(
+        "mails_held_back", "Mails that wait for the operator's word: so many at once may be a mistake.", held_back
+    )
     closed = {name: (until_at - now).total_seconds() for name, until_at in current.closed_until.items()}
     yield _gauge_by("limit_closed_seconds", "How long what asked for a pause is left alone still.", "limit", closed)
     is_led = current.led_until_at is not None and current.led_until_at > now

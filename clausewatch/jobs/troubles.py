@@ -47,7 +47,10 @@ def _schedule(current: Pulse, now: datetime) -> Trouble | None:
 
 
 def _outbox(current: Pulse, now: datetime) -> Trouble | None:
-    since_at = current.notice_due_since_at
+    since_at, held_back = current.notice_due_since_at, current.held_back
+    if held_back:
+        reason = f"mails to {held_back.mails} of {held_back.subscribers} subscribers at once are held back"
+        return Trouble("outbox", reason, "clausewatch deliver --anyway sends, --refuse drops it", held_back.raised_at)
     if since_at is None or now - since_at < LATE:
         return None
     waiting = sum(current.notices.get(state, 0) for state in ("due", "claimed"))

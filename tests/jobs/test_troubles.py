@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
+from archive.floods import raise_flood
 from archive.leases import take_lease
 from archive.limits import close
 from archive.notices import claim_notices, mark_failed
@@ -56,6 +57,15 @@ def test_mail_that_waits_or_was_given_up_is_told(tmp_path: Path) -> None:
             mark_failed(connection, ids, sender="ada", error="no such mailbox", retry_at=None)
         (given_up,) = troubles_of(archive, now=NOW)
     assert given_up.reason == "1 notice is given up"
+
+
+def test_a_delivery_that_waits_for_the_operator_is_told(tmp_path: Path) -> None:
+    with archive_of(tmp_path) as archive:
+        with archive.write() as connection:
+            raise_flood(connection, mails=900, subscribers=1000, now=NOW)
+        (trouble,) = troubles_of(archive, now=NOW)
+    assert trouble.reason == "mails to 900 of 1000 subscribers at once are held back"
+    assert "--anyway" in trouble.advice
 
 
 def test_pages_that_nobody_read_and_pauses_are_told(tmp_path: Path) -> None:
