@@ -189,15 +189,20 @@ def mails_of(connection: Connection, emails: Collection[str], *, since: datetime
     return found
 
 
-def unsettled_siblings(connection: Connection) -> set[str]:
-    """The comparisons with due notices of whose vendor another document is not settled yet."""
+def unsettled_siblings(connection: Connection, *, since: datetime, until: datetime) -> set[str]:
+    """The comparisons with notices that came due in that time, of whose vendor another document is not settled yet."""
     other = documents.alias("other")
     query = (
         select(notices.c.comparison)
         .join(comparisons, notices.c.comparison == comparisons.c.id)
         .join(documents, comparisons.c.document == documents.c.id)
         .join(other, and_(other.c.vendor == documents.c.vendor, other.c.id != documents.c.id))
-        .where(notices.c.state == NoticeState.DUE.value, other.c.is_unsettled.is_(True))
+        .where(
+            notices.c.state == NoticeState.DUE.value,
+            notices.c.due_at > since,
+            notices.c.due_at <= until,
+            other.c.is_unsettled.is_(True),
+        )
         .distinct()
     )
     return set(connection.execute(query).scalars())

@@ -187,12 +187,12 @@ def confirmed_state(connection: Connection) -> tuple[int, datetime | None]:
     return connection.execute(confirmed.select_from(subscriptions)).scalar_one(), newest_at
 
 
-def listeners_of_due(connection: Connection) -> dict[str, tuple[str, str]]:
-    """For each subscription that a notice is due to, now or later, its address and how often it wants mail."""
+def listeners_of_due(connection: Connection, now: datetime) -> dict[str, tuple[str, str]]:
+    """For each subscription that a notice is due to, its address and how often it wants mail."""
     query = (
         select(subscriptions.c.id, func.lower(subscriptions.c.email).label("email"), subscriptions.c.every)
         .join(notices, notices.c.subscription == subscriptions.c.id)
-        .where(notices.c.state == NoticeState.DUE.value)
+        .where(notices.c.state == NoticeState.DUE.value, notices.c.due_at <= now)
         .distinct()
     )
     return {row.id: (row.email, row.every) for row in connection.execute(query)}

@@ -74,7 +74,7 @@ def _reach(connection: Connection, bundles: Sequence[Bundle], *, now: datetime) 
     }
     if not fresh:
         return 0, 0
-    listeners = [each for id, each in listeners_of_due(connection).items() if id in fresh]
+    listeners = [each for id, each in listeners_of_due(connection, now).items() if id in fresh]
     at_once = {email for email, every in listeners if every == "instant"}
     digests = {email for email, every in listeners if every != "instant"}
     return len(at_once | digests if len(digests) > usual else at_once), count_subscribers(connection)

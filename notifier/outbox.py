@@ -120,11 +120,11 @@ def _due_bundles(archive: Archive, now: datetime) -> list[Bundle]:
     from archive.notices import due_notices, unsettled_siblings
     from archive.subscriptions import listeners_of_due
 
+    fresh = now - SIBLINGS_WAIT
     with archive.read() as connection:
         due = due_notices(connection, now)
-        waits = unsettled_siblings(connection)
-        listeners = listeners_of_due(connection) if waits else {}
-    fresh = now - SIBLINGS_WAIT
+        waits = unsettled_siblings(connection, since=fresh, until=now)
+        listeners = listeners_of_due(connection, now) if waits else {}
     return bundled(
         notice
         for notice in due

@@ -51,6 +51,8 @@ notices = Table(
     UniqueConstraint("subscription", "version"),
     Index(None, "state", "due_at"),
     Index(None, "mail"),
+    Index(None, "version"),  # who was told of it
+    Index(None, "comparison"),  # that a comparison which is no step any more was told to nobody
 )
 
 # digests with nothing in them; what notices are to a comparison, these are to a moment

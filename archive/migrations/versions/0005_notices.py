@@ -25,7 +25,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_subscriptions_quiet_at"), "subscriptions", ["quiet_at"])
     op.add_column("notices", sa.Column("mail", sa.String(length=16), nullable=True))
     op.add_column("notices", sa.Column("tried_at", INSTANT, nullable=True))
-    op.create_index(op.f("ix_notices_mail"), "notices", ["mail"])
+    for column in ("mail", "version", "comparison"):
+        op.create_index(op.f(f"ix_notices_{column}"), "notices", [column])
     make_quiets()
     make_floods()
     make_lists()
