@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -87,11 +87,14 @@ def due_turns(connection: Connection, now: datetime) -> list[Turn]:
     turns = []
     for document in list_documents(connection):
         watch = watches.get(document.id, Watch())
-        begun_at = begun.get(document.id)
-        if begun_at is None and watch.failure:
-            begun_at = watch.failure.since_at - FOR_ONE_NEVER_SEEN
-        if document.url and document.due_at and begun_at:
-            turns.append(turn_of(document, watch, begun_at=begun_at, now=now))
+        first_at, failing_at = begun.get(document.id), watch.failure.since_at if watch.failure else None
+        begun_at = first_at or failing_at
+        if document.url is None or document.due_at is None or begun_at is None:
+            continue
+        turn = turn_of(document, watch, begun_at=begun_at, now=now)
+        if first_at is None and watch.wayback_at is None:
+            turn = replace(turn, since_at=begun_at - FOR_ONE_NEVER_SEEN)
+        turns.append(turn)
     return sorted((turn for turn in turns if turn.due_at <= now), key=lambda each: (each.due_at, each.document.id))
 
 
