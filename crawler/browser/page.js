@@ -1,7 +1,7 @@
 // Runs in a world of its own within a page, where the page's scripts cannot reach it: looks at the text, opens what is
 // folded, and writes the document out as it is shown. Gives plain values; crawler/browser/visit.py calls it.
 globalThis.clausewatch = (() => {
-  const MAX_NODES = 400_000; // the longest policy seen has 20,000; a walk over so many takes a second
+  const MAX_NODES = 400_000; // no policy comes near, and a walk over so many is still bearable
   const MAX_CLICKS = 80;
   const PAUSE_MS = 60; // between two clicks: scripts put panels up after them
   const SILENT = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'OBJECT', 'EMBED', 'CANVAS', 'VIDEO', 'AUDIO', 'SVG', 'svg']);
@@ -13,7 +13,7 @@ globalThis.clausewatch = (() => {
     'läs mer', 'visa mer', 'læs mere', 'vis mere', 'les mer', 'lue lisää', 'czytaj więcej', 'pokaż więcej', 'zobrazit více', 'číst dál',
     'читать далее', 'показать (?:ещё|больше|все)', 'もっと(?:見る|読む)', '続きを読む', '더 ?보기', '자세히', '展开', '更多', '查看更多',
   ].join('|') + ')\\W*$', 'i');
-  const NOT_TEXT = 'nav, header, [role=navigation], [role=menubar], [role=menu], [role=search], [role=dialog], [aria-modal=true]';
+  const NOT_TEXT = 'nav, header, [role=navigation], [role=menubar], [role=menu], [role=search], [role=dialog], [aria-modal=true], [id*=consent i], [class*=consent i], [id*=onetrust i], [class*=cookie-b i]';
   const kept = []; // what panels showed while they were open: many an accordion closes one when another opens
 
   // What is shown in place of a node's own children: a shadow root's, what fills a slot, a frame of the same origin

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import socket
 from collections.abc import Collection, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -22,6 +24,8 @@ MAX_BYTES_A_PAGE = 100_000_000  # both ways, over all that one page loads; pictu
 REFUSED = "x-clausewatch-refused"
 """A header of answers that are this proxy's, not the site's."""
 MAX_CONNECTIONS = 64  # at once; a browser holds 32 to one proxy
+MAX_HOSTS = 60  # of one page: its own, and those of its scripts
+RESOLVERS = 8
 _PIECE_BYTES = 64 * 1024
 _HOP_BY_HOP = (b"proxy-", b"connection:", b"keep-alive:", b"te:", b"upgrade:")
 
@@ -64,6 +68,8 @@ class GuardProxy:
     failures: dict[str, tuple[ErrorKind, str]] = field(default_factory=dict)
     bytes_left: int = MAX_BYTES_A_PAGE
     _expected: set[str | None] = field(default_factory=set)
+    # names that stall hold up other names of the page, but nothing else in the process
+    _resolvers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(RESOLVERS, "names of a page"))
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -83,12 +89,14 @@ class GuardProxy:
 
     def expect(self, url: str) -> None:
         """The page asks for this address; its host may be connected to until the next page, if it is public."""
-        self._expected.add(host_port(url))
+        if len(self._expected) < MAX_HOSTS:
+            self._expected.add(host_port(url))
 
     async def stop(self) -> None:
         if self._server:
             self._server.close()
         self.begin_page()
+        self._resolvers.shutdown(wait=False, cancel_futures=True)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -137,7 +145,8 @@ class GuardProxy:
         if known := self.failures.get(host_port(url) or ""):
             raise _Refused(*known)  # a page asks often, and names without an address take their time
         try:
-            places = await asyncio.to_thread(judged_places, url, self.allow_hosts, resolve=self.resolve)
+            judge = functools.partial(judged_places, url, self.allow_hosts, resolve=self.resolve)
+            places = await asyncio.get_running_loop().run_in_executor(self._resolvers, judge)
         except PermissionError as error:
             raise _Refused(ErrorKind.FORBIDDEN, error.strerror or str(error)) from error
         except (OSError, UnicodeError) as error:

@@ -93,6 +93,7 @@ class Visit:
         self._on_host = on_host
         self._session: CDPSession | None = None
         self._frame, self._world = "", 0
+        self._document = ""  # the request that brings the page
         self._is_over = asyncio.Event()  # there is nothing to wait for: a redirect, a file, a failure
         self._failure: RenderFailed | None = None
         self._is_locked = False  # from when on the page may not go elsewhere
@@ -118,8 +119,8 @@ class Visit:
         assert self._session is not None
         self._session.on("Fetch.requestPaused", lambda event: self._do(self._judge(event)))
         self._session.on("Network.requestWillBeSent", lambda event: self._note(event))
-        for ended in ("Network.loadingFinished", "Network.loadingFailed"):
-            self._session.on(ended, lambda event: self._under_way.discard(event["requestId"]))
+        self._session.on("Network.loadingFinished", lambda event: self._under_way.discard(event["requestId"]))
+        self._session.on("Network.loadingFailed", lambda event: self._note_failure(event))
         await self._send("Network.enable")
         await self._send("Page.enable")
         await self._send("Page.addScriptToEvaluateOnNewDocument", source=_PREPARE)
@@ -263,6 +264,11 @@ class Visit:
         if event.get("type") not in ("EventSource", "WebSocket"):
             self._under_way.add(event["requestId"])
 
+    def _note_failure(self, event: dict[str, Any]) -> None:
+        self._under_way.discard(event["requestId"])
+        if event["requestId"] == self._document and not event.get("canceled"):
+            self._fail(ErrorKind.INCOMPLETE, f"the answer ended early ({event.get('errorText')})")
+
     async def _judge(self, event: dict[str, Any]) -> None:
         """Lets a request go on, or not."""
         is_own = event["resourceType"] == "Document" and event["frameId"] == self._frame
@@ -318,6 +324,7 @@ class Visit:
             self._hand_back(status, headers["location"])
             return False
         self.visited.status, self.visited.headers = status, headers
+        self._document = event.get("networkId", "")
         is_attached = headers.get("content-disposition", "").lower().startswith("attachment")
         if is_attached or not headers.get("content-type", "text/html").lower().startswith(_PAGES):
             self._is_over.set()

@@ -70,13 +70,14 @@ def fill(site: VendorSite, inside: VendorSite, udp: socket.socket) -> None:
     site.publish("/pdf", b"%PDF-1.4", content_type="application/pdf")
     attached = (("Content-Type", "text/html"), ("Content-Disposition", "attachment"))
     site.answer("/attached", answers.always(Reply(200, b"<p>kept", attached)))
+    site.answer("/cut", answers.cut_off((pages.HEAD + pages.PARAGRAPH * 9).encode(), after=3000))
     for name in ("FOLDED", "RUNNING", "HUNGRY", "RELOADING", "LARGE", "DEEP", "TICKING", "LOUD"):
         site.publish(f"/{name.lower()}", getattr(pages, name))
 
 
 PATHS = [
     "/written", "/folded", "/moved", "/to-closed", "/script-to-closed", "/to-inside", "/going-inside", "/attack",
-    "/pdf", "/attached", "/running", "/hungry", "/reloading", "/large", "/deep", "/ticking", "/loud",
+    "/pdf", "/attached", "/cut", "/running", "/hungry", "/reloading", "/large", "/deep", "/ticking", "/loud",
 ]  # fmt: skip
 
 
@@ -199,7 +200,7 @@ def test_a_page_that_would_go_inside_stays_where_it_is(rendered: Rendered) -> No
     ("path", "kind"),
     [
         ("/running", ErrorKind.TIMEOUT), ("/hungry", ErrorKind.TOO_LARGE), ("/large", ErrorKind.TOO_LARGE),
-        ("/reloading", ErrorKind.REDIRECTS), ("/deep", ErrorKind.CRASHED),
+        ("/reloading", ErrorKind.REDIRECTS), ("/cut", ErrorKind.INCOMPLETE), ("/deep", ErrorKind.CRASHED),
     ],
 )  # fmt: skip
 def test_a_page_without_end_or_measure_ends_with_a_typed_failure(
