@@ -9,9 +9,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_, update
 
-from archive.tables import addresses, documents, vendors, watches
+from archive.tables import addresses, documents, vendors
+from archive.turns import is_due
 from clausewatch.errors import NotFound
 from clausewatch.model import Address, Document, Vendor, content_id
 
@@ -20,10 +21,6 @@ OUTDATED = -1
 """In the place of a normaliser's revision, where a document's versions are to be made anew when it is settled next."""
 REBUILDING, REBUILDING_VENDOR, REBUILDING_DOCUMENT = 0, -2, -3
 """As OUTDATED, by a rebuild: of all documents, of the vendor's, of this one alone."""
-FARTHEST_DUE = timedelta(days=31)
-"""No pause that a site asks for is kept for so long: where a document is due later than this, the clock was ahead."""
-FARTHEST_INTERVALS = 2.5
-"""Nor is a look that was a good one followed by the next in so many of the document's intervals; see jobs.pace."""
 
 
 def slug_of(name: str) -> str:
@@ -291,22 +288,6 @@ def due_documents(connection: Connection, now: datetime) -> list[Document]:
     return [document for document in map(_document, connection.execute(query)) if document.url]
 
 
-def is_due(connection: Connection, now: datetime) -> ColumnElement[bool]:
-    """What holds of documents whose crawl is due: the time has come, or was set by a clock that was ahead."""
-    has_failed = exists().where(watches.c.document == documents.c.id, watches.c.failures > 0)
-    # one comparison for each interval that there is: adding hours to a column is another thing in each database
-    intervals = connection.execute(select(documents.c.interval_hours).distinct()).scalars()
-    too_far = [
-        and_(
-            documents.c.interval_hours == hours,
-            documents.c.due_at > now + timedelta(hours=hours) * FARTHEST_INTERVALS,
-            ~has_failed,  # the site may have asked for a pause
-        )
-        for hours in intervals
-    ]
-    return or_(documents.c.due_at <= now, documents.c.due_at > now + FARTHEST_DUE, *too_far)
-
-
 def record_look(
     connection: Connection,
     document: Document,
@@ -344,14 +325,6 @@ def set_selectors(connection: Connection, document: Document, *, include: str | 
         update(documents).where(documents.c.id == document.id).values(include=include or None, exclude=exclude or None)
     )
     mark_outdated(connection, document.id)
-
-
-def set_interval(connection: Connection, document: Document, hours: int, *, now: datetime) -> None:
-    """How often the document is looked at where nothing speaks for more or less; what is due later is due by then."""
-    due_at = min(document.due_at, now + timedelta(hours=hours)) if document.due_at else None
-    connection.execute(
-        update(documents).where(documents.c.id == document.id).values(interval_hours=hours, due_at=due_at)
-    )
 
 
 def mark_rebuilding(connection: Connection, document: str, *, name: str | None = None) -> None:

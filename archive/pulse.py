@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from archive.documents import is_due
 from archive.floods import HeldBack, open_flood
 from archive.tables import comparisons, documents, limits, notices, vendors, watches
 from archive.tables.watched import leases
+from archive.turns import is_due
 from clausewatch.model import ComparisonState, NoticeState
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from archive import Archive
-from archive.documents import add_document, add_vendor, get_document, set_interval, set_selectors
+from archive.documents import add_document, add_vendor, get_document, set_selectors
 from archive.texts import forget_readings
+from archive.turns import set_interval
 from clausewatch.errors import UsageError
 from clausewatch.jobs.naming import checked_address, named_by_address
 from clausewatch.model import Document
