@@ -15,9 +15,10 @@ from scrapy.http import HtmlResponse, Response
 
 from clausewatch.public import host_port
 from crawler.browser.chromium import find_chromium, what_is_missing
+from crawler.browser.gate import Gate, Visited
 from crawler.browser.process import MAX_MEMORY_BYTES, Chromium
 from crawler.browser.proxy import REFUSED, GuardProxy
-from crawler.browser.visit import Visit, Visited
+from crawler.browser.visit import Visit
 from crawler.download import GuardedDownload
 from crawler.failures import RenderFailed, RobotsUnreadable
 from crawler.middlewares import Robots
@@ -67,10 +68,8 @@ class BrowserDownload(GuardedDownload):
         plan = self._plan()
         chromium = await self._ready(plan)
         self._proxy.begin_page()
-        visit = Visit(
-            request.url, allow_hosts=self._allow_hosts, may_visit=self._may_visit, max_bytes=plan.max_bytes,
-            on_host=self._proxy.expect,
-        )  # fmt: skip
+        gate = Gate(request.url, allow_hosts=self._allow_hosts, may_visit=self._may_visit, on_host=self._proxy.expect)
+        visit = Visit(gate, max_bytes=plan.max_bytes)
         look = asyncio.ensure_future(self._look(chromium, visit))
         memory = asyncio.ensure_future(chromium.watch_memory())
         try:
