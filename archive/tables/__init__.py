@@ -9,6 +9,7 @@ from archive.tables.search import SEARCH_INDEX, passages
 from archive.tables.snapshots import readings, snapshots, tombstones
 from archive.tables.subscribers import events, floods, notices, quiets, subscriptions, suppressions
 from archive.tables.texts import blocks, tallies, texts, versions
+from archive.tables.tokens import tokens
 from archive.tables.watched import addresses, documents, leases, limits, playbacks, vendors, watches
 
 SCHEMA = "0006"
@@ -17,7 +18,7 @@ EARLIER_SCHEMAS: frozenset[str] = frozenset({"0001", "0002", "0003", "0004", "00
 
 __all__ = [
     "EARLIER_SCHEMAS", "ID", "SCHEMA", "SEARCH_INDEX", "SHA256", "Instant", "addresses", "blocks", "comparisons",
-    "documents", "events", "facts", "findings", "floods", "leases", "limits", "metadata", "notices",
-    "passages", "playbacks", "quiets", "readings", "snapshots", "subscriptions", "suppressions", "tallies", "texts",
+    "documents", "events", "facts", "findings", "floods", "leases", "limits", "metadata", "notices", "passages",
+    "playbacks", "quiets", "readings", "snapshots", "subscriptions", "suppressions", "tallies", "texts", "tokens",
     "tombstones", "vendors", "versions", "watches",
 ]  # fmt: skip

@@ -40,6 +40,7 @@ def _add_commands() -> None:
         search,
         serving,
         suppressing,
+        tokens,
         watch,
     )
 
@@ -56,6 +57,7 @@ def _add_commands() -> None:
         doctor,
         exporting,
         serving,
+        tokens,
         admin,
     ):
         module.add_to(app)

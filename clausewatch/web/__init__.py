@@ -26,6 +26,7 @@ from clausewatch.web import (
     metrics,
     oneoff,
     search,
+    status,
     subscribe,
 )
 from clausewatch.web.headers import HeadAsGet, SecureHeaders
@@ -47,6 +48,7 @@ ROUTERS = (
     memento.router,
     metrics.router,
     search.router,
+    status.router,
     subscribe.router,
 )
 MAX_BODY_BYTES = 65_536  # the largest form has a few hundred

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
-from sqlalchemy import text
 
 from archive.comparisons import get_comparison, list_comparisons
 from archive.coverage import Coverage, coverages
@@ -30,12 +29,13 @@ from clausewatch.jobs.export import coverage_row, document_row, version_row
 from clausewatch.model import Address, ComparisonState, Document, Kind, Severity
 from clausewatch.views.json import comparison_to_json
 from clausewatch.web.failures import ErrorBody
+from clausewatch.web.operator import limited
 from clausewatch.web.pages import ArchiveOf, NowOf
 from clausewatch.web.rows import AddressRow, DocumentRow, VendorRow, VersionRow, VersionWithText
 
-FAILURES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 404, 422, 503)}
+FAILURES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 401, 404, 422, 429, 503)}
 
-router = APIRouter(responses=FAILURES, tags=["archive"])
+router = APIRouter(responses=FAILURES, tags=["archive"], dependencies=[Depends(limited)])
 
 MOST_AT_ONCE = 1000  # things in one answer
 _COMPARISON = {"description": "A comparison as DESIGN section 5 has it", "content": {"application/json": {}}}
@@ -74,18 +74,6 @@ class Comparisons:
     items: list[dict[str, Any]]
     more: bool
     next: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    status: str
-
-
-@router.get("/healthz", summary="Whether the database answers")
-def healthz(archive: ArchiveOf) -> Health:
-    with archive.read() as connection:
-        connection.execute(text("SELECT 1"))
-    return Health(status="ok")
 
 
 @router.get("/api/v1/vendors", summary="All vendors by name")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
@@ -16,6 +16,7 @@ from clausewatch.errors import UsageError
 from clausewatch.instants import rfc3339
 from clausewatch.views.ledger import TITLES, ledger_tables
 from clausewatch.web.api import FAILURES, Name
+from clausewatch.web.operator import limited
 from clausewatch.web.pages import ArchiveOf, PagesOf
 
 router = APIRouter(responses=FAILURES, tags=["archive"])
@@ -62,7 +63,11 @@ def show_company(pages: PagesOf, archive: ArchiveOf, *, names: Company = "") -> 
     return pages.render("company", names=names, company=company, entries=entries, documents=documents)
 
 
-@router.get("/api/v1/ledger", summary="What versions state, of one vendor, or which vendors name a company")
+@router.get(
+    "/api/v1/ledger",
+    summary="What versions state, of one vendor, or which vendors name a company",
+    dependencies=[Depends(limited)],
+)
 def ledger(
     archive: ArchiveOf,
     *,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 from sqlalchemy import Connection
@@ -17,6 +17,7 @@ from clausewatch.errors import UsageError
 from clausewatch.instants import end_of_period, rfc3339, start_of_period
 from clausewatch.model import Document, Kind
 from clausewatch.web.api import FAILURES, Day, Name
+from clausewatch.web.operator import limited
 from clausewatch.web.pages import ArchiveOf, PagesOf
 
 router = APIRouter(responses=FAILURES, tags=["archive"])
@@ -88,7 +89,11 @@ def show_search(
     )  # fmt: skip
 
 
-@router.get("/api/v1/search", summary="Where words stood in any version, those that came last first")
+@router.get(
+    "/api/v1/search",
+    summary="Where words stood in any version, those that came last first",
+    dependencies=[Depends(limited)],
+)
 def search(
     archive: ArchiveOf,
     *,

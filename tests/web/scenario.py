@@ -60,6 +60,7 @@ class Scenario:
         self.archive = archive
         self.settings = settings
         self.now = NOW
+        self.client = ("127.0.0.1", 123)  # from where visitors come
         self.app: FastAPI = create_app(settings, archive, now=lambda: self.now)
 
     def watches(
@@ -110,7 +111,7 @@ class Scenario:
 
     def visit(self, method: str, path: str, **options: Any) -> httpx.Response:
         async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=self.client)
             async with httpx.AsyncClient(transport=transport, base_url="http://clausewatch.test") as client:
                 return await client.request(method, path, **options)
 

@@ -1,5 +1,5 @@
-"""When each block stood in a document, an index to find its words, and counts that lists would make at every look.
-``archive.database.migrate`` fills in the past."""
+"""When each block stood in a document, an index to find its words, counts that lists would make at every look, and
+tokens. ``archive.database.migrate`` fills in the past."""
 
 from __future__ import annotations
 
@@ -39,6 +39,15 @@ def upgrade() -> None:
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_tallies_document")),
         sa.PrimaryKeyConstraint("document", name=op.f("pk_tallies")),
+    )
+    op.create_table(
+        "tokens",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_tokens")),
+        sa.UniqueConstraint("name", name=op.f("uq_tokens_name")),
     )
     op.create_index(op.f("ix_comparisons_material_state_after_at"), "comparisons", ["material", "state", "after_at"])
     op.add_column("comparisons", sa.Column("changed_words", sa.Integer(), nullable=True))

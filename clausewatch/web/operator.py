@@ -1,0 +1,85 @@
+"""Who asks: a token of an operator, sent as Bearer by programs and as the password of Basic by browsers; and how often
+anybody may. Nothing is kept in cookies, so that no other site can act in a visitor's name."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+
+from archive import Archive
+from archive.tokens import Token, find_token, is_use_noted, note_use
+from clausewatch.web.pace import Pace, client_key
+from clausewatch.web.pages import ArchiveOf, NowOf
+
+MINUTE = timedelta(minutes=1)
+ASKS_A_MINUTE = 600  # of the API, by one client
+ASKS_A_MINUTE_WITH_TOKEN = 6000
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="Clausewatch: any name, a token as password", charset="UTF-8"'}
+
+
+def _token(request: Request, archive: ArchiveOf, now: NowOf) -> Token | None:
+    """The token that came with the request; None where none did. Raises 401 for one that is none."""
+    secret = _secret(request.headers.get("authorization", ""))
+    if secret is None:
+        return None
+    with archive.read() as connection:
+        token = find_token(connection, secret)
+    if token is None:
+        raise HTTPException(401, "This token is none, or was ended.", headers=_CHALLENGE)
+    if not is_use_noted(token, now=now):
+        _note(archive, token, now)
+    return token
+
+
+def _note(archive: Archive, token: Token, now: datetime) -> None:
+    with archive.write() as connection:
+        note_use(connection, token, now=now)
+
+
+def _secret(header: str) -> str | None:
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+TokenOf = Annotated[Token | None, Depends(_token)]
+
+
+def _operator(token: TokenOf) -> Token:
+    if token is None:
+        message = "This needs a token of the operator; clausewatch token add makes one."
+        raise HTTPException(401, message, headers=_CHALLENGE)
+    return token
+
+
+OperatorOf = Annotated[Token, Depends(_operator)]
+
+
+def limited(request: Request, token: TokenOf, now: NowOf) -> None:
+    """One more call of the API. Raises 429 where they are too many. This machine itself is not limited: behind a proxy
+    the client is who the proxy says it is."""
+    pace: Pace = request.app.state.pace
+    if token is None and request.client and _is_loopback(request.client.host):
+        return
+    who = f"token {token.name}" if token else client_key(request.client.host if request.client else "")
+    most = ASKS_A_MINUTE_WITH_TOKEN if token else ASKS_A_MINUTE
+    if not pace.allows(f"api {who}", most=most, per=MINUTE, now=now):
+        raise HTTPException(429, "Too many calls; please go on in a minute.", headers={"Retry-After": "60"})
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a socket's path
+        return False
