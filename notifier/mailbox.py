@@ -12,6 +12,7 @@ from pathlib import Path
 from clausewatch.errors import NotFound, UsageError
 
 AT_ONCE = 200  # mails that are in memory together
+LARGEST_MAIL = 10_000_000  # bytes; no server takes one that is much longer
 _MBOX = b"From "
 
 
@@ -40,9 +41,10 @@ def _mails(path: Path | None) -> Iterator[bytes]:
 def _of_file(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         is_mbox = file.read(len(_MBOX)) == _MBOX
-    if not is_mbox:
-        yield path.read_bytes()
-        return
+        if not is_mbox:
+            file.seek(0)
+            yield file.read(LARGEST_MAIL)
+            return
     box = mailbox.mbox(path, create=False)
     try:
         yield from map(box.get_bytes, box.iterkeys())
