@@ -128,23 +128,25 @@ class SendGridMailer:
         return default if reset is None else max(0.0, reset - _said_at(headers, self._clock()))
 
     def _explained(self, error: Any, what: str) -> DeliveryError:
-        code, reason = error.status_code, _reason(error.body)
+        code, (reason, is_sender) = error.status_code, _reason(error.body)
         if code == 429:
             return self._too_many(max(0.0, self._open_at - self._clock()))
-        if code in (401, 403):
+        if code in (401, 403) or (code == 400 and is_sender):  # no mail is to blame, and all would be refused
             return TransportDown(
                 f"{self._host}: refused with {code} {reason}; see CLAUSEWATCH_SENDGRID_API_KEY and CLAUSEWATCH_FROM"
             )
         return DeliveryError(f"{what}: refused with {code} {reason}", retryable=code >= 500)
 
 
-def _reason(body: object) -> str:
+def _reason(body: object) -> tuple[str, bool]:
+    """What it says in words, and whether that is about the sender."""
     try:
         errors = json.loads(body)["errors"] if isinstance(body, str | bytes) else []
         text = "; ".join(str(each["message"]) for each in errors)
-    except (ValueError, KeyError, TypeError):
-        text = ""
-    return " ".join(text.split())[:200] or "without a reason"
+        is_sender = any(str(each.get("field")).startswith("from") for each in errors)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        text, is_sender = "", False
+    return " ".join(text.split())[:200] or "without a reason", is_sender
 
 
 def _number(value: object) -> float | None:

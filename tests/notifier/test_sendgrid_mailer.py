@@ -60,6 +60,16 @@ def test_an_answer_says_whether_to_try_again(status: int, is_retryable: bool, is
     assert "SG.key" not in str(refused.value)
 
 
+def test_a_sender_that_it_does_not_take_stops_the_run_and_blames_no_mail() -> None:
+    refusal = b'{"errors": [{"message": "The from address is invalid", "field": "from.email"}]}'
+    with sendgrid_stand_in() as stand_in:
+        stand_in.answer = (400, {}, refusal)
+        outcomes = SendGridMailer("k", stand_in.url).send_many(notices(8))
+        assert len(stand_in.requests) == 1
+    assert all(isinstance(outcome.error, TransportDown) for outcome in outcomes)
+    assert "CLAUSEWATCH_FROM" in str(outcomes[0].error)
+
+
 LIMITED: dict[str, dict[str, str]] = {
     "says": {"Retry-After": "7"},
     "says nothing": {},
