@@ -55,7 +55,7 @@ def unsuppress(run: Run, email: Email) -> None:
 
 def suppressions(
     run: Run,
-    email: Annotated[str | None, typer.Argument(metavar="[EMAIL]", help="Only this one.")] = None,
+    email: Annotated[str | None, typer.Argument(metavar="EMAIL", help="Only this one.")] = None,
     json: Json = False,
 ) -> None:
     """How many addresses nothing is sent to, and why; or since when and why one of them. The list names nobody."""
@@ -82,7 +82,7 @@ def suppressions(
 
 def bounces(
     run: Run,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...|-", help="Mails, mbox files, Maildir folders.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Mails, mbox files, Maildir folders, or -.")],
     trust: Annotated[
         bool, typer.Option("--trust", help="Believe reports without a signed link too: nobody else writes there.")
     ] = False,
