@@ -48,10 +48,13 @@ def hold_back(
     if not is_flood and not is_open:
         return None
     with archive.write() as connection:
-        if is_allowed or not is_flood:
+        if not is_flood:
             (allow_flood if is_allowed else recede)(connection, now=now)
             return None
         flood = raise_flood(connection, mails=count, subscribers=subscribers, now=now)
+        if is_allowed:  # kept, for what this run may not come to
+            allow_flood(connection, now=now)
+            return None
     _ask(archive, mailer, flood, settings=settings, now=now)
     return (
         f"{count} of {subscribers} subscribers would be mailed at once, so nothing is sent; if that is meant, "

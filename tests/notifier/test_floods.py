@@ -118,10 +118,12 @@ def test_the_operator_says_yes_and_it_goes(scenario: Scenario) -> None:
     assert delivered(scenario, now=NOW + HOUR).held_back  # the yes was for the first
 
 
-def test_what_was_allowed_goes_though_the_transport_was_down_then(scenario: Scenario) -> None:
+@pytest.mark.parametrize("was_asked", [True, False])
+def test_what_was_allowed_goes_though_the_transport_was_down_then(scenario: Scenario, was_asked: bool) -> None:
     many(scenario)
     scenario.changes()
-    delivered(scenario)
+    if was_asked:
+        delivered(scenario)
     assert delivered(scenario, is_allowed=True, mailer=Refusing(TransportDown("no route"))).stopped
     assert delivered(scenario, now=NOW + DAY).mails == 4
 
