@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from clausewatch.errors import DeliveryError
+from clausewatch.errors import DeliveryError, SettingsError, UsageError
 from notifier.address import checked_email
 from notifier.alarm import Flood, FloodedDocument
 from notifier.bundles import Bundle
@@ -84,7 +84,10 @@ def _reach(connection: Connection, bundles: Sequence[Bundle], *, now: datetime) 
 
 
 def _ask(archive: Archive, mailer: Mailer, flood: HeldBack, *, settings: Settings, now: datetime) -> None:
-    """Ask the operator, unless that was done. Where it does not work the next run tries again."""
+    """Ask the operator, unless that was done. Where it does not work the next run tries again.
+
+    Raises SettingsError for an operator that is no address.
+    """
     from archive.floods import mark_asked, most_awaited
 
     if flood.told_at or not settings.operator:
@@ -95,7 +98,10 @@ def _ask(archive: Archive, mailer: Mailer, flood: HeldBack, *, settings: Setting
         subscribers=flood.mails, of=flood.subscribers, share=settings.flood_share,
         documents=tuple(FloodedDocument(*each) for each in named), more_documents=total - len(named),
     )  # fmt: skip
-    email = checked_email(settings.operator)
+    try:
+        email = checked_email(settings.operator)
+    except UsageError as error:
+        raise SettingsError(f"CLAUSEWATCH_OPERATOR: {error}") from error
     try:
         mailer.send(
             compose_question(email, question, key=flood.id, sender=settings.sender, now=flood.raised_at), key=flood.id
