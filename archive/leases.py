@@ -65,6 +65,17 @@ def lease_of(connection: Connection, name: str) -> tuple[str, datetime] | None:
     return None if row is None else (row.holder, row.until_at)
 
 
+def held_leases(connection: Connection, names: Collection[str], *, holder: str) -> set[str]:
+    """Those of the leases that ``holder`` has still, or had and nobody took; nobody does until the transaction ends."""
+    held = set[str]()
+    ordered = sorted(names)
+    for at in range(0, len(ordered), AT_ONCE):
+        is_mine = and_(leases.c.name.in_(ordered[at : at + AT_ONCE]), leases.c.holder == holder)
+        query = select(leases.c.name).where(is_mine).order_by(leases.c.name).with_for_update()
+        held |= set(connection.execute(query).scalars())
+    return held
+
+
 def prolong_lease(connection: Connection, name: str, *, holder: str, until_at: datetime) -> bool:
     """Hold the lease on; False where it was lost."""
     is_mine = and_(leases.c.name == name, leases.c.holder == holder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from archive import Archive
 from archive.documents import due_documents, list_documents
 from archive.looks import held_snapshots
 from clausewatch.errors import NotFound
-from clausewatch.jobs.claims import claimed
+from clausewatch.jobs.claims import Claim, claimed
 from clausewatch.jobs.looks import Kind, Look, record_looks
 from clausewatch.jobs.rendering import fetch_documents
 from clausewatch.model import Document, Snapshot
@@ -61,16 +61,16 @@ def crawl_documents(
         if stop and stop.is_set():
             break
         found = documents[at : at + BATCH]
-        with claimed(archive, found, is_due_only=is_due_only, now=now) as batch:
-            if others := len(found) - len(batch):
+        with claimed(archive, found, is_due_only=is_due_only, now=now) as claim:
+            if others := len(found) - len(claim.documents):
                 on_progress(f"{others} of the documents are left out: another crawl looks at them, or did just now")
-            _crawl_batch(archive, batch, looked, settings=settings, now=now, on_progress=on_progress, stop=stop)
+            _crawl_batch(archive, claim, looked, settings=settings, now=now, on_progress=on_progress, stop=stop)
     return looked
 
 
 def _crawl_batch(
     archive: Archive,
-    batch: Sequence[Document],
+    claim: Claim,
     looked: Looked,
     *,
     settings: Settings,
@@ -79,10 +79,10 @@ def _crawl_batch(
     stop: threading.Event | None,
 ) -> None:
     with archive.read() as connection:
-        held = held_snapshots(connection, [document.id for document in batch])
-    group = _Group(archive, held, looked, on_progress)
+        held = held_snapshots(connection, [document.id for document in claim.documents])
+    group = _Group(archive, claim, held, looked, on_progress)
     fetch_documents(
-        batch, settings=settings, on_outcome=group.add, on_lull=group.record, held=held, now=now(), stop=stop
+        claim.documents, settings=settings, on_outcome=group.add, on_lull=group.record, held=held, now=now(), stop=stop
     )
 
 
@@ -91,6 +91,7 @@ class _Group:
     """Looks that came since the last were recorded. While these are written the next ones come."""
 
     archive: Archive
+    claim: Claim
     held: dict[str, Snapshot]
     looked: Looked
     on_progress: Callable[[str], None]
@@ -107,7 +108,7 @@ class _Group:
         looks, self.looks, self.bytes = self.looks, [], 0
         if not looks:
             return
-        for look, said in zip(looks, record_looks(self.archive, looks), strict=True):
+        for look, said in zip(looks, record_looks(self.archive, looks, claim=self.claim), strict=True):
             self._count(said.kind)
             self.on_progress(f"{look.document.name}: {said.words}")
 

@@ -7,15 +7,20 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from archive import Archive
 from archive.documents import due_documents, get_documents_by_id
-from archive.leases import give_up_all, prolong_all, take_leases
+from archive.leases import give_up_all, held_leases, prolong_all, take_leases
 from clausewatch.errors import ArchiveError
 from clausewatch.model import Document
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +34,19 @@ def holder_of_this_process() -> str:
     return f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Documents that nobody else looks at."""
+
+    documents: list[Document]
+    holder: str
+
+    def still_holds(self, connection: Connection, documents: Collection[str]) -> set[str]:
+        """Those of the documents, by id, that are claimed still: a process that was held up for long lost them."""
+        names = {_name(id): id for id in documents}
+        return {names[name] for name in held_leases(connection, names, holder=self.holder)}
+
+
 @contextmanager
 def claimed(
     archive: Archive,
@@ -37,7 +55,7 @@ def claimed(
     is_due_only: bool,
     now: Callable[[], datetime],
     seconds: float | None = None,
-) -> Iterator[list[Document]]:
+) -> Iterator[Claim]:
     """Those of the documents that nobody else looks at, as they are now; nobody else does until the block ends.
 
     With ``is_due_only`` those are left out that somebody looked at since they were found due.
@@ -45,9 +63,9 @@ def claimed(
     holder, lasts = holder_of_this_process(), timedelta(seconds=seconds or CLAIM_SECONDS)
     with archive.write() as connection:
         got = take_leases(
-            connection, [_name(each) for each in documents], holder=holder, now=now(), seconds=lasts.total_seconds()
+            connection, [_name(each.id) for each in documents], holder=holder, now=now(), seconds=lasts.total_seconds()
         )
-        ids = [each.id for each in documents if _name(each) in got]
+        ids = [each.id for each in documents if _name(each.id) in got]
         if is_due_only:
             current = {each.id: each for each in due_documents(connection, now())}
         else:
@@ -57,15 +75,15 @@ def claimed(
     keeper = threading.Thread(target=_keep, args=(archive, holder, done), kwargs={"now": now, "lasts": lasts})
     keeper.start()
     try:
-        yield mine
+        yield Claim(mine, holder)
     finally:
         done.set()
         keeper.join()
         _give_up(archive, holder)
 
 
-def _name(document: Document) -> str:
-    return f"look {document.id}"
+def _name(document: str) -> str:
+    return f"look {document}"
 
 
 def _keep(

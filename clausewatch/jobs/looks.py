@@ -23,6 +23,7 @@ from archive.looks import (
 )
 from archive.snapshots import record_snapshot
 from archive.watches import Changes, get_watch, record_failure
+from clausewatch.jobs.claims import Claim
 from clausewatch.jobs.moving import with_findings
 from clausewatch.jobs.pace import interval_of, next_look_at
 from clausewatch.jobs.settle import DIFFER_REVISION
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 PERMANENT = (301, 308)
 STANDING_SIGHTINGS = VISITS_A_CHANGE * (WINDOW - 1) + 1
 """A text that was found so often rotates with no other any more, whatever stood there before."""
+
+
+_LOST = "left out: another crawl looks at it"
 
 
 class Kind(Enum):
@@ -94,10 +98,17 @@ class _Read:
         return outcome.url if outcome.url != self.look.document.url else None
 
 
-def record_looks(archive: Archive, looks: Sequence[Look]) -> list[Said]:
-    """Record the looks, all or none, and say what each came to. No document stands in two of them."""
-    read = [_store_body(archive, look) for look in looks]
+def record_looks(archive: Archive, looks: Sequence[Look], *, claim: Claim | None = None) -> list[Said]:
+    """Record the looks, all or none, and say what each came to. No document stands in two of them.
+
+    Where a ``claim`` of the documents was lost, another crawl looks at them: what was found is left out.
+    """
+    all_read = [_store_body(archive, look) for look in looks]
     with archive.write() as connection:
+        ours = {look.document.id for look in looks}
+        if claim:
+            ours = claim.still_holds(connection, ours)
+        read = [each for each in all_read if each.document.id in ours]
         _record_sightings(connection, [each for each in read if each.is_again])
         for each in read:
             if each.sha256 and not each.is_again:
@@ -109,7 +120,7 @@ def record_looks(archive: Archive, looks: Sequence[Look]) -> list[Said]:
         failures = {each.document.id: _record_failure(connection, each) for each in read if each.kind is Kind.FAILED}
         changes = changes_of_all(connection, [each.document.id for each in read])
         record_nexts(connection, [_next(each, changes, failures) for each in read])
-    return [Said(each.kind, _words(each)) for each in read]
+    return [Said(each.kind, _words(each) if each.document.id in ours else _LOST) for each in all_read]
 
 
 def _store_body(archive: Archive, look: Look) -> _Read:

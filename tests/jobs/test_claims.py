@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from archive import Archive
 from archive.documents import record_look
+from archive.snapshots import list_snapshots
 from clausewatch.jobs.claims import claimed
+from clausewatch.jobs.looks import Look, record_looks
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import Document
+from crawler.outcomes import Outcome
 from tests.support.scenario import archive_of, day
 
 
@@ -29,11 +33,11 @@ def test_what_is_claimed_is_nobody_elses_until_it_is_done(tmp_path: Path) -> Non
     with archive_of(tmp_path) as archive, archive_of(tmp_path) as other:
         documents = watched(archive, "ada", "bob", "cyd")
         with claimed(archive, documents[:2], is_due_only=True, now=lambda: day(1)) as mine:
-            assert names_of(mine) == ["ada", "bob"]
+            assert names_of(mine.documents) == ["ada", "bob"]
             with claimed(other, documents, is_due_only=True, now=lambda: day(1)) as theirs:
-                assert names_of(theirs) == ["cyd"]
+                assert names_of(theirs.documents) == ["cyd"]
         with claimed(other, documents, is_due_only=True, now=lambda: day(1)) as theirs:
-            assert names_of(theirs) == ["ada", "bob", "cyd"]
+            assert names_of(theirs.documents) == ["ada", "bob", "cyd"]
 
 
 def test_what_somebody_looked_at_since_it_was_found_due_is_left_out(tmp_path: Path) -> None:
@@ -42,9 +46,9 @@ def test_what_somebody_looked_at_since_it_was_found_due_is_left_out(tmp_path: Pa
         with archive.write() as connection:
             record_look(connection, due[0], due_at=day(2))
         with claimed(archive, due, is_due_only=True, now=lambda: day(1)) as mine:
-            assert names_of(mine) == ["bob"]
+            assert names_of(mine.documents) == ["bob"]
         with claimed(archive, due, is_due_only=False, now=lambda: day(1)) as mine:
-            assert names_of(mine) == ["ada", "bob"]
+            assert names_of(mine.documents) == ["ada", "bob"]
 
 
 def test_a_claim_lasts_as_long_as_the_crawl_and_no_longer(tmp_path: Path) -> None:
@@ -56,7 +60,7 @@ def test_a_claim_lasts_as_long_as_the_crawl_and_no_longer(tmp_path: Path) -> Non
         with claimed(archive, documents, is_due_only=False, now=now, seconds=0.3):
             time.sleep(0.7)  # longer than a claim that nobody prolongs
             with claimed(other, documents, is_due_only=False, now=now) as theirs:
-                assert theirs == []
+                assert theirs.documents == []
 
 
 def test_what_a_dead_crawl_had_claimed_comes_free(tmp_path: Path) -> None:
@@ -66,4 +70,20 @@ def test_what_a_dead_crawl_had_claimed_comes_free(tmp_path: Path) -> None:
             claimed(archive, documents, is_due_only=False, now=lambda: day(1)),
             claimed(other, documents, is_due_only=False, now=lambda: day(1) + timedelta(seconds=61)) as theirs,
         ):
-            assert names_of(theirs) == ["ada"]
+            assert names_of(theirs.documents) == ["ada"]
+
+
+def test_a_crawl_that_was_held_up_records_nothing_of_what_others_look_at_now(tmp_path: Path) -> None:
+    with archive_of(tmp_path) as archive, archive_of(tmp_path) as other:
+        ada, bob = watched(archive, "ada", "bob")
+        with claimed(archive, [ada, bob], is_due_only=False, now=lambda: day(1)) as mine:
+            with claimed(other, [ada], is_due_only=False, now=lambda: day(2)):
+                pass
+            with archive.write() as connection:
+                assert mine.still_holds(connection, [ada.id, bob.id]) == {bob.id}
+            page = Outcome(ada.id, str(ada.url), day(2), status=200, body=b"<p>A page")
+            looks = [Look(ada, None, page), Look(bob, None, replace(page, id=bob.id))]
+            said = record_looks(archive, looks, claim=mine)
+            assert [each.words.startswith("left out") for each in said] == [True, False]
+            with archive.read() as connection:
+                assert [len(list_snapshots(connection, each)) for each in (ada, bob)] == [0, 1]
