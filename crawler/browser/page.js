@@ -3,6 +3,7 @@
 globalThis.clausewatch = (() => {
   const MAX_NODES = 400_000; // no policy comes near, and a walk over so many is still bearable
   const MAX_CLICKS = 80;
+  const MAX_UNFOLD_MS = 8_000; // then what is open is open
   const PAUSE_MS = 60; // between two clicks: scripts put panels up after them
   const SILENT = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'OBJECT', 'EMBED', 'CANVAS', 'VIDEO', 'AUDIO', 'SVG', 'svg']);
   const VOID = new Set(['AREA', 'BASE', 'BR', 'COL', 'HR', 'IMG', 'INPUT', 'LINK', 'META', 'SOURCE', 'TRACK', 'WBR']);
@@ -138,14 +139,16 @@ globalThis.clausewatch = (() => {
 
   // Opens details, accordions and "read more"; gives how many
   const unfold = async () => {
+    const began = performance.now();
     let opened = 0;
     for (const details of all('details:not([open])')) {
       details.open = true;
       opened++;
     }
     const controls = all('[aria-expanded=false], button, [role=button], a:not([href]), a[href^="#"], a[href^="javascript:"]');
+    const most = opened + MAX_CLICKS;
     for (const control of controls) {
-      if (opened >= MAX_CLICKS) break;
+      if (opened >= most || performance.now() - began > MAX_UNFOLD_MS) break;
       if (!control.isConnected || leadsAway(control)) continue;
       if (isFolded(control) || (!control.hasAttribute('aria-expanded') && MORE.test(textOf(control)))) {
         await open(control);

@@ -26,7 +26,7 @@ GLANCE_SECONDS = 0.3  # ... or so long where nothing was opened and the page was
 EMPTY_SECONDS = 6.0  # ... or so long while there is hardly a text: some wait for a timer
 FEW_CHARACTERS = 400  # below that a page is taken for one that still fills
 _LOOK_SECONDS = 0.1
-_CALL_SECONDS = 5.0  # for one look into the page; what takes longer is a page that holds on to its thread
+_CALL_SECONDS = 15.0  # for one look into the page; what takes longer is a page that holds on to its thread
 _UNFOLD_SECONDS = 15.0  # for all clicks
 
 _WORLD = "clausewatch"
