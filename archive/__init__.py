@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from archive.blobs import Blobs
-from archive.database import BUSY_SECONDS, open_engine, prepare, transaction
+from archive.database import BUSY_SECONDS, ChangeWatch, open_engine, prepare, transaction
 from clausewatch.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Archive:
     def __init__(self, database_url: str, home: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.engine = open_engine(database_url, busy_seconds=busy_seconds)
         self.blobs = Blobs(home / "blobs")
+        self._watch = ChangeWatch(self.engine)
         try:
             prepare(self.engine)
         except BaseException:
@@ -45,7 +46,12 @@ class Archive:
         with transaction(self.engine, is_writer=True) as connection:
             yield connection
 
+    def state(self) -> object:
+        """Something that differs after any change that was committed since, by whatever process."""
+        return self._watch.state()
+
     def close(self) -> None:
+        self._watch.close()
         self.engine.dispose()
 
     def __enter__(self) -> Self:

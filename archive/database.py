@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -154,6 +155,40 @@ def transaction(engine: Engine, *, is_writer: bool = False) -> Iterator[Connecti
             yield connection
     except DBAPIError as error:
         raise _explained(error, engine) from error
+
+
+class ChangeWatch:
+    """Tells whether anything was committed, without reading it: by SQLite's count of foreign changes, which needs a
+    connection that never writes, or by how far PostgreSQL's log has come."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+
+    def state(self) -> object:
+        """Equal as long as nothing changed. Raises ArchiveError."""
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = self._engine.connect()
+                is_sqlite = self._engine.dialect.name == "sqlite"
+                asked = "PRAGMA data_version" if is_sqlite else "SELECT pg_current_wal_insert_lsn()::text"
+                found: object = self._connection.exec_driver_sql(asked).scalar_one()
+                self._connection.rollback()
+            except DBAPIError as error:
+                self._close()
+                raise _explained(error, self._engine) from error
+            return id(self._connection), found  # a new connection counts anew
+
+    def close(self) -> None:
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def _explained(error: DBAPIError, engine: Engine) -> ArchiveError:

@@ -30,6 +30,7 @@ from clausewatch.web import (
     subscribe,
 )
 from clausewatch.web.headers import HeadAsGet, SecureHeaders
+from clausewatch.web.kept import KeptPages
 from clausewatch.web.pace import Pace
 from clausewatch.web.pages import Pages
 from clausewatch.web.validators import Validators
@@ -82,6 +83,7 @@ def create_app(settings: Settings, archive: Archive, *, now: Callable[[], dateti
     app.include_router(oneoff.router, max_body_size=oneoff.MAX_BODY_BYTES)
     failures.install(app)
     # the last one added is the outermost
+    app.add_middleware(KeptPages, state=archive.state)
     app.add_middleware(Validators)
     app.add_middleware(HeadAsGet)
     app.add_middleware(SecureHeaders)

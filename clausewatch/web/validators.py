@@ -12,7 +12,7 @@ _KEPT_IN_304 = {"cache-control", "content-location", "date", "etag", "expires", 
 
 
 class Validators:
-    """Tags whole answers to GET by their bytes. What names its own tag, or must not be kept, is passed through."""
+    """Tags whole answers to GET by their bytes, unless they name a tag of their own. What must not be kept has none."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -46,14 +46,13 @@ class _Answer:
 
     def _is_ours(self, start: Message) -> bool:
         headers = Headers(raw=start["headers"])
-        return start["status"] == 200 and "etag" not in headers and "no-store" not in headers.get("cache-control", "")
+        return start["status"] == 200 and "no-store" not in headers.get("cache-control", "")
 
     async def _finish(self, start: Message) -> None:
-        tag = f'"{hashlib.sha256(self._body).hexdigest()[:32]}"'
         headers = MutableHeaders(raw=start["headers"])
-        headers["ETag"] = tag
+        headers.setdefault("ETag", f'"{hashlib.sha256(self._body).hexdigest()[:32]}"')
         headers.setdefault("Cache-Control", "no-cache")  # kept, and asked about each time
-        if tag in self._known or "*" in self._known:
+        if headers["ETag"].removeprefix("W/") in self._known or "*" in self._known:
             kept = [(name, value) for name, value in start["headers"] if name.decode("latin-1") in _KEPT_IN_304]
             await self._send({"type": "http.response.start", "status": 304, "headers": kept})
             await self._send({"type": "http.response.body", "body": b""})

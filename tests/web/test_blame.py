@@ -51,6 +51,6 @@ def test_who_comes_while_others_are_served_is_asked_to_wait(archive_of_looms: Sc
     turns = archive_of_looms.app.state.turns
     for _ in range(MADE_AT_ONCE):
         assert turns.acquire(blocking=False)
-    busy = archive_of_looms.get(f"/versions/{version.id}/blame")
+    busy = archive_of_looms.get(f"/versions/{version.id}/blame?fresh")  # no page that was made before
     turns.release(MADE_AT_ONCE)
     assert busy.status_code == 503

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from clausewatch.web import kept
+from clausewatch.web.kept import KeptPages
+from tests.web.scenario import DAY, NOW, Scenario, altered, policy
+
+
+class App:
+    """Counts how often it is asked; answers with the count."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.status = 200
+        self.headers: dict[str, str] = {}
+        self.state: object = 1
+        self.time = 0.0
+        self.pages = KeptPages(self, lambda: self.state, lambda: self.time)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.asked += 1
+        answer: Response = PlainTextResponse(f"{self.asked}", status_code=self.status, headers=self.headers)
+        await answer(scope, receive, send)
+
+    def get(self, path: str = "/vendors", method: str = "GET", **options: Any) -> str:
+        async def send() -> httpx.Response:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.pages), base_url="http://t") as client:
+                return await client.request(method, path, **options)
+
+        return asyncio.run(send()).text
+
+
+@pytest.fixture
+def app() -> App:
+    return App()
+
+
+def test_a_page_is_made_once_while_nothing_changes(app: App) -> None:
+    assert [app.get() for _ in range(3)] == ["1", "1", "1"]
+    app.state = 2
+    assert [app.get() for _ in range(2)] == ["2", "2"]
+
+
+def test_a_page_is_kept_for_a_minute_at_most(app: App) -> None:
+    app.get()
+    app.time = kept.LONGEST_SECONDS - 1
+    assert app.get() == "1"
+    app.time += 2
+    assert app.get() == "2"
+
+
+def test_each_address_with_its_query_is_a_page_of_its_own(app: App) -> None:
+    assert [app.get("/search?q=a"), app.get("/search?q=b"), app.get("/search?q=a")] == ["1", "2", "1"]
+
+
+@pytest.mark.parametrize("path", ["/manage/token", "/status", "/metrics", "/subscribe", "/diff/token", "/confirm/x"])
+def test_what_is_not_for_all_is_never_kept(app: App, path: str) -> None:
+    assert [app.get(path), app.get(path)] == ["1", "2"]
+
+
+def test_neither_posts_nor_what_comes_with_a_token_nor_failures_are_kept(app: App) -> None:
+    assert [app.get(method="POST"), app.get(method="POST")] == ["1", "2"]
+    assert [app.get(headers={"Authorization": "Bearer x"}) for _ in range(2)] == ["3", "4"]
+    app.status = 404
+    assert [app.get(), app.get()] == ["5", "6"]
+    app.status, app.headers = 200, {"Cache-Control": "no-store"}
+    assert [app.get(), app.get()] == ["7", "8"]
+
+
+def test_memory_is_bounded_and_what_is_oldest_goes(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_BYTES", 2)
+    for letter in "abc":
+        app.get(f"/search?q={letter}")
+    assert app.get("/search?q=c") == "3"
+    assert app.get("/search?q=a") == "4"
+    monkeypatch.setattr(kept, "LARGEST", 0)
+    assert [app.get("/vendors"), app.get("/vendors")] == ["5", "6"]
+
+
+def test_what_was_stored_is_seen_at_once(scenario: Scenario) -> None:
+    document = scenario.watches()
+    scenario.publishes(document, policy(), at=NOW - 9 * DAY)
+    path = f"/documents/{document.name}"
+    assert "Nothing to compare yet" in scenario.get(path).text
+    scenario.publishes(document, policy(altered("18 months", "24 months")), at=NOW - 3 * DAY)
+    assert "Nothing to compare yet" not in scenario.get(path).text
