@@ -60,7 +60,10 @@ def test_a_rebuild_comes_to_the_same(run: CommandLine, tmp_path: Path) -> None:
 def test_an_export_holds_the_rows_of_the_lists(run: CommandLine, tmp_path: Path) -> None:
     imported(run, tmp_path)
     out = tmp_path / "out"
-    assert run.succeeds("export", "jsonl", out).out == f"{out}: 1 documents, 2 snapshots, 2 bodies, 2 versions, 1 comparisons\n"
+    assert (
+        run.succeeds("export", "jsonl", out).out
+        == f"{out}: 1 documents, 2 snapshots, 2 bodies, 2 versions, 1 comparisons\n"
+    )
     for name in ("snapshots", "versions"):
         rows = [json.loads(line) for line in (out / f"{name}.jsonl").read_text().splitlines()]
         for row in rows:
