@@ -42,8 +42,11 @@ class Outcome:
 class BatchMailer(Mailer, Protocol):
     """A transport that takes many mails at once."""
 
-    def send_many(self, mails: Sequence[tuple[EmailMessage, str]]) -> list[Outcome]:
-        """Hand over mails with their keys; what came of each, in their order. Raises nothing."""
+    def send_many(self, mails: Sequence[tuple[EmailMessage, str]]) -> Iterator[list[Outcome]]:
+        """Hand over mails with their keys, many in one request; what came of those of each, before the next one goes.
+
+        Ends early once the transport is down: the rest is not tried.
+        """
 
 
 class TransportDown(DeliveryError):
@@ -64,20 +67,19 @@ class AddressRefused(DeliveryError):
         self.reason = reason
 
 
-def send_all(mailer: Mailer, mails: Sequence[tuple[EmailMessage, str]]) -> list[Outcome]:
-    """Hand over mails with their keys, at once where the transport can; what came of each, in their order.
+def send_all(mailer: Mailer, mails: Sequence[tuple[EmailMessage, str]]) -> Iterator[list[Outcome]]:
+    """Hand over mails with their keys, at once where the transport can; what came of them, as it comes.
 
-    Once the transport is down, the rest is not tried, and shares its error.
+    Ends early once the transport is down: the rest is not tried.
     """
     if isinstance(mailer, BatchMailer):
-        return mailer.send_many(mails)
-    outcomes: list[Outcome] = []
-    down: TransportDown | None = None
+        yield from mailer.send_many(mails)
+        return
     for message, key in mails:
-        message_id, error = (None, down) if down else _tried(mailer, message, key=key)
-        down = error if isinstance(error, TransportDown) else down
-        outcomes.append(Outcome(key, message_id, error))
-    return outcomes
+        message_id, error = _tried(mailer, message, key=key)
+        yield [Outcome(key, message_id, error)]
+        if isinstance(error, TransportDown):
+            return
 
 
 def _tried(mailer: Mailer, message: EmailMessage, *, key: str) -> tuple[str | None, DeliveryError | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -54,27 +54,25 @@ class SendGridMailer:
         ((_, body),) = requests([(message, key)], is_sandbox=self._is_sandbox)
         return self._post(body, str(message["To"]))
 
-    def send_many(self, mails: Sequence[Keyed]) -> list[Outcome]:
-        """Hand the mails over in as few requests as may be; what came of each, in their order.
+    def send_many(self, mails: Sequence[Keyed]) -> Iterator[list[Outcome]]:
+        """Hand the mails over in as few requests as may be; what came of those of each, before the next one goes.
 
-        Once the transport is down, the rest is not tried, and shares its error.
+        Once the transport is down, the rest is not tried.
         """
-        found: dict[str, Outcome] = {}
-        down: TransportDown | None = None
         waiting = list(requests(mails, is_sandbox=self._is_sandbox))[::-1]
         while waiting:
             group, body = waiting.pop()
-            message_id, error = (None, down) if down else self._tried(group, body)
-            if isinstance(error, TransportDown):
-                down = error
-            elif error and not error.retryable and len(group) > 1:
+            message_id, error = self._tried(group, body)
+            is_down = isinstance(error, TransportDown)
+            if error and not is_down and not error.retryable and len(group) > 1:
                 # refused for one of them, and it does not say which: halves find it
                 half = len(group) // 2
                 for part in (group[half:], group[:half]):
                     waiting += requests(part, is_sandbox=self._is_sandbox)
                 continue
-            found |= {key: Outcome(key, message_id, error) for _, key in group}
-        return [found[key] for _, key in mails]
+            yield [Outcome(key, message_id, error) for _, key in group]
+            if is_down:
+                return
 
     def _tried(self, group: Sequence[Keyed], body: dict[str, Any]) -> tuple[str | None, DeliveryError | None]:
         what = f"{len(group)} mails" if len(group) > 1 else str(group[0][0]["To"])

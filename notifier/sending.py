@@ -6,7 +6,7 @@ The only place where a failure of one mail ends: it is put off or given up, and 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -79,6 +79,9 @@ class Claimed:
         return [entry.notice for entry in self.entries]
 
 
+_Answer = tuple[Claimed, Outcome, str]  # with the mail's subject
+
+
 class Sender:
     """One delivery under way, among others that may run at once."""
 
@@ -117,21 +120,18 @@ class Sender:
         ready = self._with_entries(bundles)
         with self.archive.write() as connection:
             held = self._claim(connection, ready)
-        for mails in self._portions(held):
+        left, is_late = {each.mail: each for each in held}, False
+        for answers in self._answers(held):
+            for each, outcome, subject in answers:
+                del left[each.mail]
+                self._mark(each, outcome, subject, on_sent=on_sent)
             is_late = self.elapsed() - begun > _LATE_SECONDS
             if is_late or stop.is_set() or self.report.stopped:
-                left = held[held.index(mails[0]) :]
-                self._release(left)
-                return [each.bundle for each in left] if is_late else []
-            self._send_portion(mails, on_sent=on_sent)
-        return []
-
-    def _portions(self, held: Sequence[Claimed]) -> list[list[Claimed]]:
-        """What is handed over before anything of it is marked: one mail, or as many as the transport takes at once."""
-        if not isinstance(self.mailer, BatchMailer):
-            return [[each] for each in held]
-        mails = [each for each in held if not each.subscription.webhook]
-        return [*([each] for each in held if each.subscription.webhook), *([mails] if mails else [])]
+                break
+        if not left:
+            return []
+        self._release(left.values())
+        return [each.bundle for each in left.values()] if is_late else []
 
     # --- claiming ---------------------------------------------------------------------------------------------
 
@@ -219,7 +219,7 @@ class Sender:
         subscription = known[bundle.subscription]
         return bundle.mail is None and subscription.every == "instant" and subscription.webhook is None
 
-    def _release(self, held: Sequence[Claimed]) -> None:
+    def _release(self, held: Iterable[Claimed]) -> None:
         from archive.notices import release_notices
 
         with self.archive.write() as connection:
@@ -228,30 +228,46 @@ class Sender:
 
     # --- sending ----------------------------------------------------------------------------------------------
 
-    def _send_portion(self, held: Sequence[Claimed], *, on_sent: Callable[[Delivered], None] | None) -> None:
-        if held[0].subscription.webhook:
-            outcomes, subjects = [self._call(held[0])], [""]
-        else:
-            made = [(each, message) for each in held if (message := self._compose(each))]
-            held, subjects = [each for each, _ in made], [str(message["Subject"]) for _, message in made]
-            outcomes = self._hand_over([(message, each.mail) for each, message in made])
-        for each, outcome, subject in zip(held, outcomes, subjects, strict=True):
-            if outcome.error:
-                self._failed(each, outcome.error)
-                continue
-            self._sent(each, outcome.message_id)
-            if on_sent:
-                on_sent(Delivered(each.mail, each.subscription.email, subject, outcome.message_id, tuple(each.ids)))
+    def _answers(self, held: Sequence[Claimed]) -> Iterator[list[_Answer]]:
+        """What came of them, as it comes: of a call, of a mail, of those that went in one request. What is not asked
+        for is not sent."""
+        mails = []
+        for each in held:
+            if each.subscription.webhook:
+                yield [(each, self._call(each), "")]
+            elif isinstance(self.mailer, BatchMailer):
+                mails.append(each)
+            else:
+                yield from self._handed_over([each])
+        if mails:
+            yield from self._handed_over(mails)
 
-    def _compose(self, held: Claimed) -> EmailMessage | None:
+    def _handed_over(self, held: Sequence[Claimed]) -> Iterator[list[_Answer]]:
+        made: dict[str, tuple[Claimed, EmailMessage]] = {}
+        for each in held:
+            message = self._composed_or_why(each)
+            if isinstance(message, DeliveryError):
+                yield [(each, Outcome(each.mail, None, message), "")]
+            else:
+                made[each.mail] = each, message
+        try:
+            for outcomes in send_all(self.mailer, [(message, key) for key, (_, message) in made.items()]):
+                taken = [(*made.pop(outcome.key), outcome) for outcome in outcomes]
+                yield [(each, outcome, str(message["Subject"])) for each, message, outcome in taken]
+        except (ArchiveError, SettingsError):
+            raise
+        except Exception as error:  # a transport with a bug: the mail is not to blame, and the next ones may go
+            reason = Unmakeable(f"{type(error).__name__}: {error}", retryable=True)
+            yield [(each, Outcome(key, None, reason), "") for key, (each, _) in made.items()]
+
+    def _composed_or_why(self, held: Claimed) -> EmailMessage | DeliveryError:
         try:
             return self._composed(held)
         except (ArchiveError, SettingsError):
             raise
         except Exception as error:
             _log_failure(held)
-            self._failed(held, Unmakeable(f"{held.subscription.id}: {type(error).__name__}: {error}", retryable=True))
-            return None
+            return Unmakeable(f"{held.subscription.id}: {type(error).__name__}: {error}", retryable=True)
 
     def _composed(self, held: Claimed) -> EmailMessage:
         subscription = held.subscription
@@ -262,15 +278,6 @@ class Sender:
         return compose_notice(
             subscription, held.entries, links=links, sender=self.settings.sender, now=held.tried_at, watched=watched
         )
-
-    def _hand_over(self, mails: Sequence[tuple[EmailMessage, str]]) -> list[Outcome]:
-        try:
-            return send_all(self.mailer, mails)
-        except (ArchiveError, SettingsError):
-            raise
-        except Exception as error:  # a transport with a bug: the mail is not to blame, and the next ones may go
-            reason = Unmakeable(f"{type(error).__name__}: {error}", retryable=True)
-            return [Outcome(key, None, reason) for _, key in mails]
 
     def _call(self, held: Claimed) -> Outcome:
         from notifier.webhook import Call, post, signing_secret, webhook_body
@@ -288,6 +295,17 @@ class Sender:
         return Outcome(held.mail, None)
 
     # --- marking ----------------------------------------------------------------------------------------------
+
+    def _mark(
+        self, held: Claimed, outcome: Outcome, subject: str, *, on_sent: Callable[[Delivered], None] | None
+    ) -> None:
+        if outcome.error:
+            self._failed(held, outcome.error)
+            return
+        self._sent(held, outcome.message_id)
+        if on_sent:
+            email, ids = held.subscription.email, tuple(held.ids)
+            on_sent(Delivered(held.mail, email, subject, outcome.message_id, ids))
 
     def _sent(self, held: Claimed, message_id: str | None) -> None:
         from archive.notices import mark_sent

@@ -57,14 +57,13 @@ def test_a_folder_that_cannot_be_written_stops_the_transport_and_leaves_nothing(
 def test_many_mails_go_one_by_one_where_the_transport_knows_no_other_way(tmp_path: Path) -> None:
     mailer = FileMailer(tmp_path / "mail")
     taken = send_all(mailer, [(a_mail(), "k1"), (a_mail("bob@example.com"), "k2")])
-    assert [(outcome.key, outcome.error) for outcome in taken] == [("k1", None), ("k2", None)]
+    assert [(outcome.key, outcome.error) for (outcome,) in taken] == [("k1", None), ("k2", None)]
     assert len(list((tmp_path / "mail").iterdir())) == 2
     for path in (tmp_path / "mail").iterdir():
         path.unlink()
     (tmp_path / "mail").rmdir()
-    refused = send_all(mailer, [(a_mail(), "k3"), (a_mail(), "k4")])
-    assert refused[0].error is refused[1].error
-    assert isinstance(refused[0].error, TransportDown)
+    ((refused,),) = send_all(mailer, [(a_mail(), "k3"), (a_mail(), "k4")])
+    assert isinstance(refused.error, TransportDown)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 import json
+from collections.abc import Sequence
 from email.message import EmailMessage
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from clausewatch.errors import DeliveryError
 from notifier.compose import compose_notice
 from notifier.letter import Entry
-from notifier.mailer import TransportDown
+from notifier.mailer import Outcome, TransportDown
 from notifier.sendgrid_mail import MOST_AT_ONCE
 from notifier.sendgrid_mailer import SendGridMailer
 from notifier.tokens import links_for
@@ -64,10 +66,14 @@ def test_a_sender_that_it_does_not_take_stops_the_run_and_blames_no_mail() -> No
     refusal = b'{"errors": [{"message": "The from address is invalid", "field": "from.email"}]}'
     with sendgrid_stand_in() as stand_in:
         stand_in.answer = (400, {}, refusal)
-        outcomes = SendGridMailer("k", stand_in.url).send_many(notices(8))
+        outcomes = handed_over(stand_in.url, notices(8))
         assert len(stand_in.requests) == 1
     assert all(isinstance(outcome.error, TransportDown) for outcome in outcomes)
     assert "CLAUSEWATCH_FROM" in str(outcomes[0].error)
+
+
+def handed_over(url: str, mails: Sequence[tuple[EmailMessage, str]]) -> list[Outcome]:
+    return list(chain.from_iterable(SendGridMailer("k", url).send_many(mails)))
 
 
 LIMITED: dict[str, dict[str, str]] = {
@@ -146,7 +152,7 @@ def as_received(body: dict[str, Any], person: dict[str, Any], part: int) -> str:
 def test_mails_that_say_the_same_share_a_request_and_keep_their_links() -> None:
     mails = notices(3) + notices(2, name="other")
     with sendgrid_stand_in() as stand_in:
-        outcomes = SendGridMailer("k", stand_in.url).send_many(mails)
+        outcomes = handed_over(stand_in.url, mails)
         bodies = [body for _, body in stand_in.requests]
     assert [(outcome.key, outcome.error) for outcome in outcomes] == [(key, None) for _, key in mails]
     assert [len(body["personalizations"]) for body in bodies] == [3, 2]
@@ -165,7 +171,7 @@ def test_mails_that_say_the_same_share_a_request_and_keep_their_links() -> None:
 def test_no_subscriber_gets_the_links_of_another() -> None:
     mails = notices(3)
     with sendgrid_stand_in() as stand_in:
-        SendGridMailer("k", stand_in.url).send_many(mails)
+        handed_over(stand_in.url, mails)
         ((_, body),) = stand_in.requests
     own = [set(person["substitutions"].values()) for person in body["personalizations"]]
     assert all(own)
@@ -182,7 +188,7 @@ def test_a_refused_mail_among_many_is_found_and_the_others_go() -> None:
 
     with sendgrid_stand_in() as stand_in:
         stand_in.on_request = refuse_one
-        outcomes = SendGridMailer("k", stand_in.url).send_many(mails)
+        outcomes = handed_over(stand_in.url, mails)
         sent = [person for _, body in stand_in.requests for person in body["personalizations"]]
     assert [outcome.key for outcome in outcomes if outcome.error] == ["c-6"]
     assert "reader6@example.com: refused with 400 Does not please" in str(outcomes[6].error)
@@ -190,17 +196,25 @@ def test_a_refused_mail_among_many_is_found_and_the_others_go() -> None:
     assert {person["custom_args"]["delivery"] for person in sent} == {key for _, key in mails}
 
 
+def test_what_is_not_asked_for_is_not_sent() -> None:
+    with sendgrid_stand_in() as stand_in:
+        answers = SendGridMailer("k", stand_in.url).send_many(notices(2) + notices(2, name="other"))
+        assert [outcome.key for outcome in next(answers)] == ["c-0", "c-1"]
+        assert len(stand_in.requests) == 1
+
+
 def test_no_request_holds_more_than_may_come_twice() -> None:
     with sendgrid_stand_in() as stand_in:
-        SendGridMailer("k", stand_in.url).send_many(notices(MOST_AT_ONCE + 1))
+        handed_over(stand_in.url, notices(MOST_AT_ONCE + 1))
         assert [len(body["personalizations"]) for _, body in stand_in.requests] == [MOST_AT_ONCE, 1]
 
 
 def test_when_the_transport_is_down_the_rest_is_not_tried() -> None:
     with sendgrid_stand_in() as stand_in:
         stand_in.answer = (401, {}, b"")
-        outcomes = SendGridMailer("k", stand_in.url).send_many(notices(2) + notices(2, name="other"))
+        outcomes = handed_over(stand_in.url, notices(2) + notices(2, name="other"))
         assert len(stand_in.requests) == 1
+    assert len(outcomes) == 2
     assert all(isinstance(outcome.error, TransportDown) for outcome in outcomes)
 
 

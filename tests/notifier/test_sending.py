@@ -1,6 +1,7 @@
 """What makes up a mail, when it waits, who gets it: deliveries that are cut short, refused, or held up."""
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
@@ -17,7 +18,7 @@ from benchmarks.year_of_notices import simulate
 from clausewatch.errors import DeliveryError
 from clausewatch.model import Kind, NoticeState, Rule, SubscriptionState
 from notifier.mailer import AddressRefused, FileMailer, Outcome, TransportDown
-from notifier.outbox import LEASE_SECONDS, SIBLINGS_WAIT, DeliveryReport, Queue
+from notifier.outbox import LEASE_SECONDS, SIBLINGS_WAIT, DeliveryReport, Queue, deliver
 from tests.notifier.delivering import Crash, CrashingAfter, Refusing, delivered, mails, notices
 from tests.notifier.scenario import DAY, NOW, Scenario, opened
 
@@ -187,19 +188,24 @@ class Posting:
 
     errors: dict[str, DeliveryError] = field(default_factory=dict)
     batches: list[list[str]] = field(default_factory=list)
+    at_once: int = 100
+    on_batch: Callable[[], object] = object
 
     def send(self, message: EmailMessage, *, key: str) -> str | None:
-        (outcome,) = self.send_many([(message, key)])
+        ((outcome,),) = self.send_many([(message, key)])
         if outcome.error:
             raise outcome.error
         return outcome.message_id
 
-    def send_many(self, mails: Sequence[tuple[EmailMessage, str]]) -> list[Outcome]:
-        recipients = [str(message["To"]) for message, _ in mails]
-        self.batches.append(recipients)
-        return [
-            Outcome(key, f"taken-{key}", self.errors.get(to)) for to, (_, key) in zip(recipients, mails, strict=True)
-        ]
+    def send_many(self, mails: Sequence[tuple[EmailMessage, str]]) -> Iterator[list[Outcome]]:
+        for batch in (mails[at : at + self.at_once] for at in range(0, len(mails), self.at_once)):
+            recipients = [str(message["To"]) for message, _ in batch]
+            self.batches.append(recipients)
+            self.on_batch()
+            yield [
+                Outcome(key, f"taken-{key}", self.errors.get(to))
+                for to, (_, key) in zip(recipients, batch, strict=True)
+            ]
 
 
 def test_a_transport_that_takes_many_gets_them_at_once_and_each_is_marked_by_what_came_of_it(
@@ -227,3 +233,61 @@ def test_a_batch_that_meets_a_closed_door_is_due_as_a_whole(scenario: Scenario) 
     assert (report.stopped, report.put_off) == ("429", 2)
     assert [(notice.state, notice.attempts) for notice in notices(scenario)] == [(NoticeState.DUE, 0)] * 2
     assert delivered(scenario, now=NOW + DAY, mailer=Posting()).mails == 2
+
+
+def test_a_batch_that_takes_longer_than_its_lease_sends_nothing_that_another_run_may_claim(scenario: Scenario) -> None:
+    for number in range(8):
+        scenario.subscribes(f"reader{number}@example.com")
+    scenario.changes()
+    seconds, by_another = 0.0, Posting()
+
+    def takes_long() -> None:
+        nonlocal seconds
+        seconds += LEASE_SECONDS * 0.6
+        delivered(scenario, now=NOW + timedelta(seconds=seconds), mailer=by_another)
+
+    slow = Posting(at_once=2, on_batch=takes_long)
+    report = deliver(scenario.archive, slow, settings=scenario.settings, now=NOW, sender="slow", clock=lambda: seconds)
+    sent = [email for batch in (*slow.batches, *by_another.batches) for email in batch]
+    assert sorted(sent) == [f"reader{number}@example.com" for number in range(8)]
+    assert report.repeated == 0
+
+
+def test_a_crash_in_a_batch_repeats_the_request_at_hand_alone(scenario: Scenario) -> None:
+    for number in range(6):
+        scenario.subscribes(f"reader{number}@example.com")
+    scenario.changes()
+    dying = Posting(at_once=2)
+
+    def dies_at_the_second() -> None:
+        if len(dying.batches) == 2:
+            raise Crash
+
+    dying.on_batch = dies_at_the_second
+    with pytest.raises(Crash):
+        delivered(scenario, mailer=dying)
+    after = Posting()
+    assert delivered(scenario, now=NOW + LATER, mailer=after).mails == 4
+    assert set(dying.batches[0]).isdisjoint(after.batches[0])
+
+
+class StopAfterOne(threading.Event):
+    """Is set from the second look on."""
+
+    looks = 0
+
+    def is_set(self) -> bool:
+        self.looks += 1
+        return self.looks > 1
+
+
+def test_a_stop_among_calls_leaves_no_mail_claimed(scenario: Scenario) -> None:
+    for number in range(3):
+        scenario.subscribes(f"reader{number}@example.com")
+        called = scenario.subscribes(f"program{number}@example.com")
+        with scenario.archive.write() as connection:
+            change_subscription(connection, called.id, now=NOW, webhook="https://127.0.0.1/is-not-public")
+    scenario.changes()
+    report = deliver(scenario.archive, Posting(), settings=scenario.settings, now=NOW, sender="s1", stop=StopAfterOne())
+    assert (report.mails, report.given_up) == (0, 1)
+    assert [(each.state, each.attempts) for each in notices(scenario)].count((NoticeState.DUE, 0)) == 5
