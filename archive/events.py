@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, func, insert, literal, select, union_all, update
+from sqlalchemy import Connection, delete, func, select, union_all, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from archive.subscriptions import find_subscription
 from archive.tables import events, notices, quiets, subscriptions
-from archive.tables.base import Instant
 from clausewatch.model import Subscription
 
 KEPT = timedelta(days=14)  # senders of events repeat them for a day, mailboxes are read again after a holiday
@@ -18,10 +19,11 @@ _SOFT, _ARRIVED = "soft:", "arrived:"
 
 
 def take_event(connection: Connection, event: str, *, now: datetime) -> bool:
-    """Note that the event of that id came; False where it had come before."""
-    known = exists().where(events.c.id == event)
-    row = select(literal(event), literal(now, Instant)).where(~known)
-    return connection.execute(insert(events).from_select(["id", "received_at"], row)).rowcount == 1
+    """Note that the event of that id came; False where it had come before, or comes to another process just now."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    row = insert(events).values(id=event, received_at=now).on_conflict_do_nothing()
+    # told by what is given back: PostgreSQL's driver counts no rows of such a statement
+    return connection.execute(row.returning(events.c.id)).first() is not None
 
 
 def drop_event(connection: Connection, event: str) -> None:
