@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from notifier.tokens import Links
 
 LONGEST_NAME = 100
 _MOST_DOCUMENTS = 20  # named of those that one cause touched
+_NUMBERED = re.compile(r"-\d+$", re.ASCII)
 _MOST_KEPT = 2_000  # findings made ready, for the next subscriber; a few kB each
 
 Rank = Callable[[Finding], Severity]
@@ -53,7 +55,7 @@ class ShownDocument:
     """A document that changed, its two versions and where to read more."""
 
     vendor: str
-    name: str  # its type
+    name: str  # its type; where the vendor has several of that type, which of them
     url: str  # of the comparison
     before_at: datetime | None
     after_at: datetime | None
@@ -125,7 +127,7 @@ def _words(finding: Finding, vendor: str) -> tuple[str, ...]:
 def _title(entries: Sequence[Entry]) -> str:
     vendors = {entry.document.vendor_name for entry in entries}
     vendor = shortened(entries[0].document.vendor_name, LONGEST_NAME)
-    document = shortened(entries[0].document.type, LONGEST_NAME)
+    document = _name(entries[0].document)
     if len(entries) == 1 and entries[0].comparison.state is ComparisonState.UNSTABLE:
         return f"{vendor} went back to an earlier {document}"
     if len(entries) == 1:
@@ -135,11 +137,17 @@ def _title(entries: Sequence[Entry]) -> str:
     return f"{len(entries)} documents of {len(vendors)} vendors changed in the same way"
 
 
+def _name(document: Document) -> str:
+    """What people call it. A second one of a type is told from the first by its slug."""
+    name = shortened(document.type, LONGEST_NAME)
+    return f"{name} ({document.slug})" if _NUMBERED.search(document.slug) else name
+
+
 def _shown_document(entry: Entry, links: Links) -> ShownDocument:
     before, after = entry.comparison.before, entry.comparison.after
     return ShownDocument(
         vendor=shortened(entry.document.vendor_name, LONGEST_NAME),
-        name=shortened(entry.document.type, LONGEST_NAME),
+        name=_name(entry.document),
         url=links.comparison(entry.comparison.id),
         before_at=before.at,
         after_at=after.at,

@@ -94,3 +94,14 @@ def test_both_versions_are_named() -> None:
         assert f"\n{LINKS.version(side.id)}\n" in text
     _, without = told(entry(replace(told_of, before=replace(told_of.before, id=None))))
     assert "The earlier version:" not in without
+
+
+def test_several_documents_of_one_type_are_told_apart() -> None:
+    first = entry(comparison(FLURRY))
+    second = replace(
+        entry(comparison(FLURRY, name="b")), notice="n2", document=replace(first.document, slug="privacy-policy-2")
+    )
+    _, both = told(first, second)
+    assert "* Skyforge Drones, Privacy Policy\n" in both
+    assert "* Skyforge Drones, Privacy Policy (privacy-policy-2)\n" in both
+    assert told(second)[0].endswith("changed its Privacy Policy (privacy-policy-2)")
