@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from urllib.parse import urlsplit
 
 from clausewatch.model import Effect, Rule, Subscription
@@ -36,8 +36,8 @@ class Watched:
 
     documents: int
     gaps: int  # times when one of them could not be seen
-    from_at: datetime
-    to_at: datetime
+    from_on: date  # where the subscriber lives
+    to_on: date
 
 
 @dataclass(frozen=True, slots=True)

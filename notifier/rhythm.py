@@ -44,6 +44,11 @@ def digest_before(every: str, at: datetime, *, zone: str, hour: int) -> datetime
         day -= _DAY
 
 
+def day_in(zone: str, at: datetime) -> date:
+    """The day that it is in the zone."""
+    return at.astimezone(_place(zone)).date()
+
+
 def day_around(now: datetime, *, zone: str) -> tuple[datetime, datetime]:
     """When the day that ``now`` falls on begins and ends in the zone."""
     place = _place(zone)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from clausewatch.model import Document, Rule, Subscription
 from notifier.audience import plain_type
 from notifier.letter import Watched
-from notifier.rhythm import digest_before
+from notifier.rhythm import day_in, digest_before
 
 if TYPE_CHECKING:
     from archive import Archive
     from archive.coverage import Coverage
+
+_A_MOMENT = timedelta(microseconds=1)
 
 
 class Watches:
@@ -25,18 +27,23 @@ class Watches:
         self._counted: dict[tuple[object, ...], Watched] = {}  # few differ in all of it
 
     def of(self, subscription: Subscription, *, until: datetime) -> Watched:
-        """How the documents that the subscription may hear of were watched since its digest before ``until``."""
+        """How the documents that the subscription may hear of were watched from the digest before to the one that was
+        due last at ``until``: one that comes late tells of the same days."""
         from archive.coverage import watching
 
-        since = digest_before(quiet_rhythm(subscription), until, zone=subscription.zone, hour=subscription.hour)
+        every, zone, hour = quiet_rhythm(subscription), subscription.zone, subscription.hour
+        until = digest_before(every, until + _A_MOMENT, zone=zone, hour=hour)
+        since = digest_before(every, until, zone=zone, hour=hour)
         rule = subscription.rule
-        key = rule.vendors, rule.documents, since, until
+        key = rule.vendors, rule.documents, since, until, zone
         if key not in self._counted:
             ids = None if not (rule.vendors or rule.documents) else {
                 each.id for each in self._documents if _is_meant(rule, each)
             }  # fmt: skip
             found = watching(self._coverages, ids, since=since, until=until)
-            self._counted[key] = Watched(documents=found.documents, gaps=found.gaps, from_at=since, to_at=until)
+            self._counted[key] = Watched(
+                documents=found.documents, gaps=found.gaps, from_on=day_in(zone, since), to_on=day_in(zone, until)
+            )
         return self._counted[key]
 
     @cached_property

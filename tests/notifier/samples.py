@@ -32,7 +32,7 @@ ASKED = subscription(
     every="weekly",
 )  # fmt: skip
 LINKS = links_for(b"for tests", ASKED.id, public_url="https://watch.example", now=NOW)
-WATCHED = Watched(documents=42, gaps=1, from_at=NOW - 7 * DAY, to_at=NOW)
+WATCHED = Watched(documents=42, gaps=1, from_on=(NOW - 7 * DAY).date(), to_on=NOW.date())
 CONFIRM = LINKS.manage.replace("manage", "confirm")
 FLURRY = finding(None, "We share usage data with Flurry, Inc.", kind=Kind.RECIPIENT, severity=Severity.CRITICAL,
                  sentence="Flurry, Inc. may receive usage data.", section=("Partners", "Analytics"))  # fmt: skip

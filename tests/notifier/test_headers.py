@@ -36,7 +36,7 @@ def notice(count: int = 1, *, about: Document | None = None) -> EmailMessage:
 
 
 def quiet() -> EmailMessage:
-    watched = Watched(documents=42, gaps=1, from_at=NOW - 7 * DAY, to_at=NOW)
+    watched = Watched(documents=42, gaps=1, from_on=(NOW - 7 * DAY).date(), to_on=NOW.date())
     asked = subscription(every="weekly")
     return compose_quiet(asked, watched, key="feedfacefeedface", links=LINKS, sender=SENDER, now=NOW)
 
