@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, exists, select
 
 from archive.subscriptions import list_subscriptions, rule_to_json
 from archive.suppressions import suppress, suppression_of
@@ -43,12 +43,12 @@ def erase_subscriber(connection: Connection, email: str, *, secret: bytes, now: 
 
 def forget_unconfirmed(connection: Connection, *, before: datetime) -> int:
     """Remove what was asked for before then and never confirmed, where nothing was ever told; how many."""
-    told = select(notices.c.subscription).union(select(quiets.c.subscription))
+    told = (exists().where(table.c.subscription == subscriptions.c.id) for table in (notices, quiets))
     done = connection.execute(
         delete(subscriptions).where(
             subscriptions.c.state == SubscriptionState.PENDING.value,
             subscriptions.c.created_at < before,
-            subscriptions.c.id.not_in(told),
+            *(~each for each in told),
         )
     )
     return done.rowcount
