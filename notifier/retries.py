@@ -11,6 +11,7 @@ from notifier.mailer import TransportDown
 
 _JITTER = 0.2  # of the pause, so that what failed together does not come back together
 _MOST_DOUBLINGS = 20
+LONGEST_ASKED_SECONDS = 86_400.0  # a transport whose clock or header is wrong must not silence us for years
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,9 @@ def retry_at(error: DeliveryError, *, mail: str, attempts: int, tried_at: dateti
     if not error.retryable:
         return None
     patience = patience_with(error)
-    wait = max(pause_seconds(patience, mail=mail, attempts=attempts), error.retry_after_seconds or 0.0)
-    again_at = now + timedelta(seconds=wait)
+    asked = error.retry_after_seconds or 0.0
+    asked = asked if asked <= LONGEST_ASKED_SECONDS else LONGEST_ASKED_SECONDS  # of NaN, too
+    again_at = now + timedelta(seconds=max(pause_seconds(patience, mail=mail, attempts=attempts), asked))
     if patience.gives_up_after is not None and again_at > tried_at + patience.gives_up_after:
         return None
     return again_at

@@ -4,7 +4,18 @@ import pytest
 
 from clausewatch.errors import DeliveryError
 from notifier.mailer import TransportDown
-from notifier.retries import DOWN, LIMITED, OURS, REFUSED, Patience, Unmakeable, patience_with, pause_seconds, retry_at
+from notifier.retries import (
+    DOWN,
+    LIMITED,
+    LONGEST_ASKED_SECONDS,
+    OURS,
+    REFUSED,
+    Patience,
+    Unmakeable,
+    patience_with,
+    pause_seconds,
+    retry_at,
+)
 from tests.notifier.scenario import DAY, NOW
 
 
@@ -50,3 +61,10 @@ def test_a_transport_that_is_down_for_long_is_no_reason_to_give_a_mail_up() -> N
 def test_a_pause_that_the_transport_asks_for_is_kept() -> None:
     error = DeliveryError("429", retryable=True, retry_after_seconds=7200)
     assert retry_at(error, mail="m", attempts=1, tried_at=NOW, now=NOW) == NOW + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("seconds", [2_300_000_000.0, 1e300, float("inf"), float("nan")])
+def test_a_pause_of_years_is_none_that_a_mail_waits_for(seconds: float) -> None:
+    error = TransportDown("429", retry_after_seconds=seconds)
+    again_at = retry_at(error, mail="m", attempts=1, tried_at=NOW, now=NOW)
+    assert again_at == NOW + timedelta(seconds=LONGEST_ASKED_SECONDS)
