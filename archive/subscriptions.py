@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -117,7 +117,9 @@ def change_subscription(connection: Connection, subscription: str, *, now: datet
     if "rule" in changed:
         changed["rule"] = rule_to_json(changed["rule"])
     connection.execute(
-        update(subscriptions).where(subscriptions.c.id == subscription).values(**changed, changed_at=now, quiet_at=None)
+        update(subscriptions)
+        .where(subscriptions.c.id == subscription)
+        .values(**changed, changed_at=_change_at(connection, now), quiet_at=None)
     )
     return get_subscription(connection, subscription)
 
@@ -127,7 +129,12 @@ def confirm_subscription(connection: Connection, subscription: str, *, now: date
     done = connection.execute(
         update(subscriptions)
         .where(subscriptions.c.id == subscription, subscriptions.c.state == SubscriptionState.PENDING.value)
-        .values(state=SubscriptionState.CONFIRMED.value, confirmed_at=now, changed_at=now, quiet_at=None)
+        .values(
+            state=SubscriptionState.CONFIRMED.value,
+            confirmed_at=now,
+            changed_at=_change_at(connection, now),
+            quiet_at=None,
+        )
     )
     return done.rowcount == 1
 
@@ -137,7 +144,9 @@ def end_subscription(connection: Connection, subscription: str, *, now: datetime
     done = connection.execute(
         update(subscriptions)
         .where(subscriptions.c.id == subscription, subscriptions.c.state != SubscriptionState.ENDED.value)
-        .values(state=SubscriptionState.ENDED.value, ended_at=now, changed_at=now, quiet_at=None)
+        .values(
+            state=SubscriptionState.ENDED.value, ended_at=now, changed_at=_change_at(connection, now), quiet_at=None
+        )
     )
     connection.execute(
         update(notices)
@@ -185,6 +194,13 @@ def confirmed_state(connection: Connection) -> tuple[int, datetime | None]:
     confirmed = select(func.count()).where(subscriptions.c.state == SubscriptionState.CONFIRMED.value)
     newest_at = connection.execute(select(func.max(subscriptions.c.changed_at))).scalar_one()
     return connection.execute(confirmed.select_from(subscriptions)).scalar_one(), newest_at
+
+
+def _change_at(connection: Connection, now: datetime) -> datetime:
+    """When a change is said to have been made: after all others, or who holds them in memory would not notice one by a
+    clock that is behind."""
+    newest_at: datetime | None = connection.execute(select(func.max(subscriptions.c.changed_at))).scalar_one()
+    return now if newest_at is None else max(now, newest_at + timedelta(microseconds=1))
 
 
 def listeners_of_due(connection: Connection, now: datetime) -> dict[str, tuple[str, str]]:

@@ -170,6 +170,15 @@ def filled(scenario: Scenario, queue: Queue, vendor: str) -> int:
         return queue.fill(connection, told, document_type="Privacy Policy", now=NOW)
 
 
+def test_another_rule_counts_though_it_was_chosen_by_a_clock_that_is_behind(scenario: Scenario) -> None:
+    queue, asked = Queue(), scenario.subscribes(rule=Rule(vendors=("pacekeeper",)))
+    scenario.subscribes("bob@example.com", rule=Rule(vendors=("pacekeeper",)))
+    assert filled(scenario, queue, "Skyforge Drones") == 0
+    with scenario.archive.write() as connection:
+        change_subscription(connection, asked.id, now=NOW - 2 * DAY, rule=Rule())
+    assert filled(scenario, queue, "Zebra Web Shop") == 1
+
+
 @pytest.mark.slow
 def test_through_crashes_at_every_step_each_finding_is_in_one_mail() -> None:
     found = simulate(days=9, changes=3)
