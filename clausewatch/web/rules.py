@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +20,10 @@ from notifier.letter import EFFECT_WORDS
 
 Short = Annotated[str, StringConstraints(max_length=200)]
 Long = Annotated[str, StringConstraints(max_length=2000)]
+_LONGEST_WORD = 60  # characters; a name or a phrase, no message to a stranger
 _LINKS = ("/", "@", ":", "\\", "www.")
+_HOST_AMONG_WORDS = re.compile(r"\w\.[^\W\d]{2,}.*\s|\s.*\w\.[^\W\d]{2,}")
+"""Mail programs make links of hosts. One that stands alone is a name: companies are called Booking.com."""
 
 
 class RuleForm(BaseModel):
@@ -123,5 +127,9 @@ def check_words(rule: Rule) -> None:
     """Raises UsageError for words that read as an address: the confirmation repeats them to whoever owns the mailbox,
     and is not to carry a stranger's advertisement there."""
     for word in (*rule.companies, *rule.keywords, *rule.languages):
-        if any(sign in word.lower() for sign in _LINKS):
+        if len(word) > _LONGEST_WORD:
+            raise UsageError(
+                f"{word[:40]!r}...: is too long for a name or word to look for; {_LONGEST_WORD} characters"
+            )
+        if any(sign in word.lower() for sign in _LINKS) or _HOST_AMONG_WORDS.search(word):
             raise UsageError(f"{word!r}: is no name or word to look for; leave out addresses")

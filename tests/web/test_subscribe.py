@@ -223,6 +223,9 @@ def test_one_client_may_not_ask_for_many_addresses(scenario: Scenario) -> None:
         ({"email": ADA, "severity_of": "children=dire"}, 400, "'dire' is no severity"),
         ({"email": ADA, "all_changes": "1", "kind": "data"}, 400, "all changes, and yet only some"),
         ({"email": ADA, "keyword": "buy at evil.example/now"}, 400, "leave out addresses"),
+        ({"email": ADA, "keyword": "buy at evil.example, now"}, 400, "leave out addresses"),
+        ({"email": ADA, "company": "evil.example has it"}, 400, "leave out addresses"),
+        ({"email": ADA, "keyword": "your account is locked " * 3}, 400, "too long for a name or word"),
         ({"email": ADA, "company": "x" * 101}, 400, "100 characters at most"),
         ({"email": ADA, "keyword": ",".join(map(str, range(101)))}, 400, "101 are too many"),
         ({"email": ADA, "keyword": "x" * 2001}, 422, "at most 2000 characters"),
@@ -237,6 +240,13 @@ def test_a_form_that_cannot_be_kept_is_refused_in_words(
     assert answer.status_code == status
     assert says in words_of(checked_page(answer))
     assert subscriptions(scenario) == []
+
+
+def test_companies_may_be_called_as_hosts_are(scenario: Scenario) -> None:
+    answer = scenario.post("/subscribe", data={"email": ADA, "company": "Booking.com, Acme Inc., U.S. Looms Co."})
+    assert answer.status_code == 200
+    [subscription] = subscriptions(scenario)
+    assert subscription.rule.companies == ("Booking.com", "Acme Inc.", "U.S. Looms Co.")
 
 
 def test_a_form_of_another_site_is_refused(scenario: Scenario) -> None:
