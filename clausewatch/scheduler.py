@@ -7,7 +7,6 @@ that nobody sets.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -208,12 +207,13 @@ def settle_arrived(archive: Archive, stop: threading.Event) -> None:
 def deliver_due(settings: Settings, stop: threading.Event) -> None:
     """Send what is due from the outbox, and tell the operator of what stopped being seen."""
     from clausewatch.jobs.alarms import alarm_operator
+    from clausewatch.jobs.claims import holder_of_this_process
     from notifier.mailer import open_mailer
     from notifier.outbox import deliver
 
     with open_present(settings) as archive, open_mailer(settings) as mailer:
         report = deliver(
-            archive, mailer, settings=settings, now=datetime.now(UTC), sender=f"scheduler-{os.getpid()}", stop=stop
+            archive, mailer, settings=settings, now=datetime.now(UTC), sender=holder_of_this_process(), stop=stop
         )
         if not stop.is_set() and not report.stopped:
             alarm_operator(archive, mailer, settings=settings, now=datetime.now(UTC))

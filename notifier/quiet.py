@@ -14,7 +14,7 @@ from notifier.compose import compose_quiet
 from notifier.mailer import AddressRefused, TransportDown
 from notifier.retries import Unmakeable, reason_of, retry_at
 from notifier.rhythm import digest_before, due_at
-from notifier.sending import LEASE_SECONDS, SUPPRESSED, Delivered, Sender
+from notifier.sending import LEASE_SECONDS, SUPPRESSED, Delivered, Sender, without_address
 from notifier.tokens import links_for
 from notifier.watched import quiet_rhythm
 
@@ -141,6 +141,6 @@ def _failed(run: Sender, quiet: Quiet, subscription: Subscription, *, error: Del
         )  # fmt: skip
         if isinstance(error, AddressRefused):
             suppress(connection, subscription.email, secret=run.secret, reason=error.reason, now=run.moment)
-    run.report.problems.append(reason)
+    run.report.problems.append(without_address(reason, subscription))
     if is_down:
         run.report.stopped = str(error)

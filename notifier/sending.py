@@ -5,6 +5,8 @@ The only place where a failure of one mail ends: it is put off or given up, and 
 
 from __future__ import annotations
 
+import logging
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
     from archive import Archive
     from clausewatch.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 600  # far longer than any transport takes for one mail
 SUPPRESSED = "nothing is sent to this address"
@@ -266,7 +270,8 @@ class Sender:
         except (ArchiveError, SettingsError):
             raise
         except Exception as error:
-            _log_failure(held)
+            # by the plain logger: one that shows variables would show signed links, and what signs them
+            _log.exception("subscription %s: a mail could not be made", held.subscription.id)
             return Unmakeable(f"{held.subscription.id}: {type(error).__name__}: {error}", retryable=True)
 
     def _composed(self, held: Claimed) -> EmailMessage:
@@ -326,14 +331,13 @@ class Sender:
             mark_failed(connection, held.ids, sender=self.name, error=reason, retry_at=again_at, is_counted=not is_down)
             if isinstance(error, AddressRefused):
                 suppress(connection, held.subscription.email, secret=self.secret, reason=error.reason, now=self.moment)
-        self.report.problems.append(reason)
+        self.report.problems.append(without_address(reason, held.subscription))
         self.report.put_off += len(held.ids) * (again_at is not None)
         self.report.given_up += len(held.ids) * (again_at is None)
         if is_down:
             self.report.stopped = str(error)
 
 
-def _log_failure(held: Claimed) -> None:
-    from structlog import get_logger  # slow to import, and seldom needed
-
-    get_logger(__name__).exception("a mail could not be made", subscription=held.subscription.id, notices=held.ids)
+def without_address(reason: str, subscription: Subscription) -> str:
+    """The reason as logs may keep it: the subscription's id for its address, which servers repeat."""
+    return re.sub(re.escape(subscription.email), lambda _: f"subscription {subscription.id}", reason, flags=re.I)

@@ -58,14 +58,13 @@ def _refuse(run: Run, at: datetime) -> None:
 
 
 def _send(run: Run, settings: Settings, at: datetime, *, is_flood_allowed: bool) -> DeliveryReport:
-    import os
-
+    from clausewatch.jobs.claims import holder_of_this_process
     from notifier.mailer import open_mailer
     from notifier.outbox import deliver as deliver_due
 
     with run.archive() as archive, open_mailer(settings) as mailer:
         report = deliver_due(
-            archive, mailer, settings=settings, now=at, sender=f"deliver-{os.getpid()}",
+            archive, mailer, settings=settings, now=at, sender=holder_of_this_process(),
             on_sent=lambda sent: run.say(f"sent: {sent.subject} -> {sent.email}"), is_flood_allowed=is_flood_allowed,
         )  # fmt: skip
     for problem in report.problems:

@@ -231,15 +231,25 @@ def test_a_crash_with_smtp_repeats_the_mail_under_its_message_id(scenario: Scena
 
 
 def test_an_error_of_ours_in_one_mail_does_not_keep_the_others(
-    scenario: Scenario, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scenario.subscribes('"a\r\nBcc: eve@example.com"@example.com')  # as an import might bring it
     scenario.subscribes("bob@example.com")
     scenario.changes()
     report = delivered(scenario)
     assert (report.sent, report.put_off) == (1, 1)
-    assert "a mail could not be made" in "".join(capsys.readouterr())
+    assert "a mail could not be made" in caplog.text
+    said = caplog.text + "".join(capsys.readouterr())
+    assert not any(secret in said for secret in ("for tests", "/manage/", "/unsubscribe/"))
     assert [mail["To"] for mail in mails(scenario)] == ["bob@example.com"]
+
+
+def test_what_is_said_of_a_refusal_names_no_address(scenario: Scenario) -> None:
+    told = scenario.subscribes("ada@example.com")
+    scenario.changes()
+    refusal = DeliveryError("ada@example.com: refused with 550 <Ada@Example.com> unknown", retryable=True)
+    name = f"subscription {told.id}"
+    assert delivered(scenario, mailer=Refusing(refusal)).problems == [f"{name}: refused with 550 <{name}> unknown"]
 
 
 def test_a_wrong_sender_is_told_before_anything_is_claimed(scenario: Scenario) -> None:
