@@ -189,6 +189,23 @@ def page_of_documents(connection: Connection, *, after: tuple[str, str] | None, 
     return [_document(row) for row in connection.execute(query)]
 
 
+def documents_of(connection: Connection, vendor: Vendor) -> list[Document]:
+    """The vendor's documents by slug; of a vendor without any, none."""
+    query = _documents().where(documents.c.vendor == vendor.slug).order_by(documents.c.slug)
+    return [_document(row) for row in connection.execute(query)]
+
+
+def list_types(connection: Connection) -> list[str]:
+    """The types that documents have, by name. Each is sought after the one before: there are few."""
+    found: list[str] = []
+    next_type = select(func.min(documents.c.type))
+    kind: str | None = connection.execute(next_type).scalar_one()
+    while kind is not None:
+        found.append(kind)
+        kind = connection.execute(next_type.where(documents.c.type > kind)).scalar_one()
+    return found
+
+
 def list_documents(connection: Connection, name: str | None = None, *, type: str | None = None) -> list[Document]:
     """Documents by vendor and slug: all, a vendor's (``vendor``), or one (``vendor/document``); of a type if given.
 

@@ -1,18 +1,19 @@
-"""The ledger: what the versions of documents state, from when to when."""
+"""The ledger: what the versions of documents state, from when to when, and which documents name a company."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, exists, insert, select, tuple_
 
 from archive.documents import slug_of
-from archive.tables import documents, facts, versions
+from archive.tables import documents, facts, recipients, versions
 
+RECIPIENT = "recipient"  # the kind of fact that names a company
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
 
@@ -33,13 +34,22 @@ class Entry:
 
 
 def list_entries(
-    connection: Connection, vendor: str | None, *, kind: str | None = None, value: str | None = None
+    connection: Connection,
+    vendor: str | None,
+    *,
+    kind: str | None = None,
+    value: str | None = None,
+    among: Collection[str] | None = None,
 ) -> list[Entry]:
     """Entries by document, kind, time and value. Versions that follow each other and state the same are one entry.
 
-    ``vendor`` may be ``vendor/document``; ``value`` is as the ledger spells it, or in another common case.
+    ``vendor`` may be ``vendor/document``; ``value`` is as the ledger spells it, or in another common case; ``among``
+    are ids of documents.
     """
-    rows = connection.execute(_query(vendor, kind=kind, value=value)).all()
+    query = _query(vendor, kind=kind, value=value)
+    if among is not None:
+        query = query.where(versions.c.document.in_(among))
+    rows = connection.execute(query).all()
     order = _numbers(connection, {row.document for row in rows})
     entries: list[Entry] = []
     for _, group in groupby(rows, key=lambda row: (row.document, row.kind, row.value)):
@@ -68,10 +78,45 @@ def _query(vendor: str | None, *, kind: str | None, value: str | None) -> Select
     if kind:
         query = query.where(facts.c.kind == kind)
     if value:
-        # all of them by name, so that the index finds them: the ledger of all vendors is long
-        spellings = {value, value.lower(), value.upper(), value.title(), value.capitalize()}
-        query = query.where(facts.c.value.in_(spellings))
+        query = query.where(facts.c.value.in_(_spellings(value)))
+    if value and kind == RECIPIENT:
+        query = query.where(versions.c.document.in_(_naming(value)))
     return query
+
+
+def _spellings(value: str) -> set[str]:
+    """All of them by name, so that the index finds them: the ledger of all vendors is long."""
+    return {value, value.lower(), value.upper(), value.title(), value.capitalize()}
+
+
+def _naming(company: str) -> Select[tuple[str]]:
+    return select(recipients.c.document).where(recipients.c.name.in_(_spellings(company)))
+
+
+def documents_naming(
+    connection: Connection, company: str, *, after: tuple[str, str] | None = None, limit: int
+) -> dict[str, str]:
+    """At most ``limit`` documents that name the company as a recipient in some version, by vendor and slug: for each
+    id ``vendor/document``. ``after`` is such a pair of slugs; ``company`` is as the ledger spells it."""
+    query = select(documents.c.id, documents.c.vendor, documents.c.slug).where(documents.c.id.in_(_naming(company)))
+    if after:
+        query = query.where(tuple_(documents.c.vendor, documents.c.slug) > tuple_(*after))
+    rows = connection.execute(query.order_by(documents.c.vendor, documents.c.slug).limit(limit))
+    return {row.id: f"{row.vendor}/{row.slug}" for row in rows}
+
+
+def note_recipients(connection: Connection, texts: Iterable[str]) -> None:
+    """Remember which documents the recipients that these texts state are named by; what was remembered stays."""
+    wanted = sorted(set(texts))
+    is_noted = exists().where(recipients.c.name == facts.c.value, recipients.c.document == versions.c.document)
+    for at in range(0, len(wanted), _SOME):
+        named = (
+            select(facts.c.value, versions.c.document)
+            .join(versions, versions.c.text == facts.c.text)
+            .where(facts.c.text.in_(wanted[at : at + _SOME]), facts.c.kind == RECIPIENT, ~is_noted)
+            .distinct()
+        )
+        connection.execute(insert(recipients).from_select(["name", "document"], named))
 
 
 @dataclass(frozen=True, slots=True)

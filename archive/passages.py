@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     bindparam,
     column,
     delete,
@@ -35,6 +36,9 @@ MARK = ("\ue000", "\ue001")
 """Around the words found, in ``Passage.excerpt``. Of the private use area: no text of a policy holds them."""
 _EXCERPT_WORDS = 40
 _SEARCH = table("blocks_search", column("rowid"), column("text"))
+_SEARCH_NAME: ColumnElement[str] = literal_column("blocks_search")
+_PLACE = (passages.c.block, passages.c.document, passages.c.version)
+_NEWEST_FIRST = tuple(each.desc() for each in _PLACE)
 _PHRASE = re.compile(r'"([^"]*)"?|(\S+)')
 _WORD = re.compile(r"[^\W_]+")
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
@@ -212,9 +216,7 @@ def search_passages(
     Of ``documents_among`` (ids) if given; that stood at some time from ``since`` to ``until``; of a ``kind``: that a
     finding of the kind quotes. ``after`` is the cursor of the last passage of the page before. Raises UsageError.
     """
-    terms = read_query(query)
-    found, excerpt = _MATCHES[connection.dialect.name](terms)
-    wanted: list[ColumnElement[bool]] = [found]
+    wanted: list[ColumnElement[bool]] = []
     if documents_among is not None:
         wanted.append(passages.c.document.in_(documents_among))
     if until:
@@ -223,21 +225,19 @@ def search_passages(
         wanted.append(or_(passages.c.until_at.is_(None), passages.c.until_at > since))
     if kind:
         wanted.append(_is_quoted(kind))
+    newest = None
     if after:
-        wanted.append(tuple_(passages.c.block, passages.c.document, passages.c.version) < _read_cursor(after))
-    order = (passages.c.block.desc(), passages.c.document.desc(), passages.c.version.desc())
-    source = passages.join(blocks, blocks.c.id == passages.c.block)
-    if connection.dialect.name == "sqlite":
-        source = source.join(_SEARCH, _SEARCH.c.rowid == blocks.c.id)
-    chosen = select(passages, blocks.c.kind, excerpt.label("excerpt")).select_from(source).where(*wanted)
-    rows = connection.execute(chosen.order_by(*order).limit(limit))
+        newest, *place = _read_cursor(after)
+        wanted.append(tuple_(*_PLACE) < tuple_(newest, *place))
+    search = _search_sqlite if connection.dialect.name == "sqlite" else _search_postgresql
+    rows = search(connection, read_query(query), wanted, newest=newest, limit=limit)
     return [
         Passage(
             document=row.document, version=row.version, start=row.start,
             is_heading=row.kind == BlockKind.HEADING.value, since_at=row.since_at, until_at=row.until_at,
-            excerpt=row.excerpt, cursor=f"{row.block}.{row.document}.{row.version}",
+            excerpt=excerpt, cursor=f"{row.block}.{row.document}.{row.version}",
         )
-        for row in rows
+        for row, excerpt in rows
     ]  # fmt: skip
 
 
@@ -246,12 +246,12 @@ def unmarked(excerpt: str) -> str:
     return excerpt.replace(MARK[0], "").replace(MARK[1], "")
 
 
-def _read_cursor(cursor: str) -> Any:
+def _read_cursor(cursor: str) -> tuple[int, str, str]:
     block, _, rest = cursor.partition(".")
     document, _, version = rest.partition(".")
     if not (block.isascii() and block.isdigit() and len(block) < 19 and document and version):
         raise UsageError("the cursor is none that a search gave")
-    return tuple_(int(block), document, version)
+    return int(block), document, version
 
 
 def _is_quoted(kind: Kind) -> ColumnElement[bool]:
@@ -267,18 +267,47 @@ def _is_quoted(kind: Kind) -> ColumnElement[bool]:
     )
 
 
-def _sqlite_matches(terms: Iterable[Term]) -> tuple[ColumnElement[bool], ColumnElement[str]]:
+def _search_sqlite(
+    connection: Connection, terms: Iterable[Term], wanted: Sequence[ColumnElement[bool]], *, newest: int | None,
+    limit: int,
+) -> list[tuple[Row[Any], str]]:  # fmt: skip
+    """The newest blocks first, some at a time: a common word stands in more of them than anybody reads of."""
+    found: list[Row[Any]] = []
+    asked, some = _asked_of_sqlite(terms), limit
+    while len(found) < limit:
+        matching = select(_SEARCH.c.rowid).where(_matches(asked)).order_by(_SEARCH.c.rowid.desc()).limit(some)
+        if newest is not None:
+            matching = matching.where(_SEARCH.c.rowid <= newest)
+        ids = connection.execute(matching).scalars().all()
+        chosen = select(passages, blocks.c.kind).join(blocks).where(passages.c.block.in_(ids), *wanted)
+        found += connection.execute(chosen.order_by(*_NEWEST_FIRST).limit(limit - len(found)))
+        if len(ids) < some:
+            break
+        newest, some = ids[-1] - 1, _SOME
+    excerpt = func.snippet(_SEARCH_NAME, 0, *MARK, "…", _EXCERPT_WORDS)
+    shown = select(_SEARCH.c.rowid, excerpt).where(_matches(asked), _SEARCH.c.rowid.in_({row.block for row in found}))
+    excerpts = {row[0]: row[1] for row in connection.execute(shown)}
+    return [(row, excerpts[row.block]) for row in found]
+
+
+def _matches(asked: str) -> ColumnElement[bool]:
+    return _SEARCH_NAME.op("MATCH", is_comparison=True)(asked)
+
+
+def _asked_of_sqlite(terms: Iterable[Term]) -> str:
     wanted: list[str] = []
     unwanted: list[str] = []
     for term in terms:
         quoted = '"' + " ".join(term.words) + '"' + "*" * term.is_start
         (unwanted if term.is_unwanted else wanted).append(quoted)
-    asked = "(" + " AND ".join(wanted) + ")" + "".join(f" NOT {each}" for each in unwanted)
-    name: ColumnElement[str] = literal_column("blocks_search")
-    return name.op("MATCH", is_comparison=True)(asked), func.snippet(name, 0, *MARK, "…", _EXCERPT_WORDS)
+    return "(" + " AND ".join(wanted) + ")" + "".join(f" NOT {each}" for each in unwanted)
 
 
-def _postgresql_matches(terms: Iterable[Term]) -> tuple[ColumnElement[bool], ColumnElement[str]]:
+def _search_postgresql(
+    connection: Connection, terms: Iterable[Term], wanted: Sequence[ColumnElement[bool]], *, newest: int | None,
+    limit: int,
+) -> list[tuple[Row[Any], str]]:  # fmt: skip
+    """As SQLite's, in one query: the database itself goes on only as far as it must."""
     simple: ColumnElement[str] = literal_column("'simple'")
     asked = None
     for term in terms:
@@ -286,9 +315,13 @@ def _postgresql_matches(terms: Iterable[Term]) -> tuple[ColumnElement[bool], Col
         found = func.to_tsquery(simple, words)
         found = func.tsquery_not(found) if term.is_unwanted else found
         asked = found if asked is None else func.tsquery_and(asked, found)
+    is_found: ColumnElement[bool] = func.to_tsvector(simple, blocks.c.text).op("@@", is_comparison=True)(asked)
+    if newest is not None:
+        is_found = is_found & (blocks.c.id <= newest)
+    chosen = select(passages, blocks.c.kind, blocks.c.text).join(blocks).where(is_found, *wanted)
+    shown = chosen.order_by(*_NEWEST_FIRST).limit(limit).subquery()  # excerpts are made of these alone
     options = f"StartSel={MARK[0]}, StopSel={MARK[1]}, MaxWords={_EXCERPT_WORDS}, MinWords={_EXCERPT_WORDS // 2}"
-    is_found = func.to_tsvector(simple, blocks.c.text).op("@@", is_comparison=True)(asked)
-    return is_found, func.ts_headline(simple, blocks.c.text, asked, options)
-
-
-_MATCHES = {"sqlite": _sqlite_matches, "postgresql": _postgresql_matches}
+    excerpt = func.ts_headline(simple, shown.c.text, asked, options)
+    query = select(shown, excerpt.label("excerpt")).order_by(shown.c.block.desc(), shown.c.document.desc(),
+                                                              shown.c.version.desc())  # fmt: skip
+    return [(row, row.excerpt) for row in connection.execute(query)]

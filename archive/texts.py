@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from archive.ledger import note_recipients
 from archive.tables import blocks, facts, readings, snapshots, texts
 from clausewatch.errors import Damaged, NotFound
 from clausewatch.model import Block, BlockKind, Document, Fact, Fault, Look, Quote, Reading, Snapshot, Text, count_words
@@ -222,6 +223,7 @@ def store_facts(connection: Connection, text_id: str, found: tuple[Fact, ...], *
     ]  # fmt: skip
     if rows:
         connection.execute(insert(facts), rows)
+        note_recipients(connection, [text_id])
 
 
 def facts_of(connection: Connection, text_id: str) -> list[Fact]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, tuple_, update
 
+from archive.ledger import note_recipients
 from archive.passages import replace_passages
 from archive.tables import Instant, comparisons, passages, snapshots, texts, versions
 from archive.tallies import count_again
@@ -56,6 +57,7 @@ def replace_timeline(
     was = {(row.id, row.text, row.first_at) for row in known.values() if row.is_current}
     if was != {(run.id, run.text, run.first_at) for run in runs}:
         replace_passages(connection, document)
+        note_recipients(connection, {run.text for run in runs} - {row.text for row in known.values()})
     count_again(connection, document.id)
 
 

@@ -21,7 +21,7 @@ BUNDLE = CORPUS / "replay" / "ota-versions.bundle"
 DATABASE = "clausewatch.db"
 _DONE = "complete"  # a file that says that a home was not left half-way
 _TABLES = ("vendors", "documents", "addresses", "texts", "versions", "snapshots", "readings", "comparisons", "findings",
-           "facts", "passages", "tallies")  # fmt: skip
+           "facts", "passages", "tallies", "recipients")  # fmt: skip
 _REFERENCES = {"document", "version", "before", "after", "snapshot", "comparison", "text", "before_text", "after_text"}
 _LETTERS = "bcdfghjklmnpqrstvwxz"  # words of them stand in no policy
 _WORD = re.compile(r"[^\W\d_]{4,}")

@@ -4,7 +4,7 @@ Nothing here is peculiar to one database: SQLite and PostgreSQL run the same tab
 """
 
 from archive.tables.base import ID, SHA256, Instant, metadata
-from archive.tables.comparisons import comparisons, facts, findings
+from archive.tables.comparisons import comparisons, facts, findings, recipients
 from archive.tables.search import SEARCH_INDEX, passages
 from archive.tables.snapshots import readings, snapshots, tombstones
 from archive.tables.subscribers import events, floods, notices, quiets, subscriptions, suppressions
@@ -19,6 +19,6 @@ EARLIER_SCHEMAS: frozenset[str] = frozenset({"0001", "0002", "0003", "0004", "00
 __all__ = [
     "EARLIER_SCHEMAS", "ID", "SCHEMA", "SEARCH_INDEX", "SHA256", "Instant", "addresses", "blocks", "comparisons",
     "documents", "events", "facts", "findings", "floods", "leases", "limits", "metadata", "notices", "passages",
-    "playbacks", "quiets", "readings", "snapshots", "subscriptions", "suppressions", "tallies", "texts", "tokens",
-    "tombstones", "vendors", "versions", "watches",
+    "playbacks", "quiets", "readings", "recipients", "snapshots", "subscriptions", "suppressions", "tallies", "texts",
+    "tokens", "tombstones", "vendors", "versions", "watches",
 ]  # fmt: skip

@@ -74,3 +74,11 @@ facts = Table(
     Column("end", Integer, nullable=False),
     Index(None, "kind", "value"),
 )
+
+# which documents name a company as a recipient, in some version: where the ledger looks for it
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("name", Text, primary_key=True),  # facts.value
+    Column("document", ForeignKey("documents.id"), primary_key=True),
+)

@@ -47,6 +47,7 @@ versions = Table(
     # false: no longer on the timeline, kept because a comparison that was told cites it
     Column("is_current", Boolean, nullable=False),
     Index(None, "document", "first_at"),
+    Index(None, "text"),
 )
 
 # how much there is of each document, counted when its timeline is made; a list of all would count them all

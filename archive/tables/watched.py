@@ -36,6 +36,7 @@ documents = Table(
     Column("normaliser", Integer),
     UniqueConstraint("vendor", "slug"),
     Index(None, "due_at"),
+    Index(None, "type"),
 )
 
 # where a document was found; the newest row without until_at is where it is crawled

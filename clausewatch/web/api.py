@@ -89,7 +89,7 @@ def vendors(archive: ArchiveOf, after: After = None, limit: Limit = MOST_AT_ONCE
 def documents(
     archive: ArchiveOf, now: NowOf, vendor: Name = None, after: After = None, limit: Limit = MOST_AT_ONCE
 ) -> Documents:
-    place = _place(after)
+    place = place_of(after)
     with archive.read() as connection:
         if vendor:
             found = list_documents(connection, vendor.replace("/", " "))
@@ -106,7 +106,8 @@ def documents(
     return Documents(items=rows, next=shown[-1].name if len(found) > limit else None)
 
 
-def _place(after: str | None) -> tuple[str, str] | None:
+def place_of(after: str | None) -> tuple[str, str] | None:
+    """The slugs of vendor and document that a list is to go on after. Raises UsageError."""
     if after is None:
         return None
     vendor, is_there, document = after.partition("/")

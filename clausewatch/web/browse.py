@@ -18,11 +18,11 @@ from archive.coverage import coverage as coverage_of
 from archive.coverage import coverages
 from archive.documents import (
     addresses_of,
+    documents_of,
     get_document,
     get_documents_by_id,
     get_documents_by_name,
     get_vendor,
-    list_documents,
     page_of_documents,
 )
 from archive.snapshots import get_snapshot, list_snapshots
@@ -116,7 +116,7 @@ def by_severity(comparisons: list[Comparison]) -> list[tuple[str, list[Compariso
 def show_vendor(vendor: str, pages: PagesOf, archive: ArchiveOf, now: NowOf) -> HTMLResponse:
     with archive.read() as connection:
         found = get_vendor(connection, vendor)
-        documents = [each for each in list_documents(connection) if each.vendor == found.slug]
+        documents = documents_of(connection, found)
         counted = tallies(connection, found.slug)
         coverage = coverages(connection, found.slug, now=now)
         covered = [(each, counted[each.id], coverage[each.id]) for each in documents]

@@ -10,16 +10,19 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
-from archive.documents import get_vendor, list_documents
-from archive.ledger import Entry, list_entries
+from archive.documents import documents_of, get_documents_by_name, get_vendor, list_documents
+from archive.ledger import RECIPIENT, Entry, documents_naming, list_entries
 from clausewatch.errors import UsageError
 from clausewatch.instants import rfc3339
 from clausewatch.views.ledger import TITLES, ledger_tables
-from clausewatch.web.api import FAILURES, Name
+from clausewatch.web.api import FAILURES, After, Name, place_of
 from clausewatch.web.operator import limited
 from clausewatch.web.pages import ArchiveOf, PagesOf
 
 router = APIRouter(responses=FAILURES, tags=["archive"])
+
+DOCUMENTS_ON_A_PAGE = 50
+DOCUMENTS_AT_ONCE = 200  # in an answer to a program
 
 Company = Annotated[str, Query(max_length=200, description="A company, by any of its names")]
 
@@ -42,25 +45,39 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
+    """Of a company, those of some documents; ask again with ``next`` as ``after``, null at the end."""
+
     items: list[EntryRow]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Some of the documents that name a company, and where."""
+
+    company: str
+    entries: Sequence[Entry]
+    next: str | None  # the document where the rest begins
 
 
 @router.get("/vendors/{vendor}/ledger", response_class=HTMLResponse, include_in_schema=False)
 def show_ledger(vendor: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
     with archive.read() as connection:
         found = get_vendor(connection, vendor)
-        documents = {each.slug: each for each in list_documents(connection) if each.vendor == found.slug}
+        documents = {each.slug: each for each in documents_of(connection, found)}
         tables = ledger_tables(list_entries(connection, found.slug))
     return pages.render("ledger", vendor=found, documents=documents, tables=tables)
 
 
 @router.get("/companies", response_class=HTMLResponse, include_in_schema=False)
-def show_company(pages: PagesOf, archive: ArchiveOf, *, names: Company = "") -> HTMLResponse:
+def show_company(pages: PagesOf, archive: ArchiveOf, *, names: Company = "", after: After = None) -> HTMLResponse:
     """Which vendors name a company as a recipient, and from when to when."""
+    naming = Naming("", [], None)
     with archive.read() as connection:
-        company, entries = _naming(connection, names) if names.strip() else ("", [])
-        documents = {each.name: each for each in list_documents(connection)}
-    return pages.render("company", names=names, company=company, entries=entries, documents=documents)
+        if names.strip():
+            naming = _naming(connection, names, after=place_of(after), limit=DOCUMENTS_ON_A_PAGE)
+        documents = get_documents_by_name(connection, {f"{each.vendor}/{each.document}" for each in naming.entries})
+    return pages.render("company", names=names, naming=naming, documents=documents)
 
 
 @router.get(
@@ -75,6 +92,7 @@ def ledger(
     document: Name = None,
     kind: Annotated[str | None, Query(max_length=40)] = None,
     names: Company | None = None,
+    after: After = None,
 ) -> Ledger:
     if kind is not None and kind not in TITLES:
         raise UsageError(f"kind: {kind!r} is none of {', '.join(TITLES)}")
@@ -86,16 +104,30 @@ def ledger(
         name = "/".join(part.replace("/", " ") for part in (vendor, document) if part) or None
         if name:
             list_documents(connection, name)  # raises NotFound: an empty list would read as "states nothing"
-        entries = _naming(connection, names, name)[1] if names else list_entries(connection, name, kind=kind)
-    return Ledger(items=[_row(entry) for entry in entries])
+        if name is None and names:
+            naming = _naming(connection, names, after=place_of(after), limit=DOCUMENTS_AT_ONCE)
+            return Ledger(items=[_row(entry) for entry in naming.entries], next=naming.next)
+        if names:
+            entries = list_entries(connection, name, kind=RECIPIENT, value=_ledger_name(names))
+        else:
+            entries = list_entries(connection, name, kind=kind)
+    return Ledger(items=[_row(entry) for entry in entries], next=None)
 
 
-def _naming(connection: Connection, names: str, name: str | None = None) -> tuple[str, Sequence[Entry]]:
-    """What the ledger calls the company, and where it is named."""
+def _naming(connection: Connection, names: str, *, after: tuple[str, str] | None, limit: int) -> Naming:
+    """Where the company is named: in at most ``limit`` documents that come after such a pair of slugs."""
+    company = _ledger_name(names)
+    found = documents_naming(connection, company, after=after, limit=limit + 1)
+    shown = list(found)[:limit]
+    entries = list_entries(connection, None, kind=RECIPIENT, value=company, among=shown)
+    return Naming(company, entries, found[shown[-1]] if len(found) > limit else None)
+
+
+def _ledger_name(names: str) -> str:
+    """What the ledger calls the company."""
     from differ.facts.company_names import ledger_name
 
-    company = ledger_name(names.strip())
-    return company, list_entries(connection, name, kind="recipient", value=company)
+    return ledger_name(names.strip())
 
 
 def _row(entry: Entry) -> EntryRow:

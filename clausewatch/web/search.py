@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 from sqlalchemy import Connection
 
-from archive.documents import get_documents_by_id, list_documents, list_vendors
+from archive.documents import get_documents_by_id, list_documents, list_types
 from archive.passages import MARK, Passage, search_passages, unmarked
-from clausewatch.errors import UsageError
+from clausewatch.errors import NotFound, UsageError
 from clausewatch.instants import end_of_period, rfc3339, start_of_period
 from clausewatch.model import Document, Kind
 from clausewatch.web.api import FAILURES, Day, Name
@@ -73,18 +73,17 @@ def show_search(
     wanted = Wanted(q, vendor or None, document or None, Kind(kind) if kind in set(Kind) else None, since or None,
                     until or None)  # fmt: skip
     with archive.read() as connection:
-        types = sorted({each.type for each in list_documents(connection)})
+        types = list_types(connection)
         found: list[Passage] = []
         problem = None
         try:
             found = _search(connection, wanted, after=after, limit=PAGE + 1) if q else []
-        except UsageError as error:
+        except (UsageError, NotFound) as error:  # not found: a vendor of that name
             problem = str(error)
         documents = get_documents_by_id(connection, [passage.document for passage in found])
-        vendors = list_vendors(connection)
     return pages.render(
-        "search", wanted=wanted, problem=problem, vendors=vendors, types=types,
-        kinds=list(Kind), found=[(each, documents[each.document], marked(each.excerpt)) for each in found[:PAGE]],
+        "search", wanted=wanted, problem=problem, types=types, kinds=list(Kind),
+        found=[(each, documents[each.document], marked(each.excerpt)) for each in found[:PAGE]],
         next=found[PAGE - 1].cursor if len(found) > PAGE else None, status=400 if problem else 200,
     )  # fmt: skip
 

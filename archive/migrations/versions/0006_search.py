@@ -1,4 +1,4 @@
-"""When each block stood in a document, an index to find its words, counts that lists would make at every look, and
+"""When each block stood in a document, an index to find its words, what lists would count and seek at every look, and
 tokens. ``archive.database.migrate`` fills in the past."""
 
 from __future__ import annotations
@@ -48,6 +48,19 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_tokens")),
         sa.UniqueConstraint("name", name=op.f("uq_tokens_name")),
+    )
+    op.create_table(
+        "recipients",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("document", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_recipients_document")),
+        sa.PrimaryKeyConstraint("name", "document", name=op.f("pk_recipients")),
+    )
+    op.create_index(op.f("ix_documents_type"), "documents", ["type"])
+    op.create_index(op.f("ix_versions_text"), "versions", ["text"])
+    op.execute(
+        "INSERT INTO recipients (name, document) SELECT DISTINCT facts.value, versions.document FROM facts "
+        "JOIN versions ON versions.text = facts.text WHERE facts.kind = 'recipient'"
     )
     op.create_index(op.f("ix_comparisons_material_state_after_at"), "comparisons", ["material", "state", "after_at"])
     op.add_column("comparisons", sa.Column("changed_words", sa.Integer(), nullable=True))
