@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from archive.passages import fill_passages
 from archive.tables import EARLIER_SCHEMAS, SCHEMA, metadata
 from archive.tallies import count_all
+from archive.version_links import link_all
 from clausewatch.errors import ArchiveError, NeedsMigration, SettingsError, TooNew
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another one before "database is locked"
@@ -131,6 +132,7 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
         command.upgrade(config, "head")
         fill_passages(connection)
         count_all(connection)
+        link_all(connection)
     return before, SCHEMA
 
 

@@ -14,6 +14,7 @@ from archive.passages import replace_passages
 from archive.tables import Instant, comparisons, passages, snapshots, texts, versions
 from archive.tallies import count_again
 from archive.texts import load_text
+from archive.version_links import link_versions
 from clausewatch.errors import NotFound
 from clausewatch.model import ComparisonState, Document, Fault, Text, Version
 
@@ -58,6 +59,7 @@ def replace_timeline(
     if was != {(run.id, run.text, run.first_at) for run in runs}:
         replace_passages(connection, document)
         note_recipients(connection, {run.text for run in runs} - {row.text for row in known.values()})
+    link_versions(connection, document.id)
     count_again(connection, document.id)
 
 

@@ -5,6 +5,7 @@ Nothing here is peculiar to one database: SQLite and PostgreSQL run the same tab
 
 from archive.tables.base import ID, SHA256, Instant, metadata
 from archive.tables.comparisons import comparisons, facts, findings, recipients
+from archive.tables.heads import head_entries, heads, takedowns, version_links
 from archive.tables.search import SEARCH_INDEX, passages
 from archive.tables.snapshots import readings, snapshots, tombstones
 from archive.tables.subscribers import events, floods, notices, quiets, subscriptions, suppressions
@@ -18,7 +19,7 @@ EARLIER_SCHEMAS: frozenset[str] = frozenset({"0001", "0002", "0003", "0004", "00
 
 __all__ = [
     "EARLIER_SCHEMAS", "ID", "SCHEMA", "SEARCH_INDEX", "SHA256", "Instant", "addresses", "blocks", "comparisons",
-    "documents", "events", "facts", "findings", "floods", "leases", "limits", "metadata", "notices", "passages",
-    "playbacks", "quiets", "readings", "recipients", "snapshots", "subscriptions", "suppressions", "tallies", "texts",
-    "tokens", "tombstones", "vendors", "versions", "watches",
+    "documents", "events", "facts", "findings", "floods", "head_entries", "heads", "leases", "limits", "metadata",
+    "notices", "passages", "playbacks", "quiets", "readings", "snapshots", "subscriptions", "suppressions",
+    "takedowns", "tallies", "texts", "tokens", "tombstones", "vendors", "version_links", "versions", "watches",
 ]  # fmt: skip
