@@ -17,6 +17,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+BEHIND_TOKENS = ("/manage/", "/confirm/", "/unsubscribe/", "/api/v1/subscriptions/")
+"""Pages about one subscriber: no cache, shared or the browser's own, is to hold them."""
 
 
 def secure(headers: MutableHeaders) -> None:
@@ -34,7 +36,11 @@ class SecureHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                secure(MutableHeaders(scope=message))
+                headers = MutableHeaders(scope=message)
+                secure(headers)
+                if any(part in scope["path"] for part in BEHIND_TOKENS):
+                    headers["Cache-Control"] = "no-store"
+                    del headers["ETag"]
             await send(message)
 
         await self.app(scope, receive, send_secured if scope["type"] == "http" else send)

@@ -219,3 +219,16 @@ def test_a_link_of_one_subscriber_is_none_of_another(scenario: Scenario) -> None
 def test_a_signed_link_to_what_never_was_is_not_found(scenario: Scenario) -> None:
     nobody = sign(secret_of(scenario.settings), Purpose.MANAGE, subscription="0" * 16, now=NOW)
     assert scenario.get(f"/manage/{nobody}").status_code == 404
+
+
+@pytest.mark.parametrize("purpose", [Purpose.MANAGE, Purpose.CONFIRM, Purpose.UNSUBSCRIBE])
+def test_no_cache_keeps_what_stands_behind_a_link(scenario: Scenario, purpose: Purpose) -> None:
+    link = token(scenario, purpose, subscribed(scenario))
+    paths = [f"/{purpose.value}/{link}"]
+    if purpose is Purpose.MANAGE:
+        paths.append(f"/api/v1/subscriptions/{link}")
+    for path in paths:
+        answer = scenario.get(path)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-store"
+        assert "etag" not in answer.headers
