@@ -20,6 +20,7 @@ EARLIER_SCHEMAS: frozenset[str] = frozenset({"0001", "0002", "0003", "0004", "00
 __all__ = [
     "EARLIER_SCHEMAS", "ID", "SCHEMA", "SEARCH_INDEX", "SHA256", "Instant", "addresses", "blocks", "comparisons",
     "documents", "events", "facts", "findings", "floods", "head_entries", "heads", "leases", "limits", "metadata",
-    "notices", "passages", "playbacks", "quiets", "readings", "snapshots", "subscriptions", "suppressions",
-    "takedowns", "tallies", "texts", "tokens", "tombstones", "vendors", "version_links", "versions", "watches",
+    "notices", "passages", "playbacks", "quiets", "readings", "recipients", "snapshots", "subscriptions",
+    "suppressions", "takedowns", "tallies", "texts", "tokens", "tombstones", "vendors", "version_links", "versions",
+    "watches",
 ]  # fmt: skip
