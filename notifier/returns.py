@@ -114,8 +114,17 @@ def _take(
     for found in concerned if each.mail else ():
         if each.verdict is Verdict.ARRIVED:
             note_arrival(connection, found.id, each.mail or "", now=now)
+        elif not _is_to(connection, each.mail or "", found):
+            continue  # who holds a link of one subscription might name the mails of another
         elif (count := note_bounce(connection, found.id, each.mail or "", now=now)) >= MOST_SOFT_BOUNCES:
             stopped[found.email] = f"{count} mails in a row did not arrive: {each.reason}"
     taken.arrived += each.verdict is Verdict.ARRIVED
     taken.soft += each.verdict is Verdict.SOFT
     return stopped
+
+
+def _is_to(connection: Connection, mail: str, subscription: Subscription) -> bool:
+    from archive.events import subscription_of_mail
+
+    told = subscription_of_mail(connection, mail)
+    return told is not None and told.id == subscription.id

@@ -77,6 +77,17 @@ def test_an_address_that_never_confirmed_is_stopped_by_its_name(tmp_path: Path) 
         assert is_suppressed(scenario, "ada@example.com")
 
 
+def test_a_link_of_one_subscription_bounces_no_mail_of_another(tmp_path: Path) -> None:
+    with opened(tmp_path) as scenario:
+        ada, eve = scenario.subscribes(), scenario.subscribes("eve@example.com", rule=Rule(vendors=("nobody",)))
+        for mail in MAILS[:MOST_SOFT_BOUNCES]:
+            told(scenario, ada, mail)
+        forged = [Return(f"f{mail}", Verdict.SOFT, "450", mail=mail, subscription=eve.id) for mail in MAILS[:4]]
+        returns(scenario, *forged, soft(MAILS[4]))
+        assert bounces(scenario, ada) == 1
+        assert [state(scenario, each) for each in (ada, eve)] == [SubscriptionState.CONFIRMED] * 2
+
+
 def test_what_comes_again_changes_nothing(tmp_path: Path) -> None:
     with opened(tmp_path) as scenario:
         asked = scenario.subscribes()
