@@ -12,6 +12,7 @@
     ├── ExtractionError            a body holds no text that can be read
     ├── ArchiveError               the archive cannot be read or written; stops the run
     │   ├── NotFound               no such vendor, document, version or comparison
+    │   │   └── Gone               it was taken down; says when and why
     │   ├── Damaged                a stored body or text is not what it was; the others are well
     │   ├── NeedsMigration         older than the code: run `clausewatch migrate`
     │   └── TooNew                 newer than the code: upgrade Clausewatch
@@ -85,6 +86,10 @@ class ArchiveError(ClausewatchError):
 
 class NotFound(ArchiveError):
     """No such thing in the archive. The message names what was asked for and how to list what there is."""
+
+
+class Gone(NotFound):
+    """It was here and was taken down. The message says when and why."""
 
 
 class Damaged(ArchiveError):
