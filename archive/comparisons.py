@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, insert, literal, select, tuple_, update
 
 from archive.documents import find_document, slug_of
 from archive.tables import Instant, comparisons, documents, findings, texts, vendors, versions
@@ -214,7 +214,7 @@ def list_comparisons(
     if state:
         query = query.where(comparisons.c.state == state.value)
     if kind:
-        query = query.where(comparisons.c.id.in_(select(findings.c.comparison).where(findings.c.kind == kind.value)))
+        query = query.where(has_finding(kind))
     if min_severity:
         enough = [severity.value for severity in Severity if severity.rank >= min_severity.rank]
         query = query.where(comparisons.c.severity.in_(enough))
@@ -226,6 +226,11 @@ def list_comparisons(
     order = [column.desc() for column in _BY_TIME] if newest_first else _BY_TIME
     query = query.order_by(*order).limit(limit)
     return _without_sections(connection, connection.execute(query).all())
+
+
+def has_finding(kind: Kind) -> ColumnElement[bool]:
+    """Whether a comparison has a finding of that kind; asked of each, since each kind is found in very many."""
+    return exists().where(findings.c.comparison == comparisons.c.id, findings.c.kind == kind.value)
 
 
 def comparisons_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Comparison]:

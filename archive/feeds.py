@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from archive.tables import comparisons, documents, findings, notices
+from archive.comparisons import has_finding
+from archive.tables import comparisons, documents, notices
 from clausewatch.model import Document, Kind, NoticeState
 
 _TOLD = (comparisons.c.notify, comparisons.c.is_current, comparisons.c.told_at.is_not(None))
@@ -41,7 +42,7 @@ def told_lately(
         of_vendor = select(documents.c.id).where(documents.c.vendor == vendor)
         query = query.where(comparisons.c.document.in_(of_vendor))
     if kind:
-        query = query.where(comparisons.c.id.in_(select(findings.c.comparison).where(findings.c.kind == kind.value)))
+        query = query.where(has_finding(kind))
     return _read(connection, query.order_by(*_NEWEST_FIRST).limit(most))
 
 

@@ -20,7 +20,7 @@ from benchmarks.measuring import CORPUS, clausewatch, measure
 BUNDLE = CORPUS / "replay" / "ota-versions.bundle"
 DATABASE = "clausewatch.db"
 _DONE = "complete"  # a file that says that a home was not left half-way
-_TABLES = ("vendors", "documents", "addresses", "texts", "versions", "snapshots", "readings", "comparisons", "findings",
+_TABLES = ("vendors", "documents", "texts", "versions", "snapshots", "readings", "comparisons", "findings",
            "facts", "passages", "tallies", "recipients")  # fmt: skip
 _REFERENCES = {"document", "version", "before", "after", "snapshot", "comparison", "text", "before_text", "after_text"}
 _LETTERS = "bcdfghjklmnpqrstvwxz"  # words of them stand in no policy
@@ -55,6 +55,10 @@ def enlarged(original: Path, home: Path, *, least_versions: int) -> Path:
         held = count_versions(connection)
         for number in range(1, math.ceil(least_versions / held)):
             _copy(connection, f"{number:03}")
+        # the replayed histories name no address
+        connection.execute(
+            "INSERT INTO addresses (document, url) SELECT id, 'https://' || vendor || '.example/' || slug FROM documents"
+        )
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
         (home / _DONE).touch()
@@ -76,8 +80,6 @@ def _copy(connection: sqlite3.Connection, mark: str) -> None:
     connection.create_function("relisted", 1, lambda packed: _relisted(packed, becomes), deterministic=True)
     for table in _TABLES:
         names = [column.name for column in metadata.tables[table].columns]
-        if table == "addresses":
-            names.remove("id")  # a number that the database gives
         listed = ", ".join(f'"{name}"' for name in names)
         taken = ", ".join(_taken(table, name, mark) for name in names)
         connection.execute(f"INSERT INTO main.{table} ({listed}) SELECT {taken} FROM original.{table}")
@@ -92,8 +94,6 @@ def _taken(table: str, name: str, mark: str) -> str:
         return f"\"{name}\" || '-{mark}'"
     if (table, name) == ("vendors", "name"):
         return f"name || ' {mark}'"
-    if (table, name) == ("addresses", "url"):
-        return f"url || '?copy={mark}'"
     if (table, name) == ("passages", "block"):
         return "altered(block)"
     return "relisted(blocks)" if (table, name) == ("texts", "blocks") else f'"{name}"'

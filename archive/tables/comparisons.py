@@ -35,6 +35,8 @@ comparisons = Table(
     Index(None, "document", "after_at"),
     Index(None, "after_at"),
     Index(None, "material", "state", "after_at"),
+    Index(None, "document", "material", "state", "after_at"),  # a vendor's own: otherwise all vendors' are walked over
+    Index(None, "notify", "after_at"),
     Index(None, "after"),
 )
 
