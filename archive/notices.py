@@ -44,20 +44,6 @@ def due_notices(connection: Connection, now: datetime) -> list[Notice]:
     return [_notice(row) for row in connection.execute(query)]
 
 
-def claim_notices(
-    connection: Connection,
-    ids: Sequence[str],
-    *,
-    sender: str,
-    now: datetime,
-    lease_seconds: int,
-    table: Table = notices,
-) -> list[str]:
-    """Claim notices for ``sender``; give those that it got, in the order of ``ids``. Two senders never get the same."""
-    got = claim(connection, ids, sender=sender, now=now, lease_seconds=lease_seconds, table=table)
-    return [id for id in ids if id in got]
-
-
 def claim(
     connection: Connection,
     ids: Sequence[str],
@@ -67,7 +53,7 @@ def claim(
     lease_seconds: int,
     table: Table = notices,
 ) -> dict[str, datetime]:
-    """Claim notices for ``sender``; for each that it got, when it was first claimed."""
+    """Claim notices for ``sender``; for each that it got, when it was first claimed. Two senders never get the same."""
     values = {
         "state": NoticeState.CLAIMED.value, "claimed_by": sender, "attempts": table.c.attempts + 1,
         "claimed_until": now + timedelta(seconds=lease_seconds), "tried_at": func.coalesce(table.c.tried_at, now),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
@@ -35,9 +36,9 @@ def send_quiets(run: Sender, *, on_sent: Callable[[Delivered], None] | None, sto
     for quiet in due:
         if stop.is_set() or run.report.stopped:
             return
-        subscription = _claimed(run, quiet)
-        if subscription:
-            _send(run, quiet, subscription, on_sent=on_sent)
+        claimed = _claimed(run, quiet)
+        if claimed:
+            _send(run, *claimed, on_sent=on_sent)
 
 
 def next_quiet(subscription: Subscription, after: datetime) -> datetime:
@@ -62,24 +63,23 @@ def _plan(archive: Archive, now: datetime) -> None:
                 return
 
 
-def _claimed(run: Sender, quiet: Quiet) -> Subscription | None:
-    """The subscription to send it to; None where another run has it, or it is not to be sent."""
-    from archive.notices import claim_notices, drop_notices
+def _claimed(run: Sender, quiet: Quiet) -> tuple[Quiet, Subscription] | None:
+    """It, as it was first tried, and the subscription to send it to; None where another run has it, or it is not to be
+    sent."""
+    from archive.notices import claim, drop_notices
     from archive.subscriptions import find_subscription
     from archive.suppressions import suppression_of
     from archive.tables import quiets
 
     with run.archive.write() as connection:
         subscription = find_subscription(connection, quiet.subscription)
-        got = claim_notices(
-            connection, [quiet.id], sender=run.name, now=run.moment, lease_seconds=LEASE_SECONDS, table=quiets
-        )
+        got = claim(connection, [quiet.id], sender=run.name, now=run.moment, lease_seconds=LEASE_SECONDS, table=quiets)
         if not got or subscription is None:  # None: erased meanwhile
             return None
         is_refused = suppression_of(connection, subscription.email, secret=run.secret) is not None
         is_wanted = subscription.state is SubscriptionState.CONFIRMED and not is_refused
         if is_wanted and not _has_news(connection, quiet, subscription, run.now):
-            return subscription
+            return replace(quiet, tried_at=got[quiet.id]), subscription
         drop_notices(connection, [quiet.id], error=SUPPRESSED if is_refused else None, table=quiets)
         return None
 

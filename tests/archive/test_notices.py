@@ -11,7 +11,7 @@ import pytest
 
 from archive import Archive
 from archive.notices import (
-    claim_notices,
+    claim,
     drop_notices,
     due_notices,
     list_notices,
@@ -42,7 +42,7 @@ def owed(world: World) -> Comparison:
 def claimed(archive: Archive, sender: str, *, count: int = READERS, lease_seconds: int = 60) -> list[str]:
     with archive.write() as connection:
         ids = [notice.id for notice in due_notices(connection, NOW)][:count]
-        return claim_notices(connection, ids, sender=sender, now=NOW, lease_seconds=lease_seconds)
+        return list(claim(connection, ids, sender=sender, now=NOW, lease_seconds=lease_seconds))
 
 
 def the_notice(archive: Archive, id: str) -> Notice:
@@ -69,9 +69,9 @@ def test_what_is_claimed_is_due_no_more_until_its_lease_ends(world: World, owed:
     got = claimed(world.archive, "one", count=3)
     with world.archive.write() as connection:
         assert not set(got) & {notice.id for notice in due_notices(connection, NOW)}
-        assert claim_notices(connection, got, sender="two", now=NOW, lease_seconds=60) == []
+        assert claim(connection, got, sender="two", now=NOW, lease_seconds=60) == {}
         assert set(got) < {notice.id for notice in due_notices(connection, SOON)}
-        assert claim_notices(connection, got, sender="two", now=SOON, lease_seconds=60) == got
+        assert claim(connection, got, sender="two", now=SOON, lease_seconds=60).keys() == set(got)
     assert the_notice(world.archive, got[0]).attempts == 2
 
 
@@ -87,7 +87,7 @@ def test_two_threads_never_claim_the_same(world: World, owed: Comparison, tmp_pa
         with archive_of(tmp_path) as archive:
             for id in ids:
                 with archive.write() as connection:
-                    mine += claim_notices(connection, [id], sender=name, now=NOW, lease_seconds=60)
+                    mine += claim(connection, [id], sender=name, now=NOW, lease_seconds=60)
 
     threads = [threading.Thread(target=send, args=(name,)) for name in ("one", "two")]
     for thread in threads:
@@ -103,7 +103,7 @@ CLAIMER = """
     from datetime import datetime
     from pathlib import Path
     from archive import open_archive
-    from archive.notices import claim_notices, list_notices
+    from archive.notices import claim, list_notices
     from clausewatch.settings import Settings
     with open_archive(Settings(home=Path(sys.argv[1]))) as archive:
         with archive.read() as connection:
@@ -113,7 +113,7 @@ CLAIMER = """
         for id in ids:
             with archive.write() as connection:
                 now = datetime.fromisoformat(sys.argv[2])
-                for got in claim_notices(connection, [id], sender=sys.argv[3], now=now, lease_seconds=60):
+                for got in claim(connection, [id], sender=sys.argv[3], now=now, lease_seconds=60):
                     print(got, flush=True)
 """
 

@@ -11,7 +11,7 @@ from archive import Archive
 from archive.floods import raise_flood
 from archive.leases import take_lease
 from archive.limits import close
-from archive.notices import claim_notices, mark_failed
+from archive.notices import claim, mark_failed
 from clausewatch.jobs.troubles import LATE, troubles_of
 from clausewatch.jobs.watching import add_address
 from tests.support.scenario import World, archive_of, day, policy
@@ -53,7 +53,7 @@ def test_mail_that_waits_or_was_given_up_is_told(tmp_path: Path) -> None:
         assert (waiting.subject, waiting.reason) == ("outbox", "1 notice is waiting")
         with archive.write() as connection:
             ids = [notice.id for notice in world.outbox]
-            claim_notices(connection, ids, sender="ada", now=NOW, lease_seconds=60)
+            claim(connection, ids, sender="ada", now=NOW, lease_seconds=60)
             mark_failed(connection, ids, sender="ada", error="no such mailbox", retry_at=None)
         (given_up,) = troubles_of(archive, now=NOW)
     assert given_up.reason == "1 notice is given up"

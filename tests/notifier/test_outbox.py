@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from archive import open_archive
-from archive.notices import claim_notices, list_notices
+from archive.notices import claim, list_notices
 from archive.subscriptions import (
     confirm_subscription,
     end_subscription,
@@ -116,7 +116,7 @@ def test_who_left_meanwhile_is_not_mailed(scenario: Scenario) -> None:
     leaving = scenario.subscribes()
     scenario.changes()
     with scenario.archive.write() as connection:
-        claim_notices(connection, [notices(scenario)[0].id], sender="dead", now=NOW, lease_seconds=1)
+        claim(connection, [notices(scenario)[0].id], sender="dead", now=NOW, lease_seconds=1)
         end_subscription(connection, leaving.id, now=NOW)
     report = delivered(scenario, now=NOW + LATER)
     assert (report.dropped, report.mails) == (1, 0)
@@ -275,7 +275,7 @@ def test_a_lease_begins_when_it_is_taken_even_in_a_long_run(scenario: Scenario) 
             with scenario.archive.write() as connection:
                 ids = [notice.id for notice in list_notices(connection, state=NoticeState.CLAIMED)]
                 now = NOW + timedelta(seconds=seconds + 60)
-                taken_by_another += len(claim_notices(connection, ids, sender="s2", now=now, lease_seconds=1))
+                taken_by_another += len(claim(connection, ids, sender="s2", now=now, lease_seconds=1))
             seconds += 3600
             return None
 

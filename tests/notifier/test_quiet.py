@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,17 @@ def test_a_day_without_news_is_told_at_its_hour_once(scenario: Scenario) -> None
     assert "List-Unsubscribe" in mail
     assert delivered(scenario, now=SEVEN + 2 * DAY).quiet == 1
     assert len({mail["Message-ID"] for mail in mails(scenario)}) == 2
+
+
+def test_a_crash_late_in_a_run_repeats_the_very_same_mail(scenario: Scenario) -> None:
+    wants_quiet(scenario)
+    taking, seconds = Refusing(None), count(step=1000)
+    with pytest.raises(Crash):
+        deliver(scenario.archive, CrashingAfter(taking), settings=scenario.settings, now=SEVEN + DAY, sender="s1",
+                clock=lambda: float(next(seconds)))  # fmt: skip
+    assert delivered(scenario, now=SEVEN + 2 * DAY - timedelta(hours=1), mailer=taking).quiet == 1
+    first, second = map(bytes, taking.tried)
+    assert first == second
 
 
 def test_a_day_with_news_has_its_digest_alone(scenario: Scenario) -> None:
