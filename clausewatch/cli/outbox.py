@@ -65,7 +65,8 @@ def _send(run: Run, settings: Settings, at: datetime, *, is_flood_allowed: bool)
     with run.archive() as archive, open_mailer(settings) as mailer:
         report = deliver_due(
             archive, mailer, settings=settings, now=at, sender=holder_of_this_process(),
-            on_sent=lambda sent: run.say(f"sent: {sent.subject} -> {sent.email}"), is_flood_allowed=is_flood_allowed,
+            on_sent=lambda sent: run.say(f"sent: {sent.subject or 'a call'} -> {sent.email}"),
+            is_flood_allowed=is_flood_allowed,
         )  # fmt: skip
     for problem in report.problems:
         run.say(problem)
