@@ -57,7 +57,8 @@ def enlarged(original: Path, home: Path, *, least_versions: int) -> Path:
             _copy(connection, f"{number:03}")
         # the replayed histories name no address
         connection.execute(
-            "INSERT INTO addresses (document, url) SELECT id, 'https://' || vendor || '.example/' || slug FROM documents"
+            "INSERT INTO addresses (document, url) "
+            "SELECT id, 'https://' || vendor || '.example/' || slug FROM documents"
         )
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()

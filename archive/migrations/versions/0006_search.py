@@ -65,6 +65,7 @@ def upgrade() -> None:
         "INSERT INTO recipients (name, document) SELECT DISTINCT facts.value, versions.document FROM facts "
         "JOIN versions ON versions.text = facts.text WHERE facts.kind = 'recipient'"
     )
+    _create_heads()
     op.create_index(op.f("ix_comparisons_material_state_after_at"), "comparisons", ["material", "state", "after_at"])
     op.add_column("comparisons", sa.Column("changed_words", sa.Integer(), nullable=True))
     dialect = op.get_bind().dialect.name
@@ -72,3 +73,54 @@ def upgrade() -> None:
         op.execute(statement)
     if dialect == "sqlite":
         op.execute("INSERT INTO blocks_search(blocks_search) VALUES ('rebuild')")
+
+
+def _create_heads() -> None:
+    op.create_table(
+        "version_links",
+        sa.Column("document", sa.String(length=16), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(length=16), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("chain", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_version_links_document")),
+        sa.PrimaryKeyConstraint("document", "position", name=op.f("pk_version_links")),
+    )
+    op.create_index(op.f("ix_version_links_version"), "version_links", ["version"])
+    op.create_table(
+        "heads",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("signature", sa.String(length=128), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_heads")),
+    )
+    op.create_table(
+        "head_entries",
+        sa.Column("document", sa.String(length=16), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("snapshots", sa.Integer(), nullable=False),
+        sa.Column("chain", sa.String(length=64), nullable=False),
+        sa.Column("versions", sa.Integer(), nullable=False),
+        sa.Column("version_chain", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_head_entries_document")),
+        sa.ForeignKeyConstraint(["day"], ["heads.day"], name=op.f("fk_head_entries_day")),
+        sa.PrimaryKeyConstraint("document", "day", name=op.f("pk_head_entries")),
+    )
+    op.create_index(op.f("ix_head_entries_day"), "head_entries", ["day"])
+    op.create_table(
+        "takedowns",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("document", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_takedowns_document")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_takedowns")),
+    )
+    op.create_index(op.f("ix_takedowns_document_first_at"), "takedowns", ["document", "first_at"])
