@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, func, select, update
 
 from archive.snapshots import snapshot_of_row
 from archive.tables import comparisons, documents, snapshots, texts, versions, watches
@@ -193,12 +193,6 @@ def record_nexts(connection: Connection, nexts: Sequence[Next]) -> None:
             for each in nexts
         ],
     )
-
-
-def note_reason(connection: Connection, document: str, reason: str) -> None:
-    """What more is known of why the document is not seen; nothing where it is seen by now."""
-    is_failing = and_(watches.c.document == document, watches.c.failures > 0)
-    connection.execute(update(watches).where(is_failing).values(reason=reason))
 
 
 def _parts(ids: Iterable[str]) -> Iterator[list[str]]:

@@ -27,7 +27,7 @@ def fetch_live(
     stop: threading.Event | None = None,
 ) -> None:
     """Fetch each document at its address, in one child process; ``on_outcome`` is called once for each, ``on_lull``
-    where nothing more has come yet.
+    where nothing more came for a moment.
 
     ``held`` has the newest live snapshots, by the document's id: the validators are sent to the address that it came
     from, without one to the document's. What is still the same, by a 304 or byte for byte, comes as an outcome that

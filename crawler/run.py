@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _SPIDERS = {FetchKind.LIVE: "live", FetchKind.RENDERED: "rendered"}  # all others are the Wayback Machine's
 _LOG_TAIL_BYTES = 2000
+_LULL_SECONDS = 0.2  # a transaction for each page that trickles in would cost more than the page
 _READ_BYTES = 1 << 16  # what a pipe holds
 _LOOK_SECONDS = 0.1  # how often a watch looks whether it is to stop
 _LAST_BREATH_SECONDS = 10  # what a child that has closed its output may take to end
@@ -46,7 +48,7 @@ def run_batch(
 ) -> None:
     """Fetch all of it; ``on_outcome`` is called in this thread, once for every fetch, as the answers come.
 
-    ``on_lull`` is called where all that came so far was handed over, and nothing more is there yet.
+    ``on_lull`` is called where nothing more came for a moment, and at the end.
 
     Live fetches and those of the Wayback Machine do not mix in one batch; ids are unique within it. After
     ``timeout_seconds`` the child is killed, and what had no outcome gets one with an error; so it is if the child
@@ -75,7 +77,8 @@ def run_batch(
                 for outcome in (read_outcome(line, Path(folder)) for line in lines):
                     if left.pop(outcome.id, None):
                         on_outcome(outcome)
-                on_lull()
+                if not lines:
+                    on_lull()
         except BaseException:
             child.kill()
             raise
@@ -161,9 +164,15 @@ def _send(child: subprocess.Popen[bytes], data: bytes) -> None:
 
 
 def _arrivals(stream: IO[bytes]) -> Iterator[list[bytes]]:
-    """The lines of the child, each time all that are there. Half a line at the end was cut off by a kill."""
+    """The lines of the child, each time all that are there; none where nothing came for a moment. Half a line at the
+    end was cut off by a kill."""
     rest = b""
-    while data := os.read(stream.fileno(), _READ_BYTES):
+    while True:
+        if not select.select([stream], [], [], _LULL_SECONDS)[0]:
+            yield []
+            continue
+        if not (data := os.read(stream.fileno(), _READ_BYTES)):
+            return
         *lines, rest = (rest + data).split(b"\n")
         if lines:
             yield lines

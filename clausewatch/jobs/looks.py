@@ -22,9 +22,8 @@ from archive.looks import (
     standings_of,
 )
 from archive.snapshots import record_snapshot
-from archive.watches import Changes, get_watch, record_failure
+from archive.watches import Changes, record_failure
 from clausewatch.jobs.claims import Claim
-from clausewatch.jobs.moving import with_findings
 from clausewatch.jobs.pace import interval_of, next_look_at
 from clausewatch.jobs.settle import DIFFER_REVISION
 from clausewatch.model import Document, Snapshot, Source
@@ -170,7 +169,7 @@ def _record_failure(connection: Connection, read: _Read) -> int:
     reason = outcome.error or f"answered {outcome.status} without a page"
     return record_failure(
         connection, document, at=outcome.fetched_at, kind=outcome.error_kind or ErrorKind.INCOMPLETE,
-        status=outcome.status, reason=with_findings(reason, get_watch(connection, document).failure),
+        status=outcome.status, reason=reason,
     )  # fmt: skip
 
 

@@ -1,0 +1,146 @@
+"""Crawl pages that did not change through the whole pipeline, against Scrapy alone on the same pages in the same run:
+``python -m benchmarks.bench_crawl --full`` takes 5,000 pages on 100 hosts, and 50,000 looks for the memory."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive import Archive, open_archive
+from archive.documents import add_document, add_vendor
+from benchmarks.measuring import ROOT
+from clausewatch.jobs.capture import crawl_documents
+from clausewatch.jobs.settle import settle_all
+from clausewatch.settings import Settings
+
+HOSTS = 100
+PAGES, FULL_PAGES = 1500, 5000
+SIZES = {"20kb": 20_000, "200kb": 200_000}
+ANSWERS = {"304": "304", "200": "200"}  # what an unchanged page is answered with: not modified, or the same bytes
+ROUNDS, FULL_ROUNDS = 3, 3
+MEMORY_LOOKS = 50_000
+
+
+@dataclass
+class Watched:
+    """An archive that watches the pages, and how to look at them."""
+
+    archive: Archive
+    settings: Settings
+
+    def crawl(self) -> int:
+        """Look at all pages, and settle; gives how many were unchanged."""
+        looked = crawl_documents(
+            self.archive, None, is_due_only=False, settings=self.settings, now=utc_now, on_progress=lambda line: None
+        )
+        settle_all(self.archive, now=utc_now())
+        return looked.unchanged
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def run(*, pages: int = PAGES, rounds: int = ROUNDS) -> dict[str, float]:
+    """Scrapy's seconds as a share of ours, for each size and answer: 1 is as fast."""
+    figures = {}
+    for size_name, size in SIZES.items():
+        for name, answer in ANSWERS.items():
+            ours, bare = _measure(size, answer, pages=pages, rounds=rounds)
+            figures[f"{size_name}_{name}_of_bare"] = bare / ours
+            figures[f"{size_name}_{name}_pages_a_second"] = pages / ours
+    return figures
+
+
+def _measure(size: int, answer: str, *, pages: int, rounds: int) -> tuple[float, float]:
+    """Seconds of our best round and of Scrapy's, taken in turns."""
+    ours, bare = [], []
+    with served(size, answer) as port, watching(port, pages) as (watched, urls):
+        watched.crawl()  # the first look is no repetition
+        for _ in range(rounds):
+            bare.append(_seconds(lambda: _crawl_bare(urls)))
+            ours.append(_seconds(lambda: _crawl_all(watched, pages)))
+    return min(ours), min(bare)
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _crawl_all(watched: Watched, pages: int) -> None:
+    if (unchanged := watched.crawl()) != pages:
+        raise RuntimeError(f"{pages - unchanged} pages were not found unchanged")
+
+
+def _crawl_bare(urls: Path) -> None:
+    subprocess.run([sys.executable, "-m", "benchmarks.bare_scrapy", urls], check=True, cwd=ROOT)
+
+
+@contextmanager
+def served(size: int, answer: str) -> Iterator[int]:
+    """The port of a server with pages of that size."""
+    command = [sys.executable, "-m", "benchmarks.page_server", str(size), answer]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        try:
+            yield int(server.stdout.readline())
+        finally:
+            server.stdin.close()  # it ends
+
+
+@contextmanager
+def watching(port: int, pages: int) -> Iterator[tuple[Watched, Path]]:
+    """An archive that watches so many pages, and a file with their addresses."""
+    urls = [f"http://127.0.0.{number % HOSTS + 1}:{port}/policy/{number:05d}" for number in range(pages)]
+    with tempfile.TemporaryDirectory() as folder:
+        hosts = tuple(f"127.0.0.{number + 1}:{port}" for number in range(HOSTS))
+        settings = Settings(home=Path(folder), allow_hosts=hosts)
+        listed = Path(folder) / "urls"
+        listed.write_text("\n".join(urls))
+        with open_archive(settings) as archive:
+            with archive.write() as connection:
+                for number, url in enumerate(urls):
+                    vendor = add_vendor(connection, f"Vendor {number // 10}")
+                    add_document(
+                        connection, vendor, type=f"Policy {number % 10}", url=url, is_watched=True, now=utc_now()
+                    )
+            yield Watched(archive, settings), listed
+
+
+def memory(*, pages: int = FULL_PAGES, looks: int = MEMORY_LOOKS) -> dict[str, float]:
+    """Peak memory in MB of this process after each so many pages, and of the largest child so far."""
+    figures = {}
+    with served(SIZES["20kb"], "200") as port, watching(port, pages) as (watched, _):
+        for number in range(1, looks // pages + 1):
+            watched.crawl()
+            figures[f"after_{number * pages}_mb"] = _peak_mb(resource.RUSAGE_SELF)
+            figures[f"child_after_{number * pages}_mb"] = _peak_mb(resource.RUSAGE_CHILDREN)
+    return figures
+
+
+def _peak_mb(who: int) -> float:
+    return resource.getrusage(who).ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print all figures."""
+    figures = run(pages=FULL_PAGES, rounds=FULL_ROUNDS) | memory()
+    for name, value in figures.items():
+        print(f"{name:32} {value:10.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--full"]:
+        raise SystemExit("python -m benchmarks.bench_crawl --full; python -m benchmarks crawl for the short one")
+    main()
