@@ -70,6 +70,6 @@ HOSTILE = {
     "huge words": _pair(WORD, WORD.lower(), f"<ul><li>{WORD}</li></ul>", _OVERRIDES),
     "right to left": (_arabic(18), _arabic(24)),
     "5 MB": (_FIVE_MB,),
-    "10,000 blocks": _pair(*(_sentence(number) for number in range(10_000))),
+    "10,000 blocks": (_page(*map(_sentence, range(10_000)), months=18),),
 }
-"""By name, the same policy before and after a change that matters; of the longest one alone, to save time."""
+"""By name, a policy before and after a change that matters; the longest once: to read them takes seconds."""

@@ -51,7 +51,7 @@ def test_a_reader_finds_a_vendor_and_follows_a_finding_to_its_quote(world: World
     page.get_by_role("link", name="Vendors").first.click()
     page.get_by_role("link", name="Tidewater Looms").click()
     page.get_by_role("link", name="Privacy Policy", exact=True).click()
-    expect(page.get_by_role("group", name="Timeline")).to_be_visible()
+    expect(page.get_by_role("group", name="Timeline", exact=True)).to_be_visible()
     page.locator(".timeline a", has=page.locator(".bar")).first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Tidewater Looms: Privacy Policy")
     page.get_by_role("link", name="Privacy Policy", exact=True).click()
