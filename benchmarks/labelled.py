@@ -1,17 +1,16 @@
-"""What the scripts that make weights learn from: labelled clauses, labelled changes and the texts around them, of the
-vendors that are not set aside."""
+"""What the scripts that make weights learn from: labelled clauses, labelled changes and the texts around them."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from benchmarks.score_findings import is_set_aside
+from benchmarks.headings import Placed, kinds_under, placed
 from clausewatch.jobs.sources import given_file
 from clausewatch.model import Alignment, Kind
 from differ.align import align
@@ -53,9 +52,25 @@ class Pair:
     alignment: Alignment
 
     @cached_property
-    def sentences(self) -> tuple[Sentence, ...]:
-        """Those of both versions."""
-        return Body(self.alignment.before).sentences + Body(self.alignment.after).sentences
+    def bodies(self) -> tuple[Body, Body]:
+        """Both versions in sentences."""
+        return Body(self.alignment.before), Body(self.alignment.after)
+
+
+def sentences_of(pairs: Iterable[Pair], *, lexicon: Lexicon) -> tuple[Placed, ...]:
+    """The sentences of both versions of each pair, each of a vendor's once, with what their headings announce."""
+    found: dict[tuple[str, tuple[str, ...]], tuple[Kind, ...]] = {}
+    for pair in pairs:
+        for body in pair.bodies:
+            for sentence in body.sentences:
+                context = body.contexts[sentence.block]
+                kinds = () if context.is_heading else kinds_under(context.section)
+                found.setdefault((pair.vendor, sentence.keys), kinds)
+    return tuple(
+        placed(vendor, keys, kinds, lexicon=lexicon)
+        for (vendor, keys), kinds in sorted(found.items())
+        if SHORTEST <= len(keys) <= LONGEST
+    )
 
 
 def read_clauses(path: Path) -> list[Clause]:
@@ -69,7 +84,6 @@ def read_clauses(path: Path) -> list[Clause]:
             frozenset(row["kinds"]) - {"none"},
         )
         for row in rows
-        if not is_set_aside(row["vendor"])
     ]
 
 
@@ -87,8 +101,6 @@ def read_pairs(folder: Path, lexicon: Lexicon) -> Iterator[Pair]:
         return
     files = {row["id"]: row for row in map(json.loads, pairs.read_text(encoding="utf-8").splitlines())}
     for label in map(json.loads, gold.read_text(encoding="utf-8").splitlines()):
-        if is_set_aside(label["service"]):
-            continue
         before, after = (given_file(folder / files[label["id"]][side]) for side in ("before", "after"))
         alignment = align(before.text, after.text)
         is_read = (after.text.language or before.text.language or lexicon.language) == lexicon.language

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.labelled import piece_of
 from benchmarks.measuring import CORPUS
-from benchmarks.score_findings import is_set_aside
+from benchmarks.sides import is_set_aside
 from clausewatch.jobs.pairs import compare_pairs
 from differ.findings.kinds import fired_rules
 from differ.findings.rules import lexicon_of

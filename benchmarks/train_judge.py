@@ -1,7 +1,8 @@
 """Makes the weights of the judge: ``python -m benchmarks.train_judge CORPUS OUT.json``, CORPUS as for train_clauses.
 
 The clause model that it learns beside has not seen the vendor either, so that the judge trusts it as far as it will
-hold on others. Prints kind F1 by threshold with vendors left out. Deterministic. Not needed to run Clausewatch."""
+hold on others. All vendors are learned from; ``learn`` and ``learn_by_folds`` leave some out, for score_findings.
+Deterministic. Not needed to run Clausewatch."""
 
 from __future__ import annotations
 
@@ -14,19 +15,21 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.labelled import Clause, Pair, read_clauses, read_pairs
+from benchmarks.labelled import Pair
 from benchmarks.logistic import Array, fit
-from benchmarks.train_clauses import UNIT, examples_of, rounded, train, words_of
+from benchmarks.sides import Chosen, every
+from benchmarks.train_clauses import Lessons, model_of, read_lessons
 from clausewatch.model import Kind
-from differ.findings.clause import ClauseModel, share
+from differ.findings.clause import ClauseModel
+from differ.findings.judge import Judge
 from differ.findings.kinds import hear, signs_of
+from differ.findings.learned import Learned
 from differ.findings.rules import Lexicon, lexicon_of
 
 FOLDS = 5
 SPREAD = 0.005  # variance that weights are expected to have: the best of those tried, vendors left out
 UNQUOTED = 0.3  # how much a sentence counts that no label quotes, in a pair with labels: they quote one of many
 DIGITS = 3
-THRESHOLDS = [0.12, 0.14, 0.16, 0.18, 0.2, 0.22, 0.25, 0.3]
 
 Signs = dict[Kind, dict[str, float]]
 
@@ -42,20 +45,44 @@ class Case:
     says: float
 
 
-def fold_of(vendor: str) -> int:
-    """Which fold a vendor is in."""
-    return int(hashlib.sha256(f"fold {vendor.lower()}".encode()).hexdigest()[:8], 16) % FOLDS
+def fold_of(vendor: str, draw: int = 0) -> int:
+    """Which fold a vendor is in; another draw parts them otherwise."""
+    name = f"fold{draw or ''} {vendor.lower()}"
+    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) % FOLDS
 
 
-def models_without(clauses: Sequence[Clause], pairs: Sequence[Pair], lexicon: Lexicon) -> list[ClauseModel]:
+def models_without(lessons: Lessons, chosen: Chosen, *, draw: int = 0) -> list[ClauseModel]:
     """For each fold a clause model that has seen nothing of its vendors."""
-    examples, words = examples_of(clauses, pairs, lexicon), words_of(clauses, pairs)
-    models = []
-    for fold in range(FOLDS):
-        biases, rows = rounded(*train([each for each in examples if fold_of(each.vendor) != fold], words))
-        weights = {feature: tuple(weight / UNIT for weight in row) for feature, row in rows.items()}
-        models.append(ClauseModel(tuple(Kind), tuple(bias / UNIT for bias in biases), weights))
-    return models
+
+    def without(fold: int) -> Chosen:
+        return lambda vendor: chosen(vendor) and fold_of(vendor, draw) != fold
+
+    return [model_of(lessons, without(fold)) for fold in range(FOLDS)]
+
+
+def cases_with(lessons: Lessons, models: Sequence[ClauseModel], chosen: Chosen, *, draw: int = 0) -> list[Case]:
+    """The cases of all pairs of the chosen vendors, each with the clause model that has not seen the vendor."""
+    return [
+        case
+        for at, pair in enumerate(lessons.pairs)
+        if chosen(pair.vendor)
+        for case in cases_of(at, pair, model=models[fold_of(pair.vendor, draw)], lexicon=lessons.lexicon)
+    ]
+
+
+def learn(lessons: Lessons, chosen: Chosen) -> Learned:
+    """A clause model and a judge that have seen nothing of other vendors than those chosen."""
+    cases = cases_with(lessons, models_without(lessons, chosen), chosen)
+    return Learned(model_of(lessons, chosen), Judge(*learned(cases)))
+
+
+def learn_by_folds(lessons: Lessons, *, draw: int = 0) -> list[Learned]:
+    """For each fold what can be learned from all vendors but its own."""
+    models = models_without(lessons, every, draw=draw)
+    cases = cases_with(lessons, models, every, draw=draw)
+    folds = [fold_of(pair.vendor, draw) for pair in lessons.pairs]
+    judges = [Judge(*learned([case for case in cases if folds[case.pair] != fold])) for fold in range(FOLDS)]
+    return [Learned(model, judge) for model, judge in zip(models, judges, strict=True)]
 
 
 def cases_of(at: int, pair: Pair, *, model: ClauseModel, lexicon: Lexicon) -> list[Case]:
@@ -96,53 +123,13 @@ def _rows(cases: Sequence[Case], names: Sequence[str]) -> Array:
     return rows
 
 
-def chances(
-    cases: Iterable[Case], biases: dict[Kind, float], weights: dict[str, float]
-) -> dict[tuple[int, Kind], float]:
-    """For each pair and kind the best chance of its sentences."""
-    best: dict[tuple[int, Kind], float] = {}
-    for case in cases:
-        chance = share(biases[case.kind] + sum(weights[name] * value for name, value in case.signs.items()))
-        best[case.pair, case.kind] = max(chance, best.get((case.pair, case.kind), 0.0))
-    return best
-
-
-def left_out(pairs: Sequence[Pair], cases: Sequence[Case]) -> list[tuple[float, float, float]]:
-    """Threshold, precision and recall of kinds over pairs, each vendor judged by what was learned from others."""
-    folds = [fold_of(pair.vendor) for pair in pairs]
-    found: dict[tuple[int, Kind], float] = {}
-    for fold in range(FOLDS):
-        biases, weights = learned([case for case in cases if folds[case.pair] != fold])
-        found |= chances((case for case in cases if folds[case.pair] == fold), biases, weights)
-    wanted = sum(len(pair.kinds) for pair in pairs)
-    figures = []
-    for threshold in THRESHOLDS:
-        called = [key for key, chance in found.items() if chance >= threshold]
-        right = sum(kind in pairs[at].kinds for at, kind in called)
-        figures.append((threshold, right / max(1, len(called)), right / max(1, wanted)))
-    return figures
-
-
 def main(arguments: Iterable[str]) -> None:
     source, target = map(Path, arguments)
     lexicon = lexicon_of("en")
     assert lexicon is not None
-    clauses, pairs = read_clauses(source / "clauses.jsonl"), list(read_pairs(source, lexicon))
-    models = models_without(clauses, pairs, lexicon)
-    cases = [
-        case
-        for at, pair in enumerate(pairs)
-        for case in cases_of(at, pair, model=models[fold_of(pair.vendor)], lexicon=lexicon)
-    ]
-    biases, weights = learned(cases)
+    lessons = read_lessons(source, lexicon)
+    biases, weights = learned(cases_with(lessons, models_without(lessons, every), every))
     target.write_text(json.dumps({"biases": biases, "weights": weights}, indent=1) + "\n", encoding="utf-8")
-    print("vendors left out, pairs that no gate holds back:")
-    for threshold, precision, recall in left_out(pairs, cases):
-        print(f"from {threshold:.2f}  P {precision:.3f}  R {recall:.3f}  F1 {_f1(precision, recall):.3f}")
-
-
-def _f1(precision: float, recall: float) -> float:
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
 if __name__ == "__main__":

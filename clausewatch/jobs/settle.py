@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DIFFER_REVISION = 2
+DIFFER_REVISION = 3
 """Counts changes to what comparisons and findings say; a comparison of an earlier revision is made again."""
 MINUTE = timedelta(minutes=1)
 RETURN_LASTS = timedelta(days=7)

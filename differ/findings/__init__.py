@@ -14,10 +14,12 @@ from .artefact import fragments, gate, is_of_capture, rewrapped, surroundings
 from .difference import difference_of
 from .judge import Extent, extent_of
 from .kinds import Verdict, kinds_of
+from .learned import Learned, learned_of
 from .losses import Loss, loss_of
 from .rules import Lexicon, lexicon_of
 from .severity import direction_of, effect_of, severity_of
-from .subject import is_exact, quote_of, subject_of
+from .standing import Told, standing
+from .subject import is_exact, quote_of, subject_of, words_of
 from .units import Difference, Unit
 from .wording import sentence_of, summary_of, unclassified_summary
 
@@ -40,11 +42,17 @@ class Result:
     classified: bool = True  # False: the language has no lexicon
 
 
-def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_differed: bool = False) -> Result:
+def find(
+    alignment: Alignment,
+    *,
+    vendor_name: str | None = None,
+    have_bodies_differed: bool = False,
+    learned: Learned | None = None,
+) -> Result:
     """The material changes of an alignment, in the order of the text. Same input, same output; no input or output.
 
     ``have_bodies_differed`` says that the bytes behind two equal texts were not the same: then what differs is an
-    artefact, and the result says so.
+    artefact, and the result says so. ``learned`` stands in for what is shipped.
     """
     language = alignment.after.language or alignment.before.language or DEFAULT_LANGUAGE
     lexicon = lexicon_of(language)
@@ -59,11 +67,7 @@ def find(alignment: Alignment, *, vendor_name: str | None = None, have_bodies_di
         return Result((), f"No change of the vendor's: {reason}.", True, reason)
     loss = loss_of(alignment)
     passages = _passages(alignment, difference, loss)
-    told = [
-        (unit, verdict)
-        for unit in passages.units
-        for verdict in kinds_of(unit, lexicon=lexicon, title=passages.title, extent=passages.extent)
-    ]
+    told = standing(_verdicts(passages, learned=learned or learned_of(lexicon.language), lexicon=lexicon))
     rewritten = _rewritten(told)
     findings = _once(
         _finding(unit, verdict, rewritten=rewritten, lexicon=lexicon, vendor_name=vendor_name)
@@ -99,11 +103,19 @@ def _passages(alignment: Alignment, difference: Difference, loss: Loss | None) -
     return Passages(units, _title(alignment), extent_of(difference, len(units)))
 
 
+def _verdicts(passages: Passages, *, learned: Learned, lexicon: Lexicon) -> list[Told]:
+    return [
+        (unit, verdict)
+        for unit in passages.units
+        for verdict in kinds_of(unit, lexicon=lexicon, title=passages.title, extent=passages.extent, learned=learned)
+    ]
+
+
 Place = tuple[Kind, str]
 """A kind and the heading that a sentence stands under."""
 
 
-def _rewritten(told: Sequence[tuple[Unit, Verdict]]) -> frozenset[Place]:
+def _rewritten(told: Sequence[Told]) -> frozenset[Place]:
     """Where sentences of a kind went and others came under one heading: what was said there is said otherwise."""
     went = {_place(unit, verdict) for unit, verdict in told if unit.after is None and unit.main.context.section}
     came = {_place(unit, verdict) for unit, verdict in told if unit.before is None and unit.main.context.section}
@@ -114,9 +126,7 @@ def _place(unit: Unit, verdict: Verdict) -> Place:
     return verdict.kind, " / ".join(unit.main.context.section[-1:])
 
 
-def _precise(
-    told: Sequence[tuple[Unit, Verdict]], alignment: Alignment, *, lexicon: Lexicon
-) -> list[tuple[Unit, Verdict]]:
+def _precise(told: Sequence[Told], alignment: Alignment, *, lexicon: Lexicon) -> list[Told]:
     """Without what is said vaguely of a block where something else of the same kind names a thing or gives values."""
     partners = {c.before: c.after for c in alignment.blocks if c.before is not None and c.after is not None}
 
@@ -137,10 +147,11 @@ def _precise(
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings that say the same of the same thing count once: a page may repeat itself."""
+    """Findings that say the same of the same thing count once: a page may repeat itself under many headings."""
     first: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
-        first.setdefault((finding.kind, finding.direction, finding.subject.casefold()), finding)
+        said = words_of(finding.subject, finding.section).casefold()
+        first.setdefault((finding.kind, finding.direction, said), finding)
     return tuple(first.values())
 
 

@@ -55,7 +55,7 @@ def features_of(piece: Piece, *, fired: Iterable[str], lexicon: Lexicon, title: 
     found |= {f"b:{left} {right}" for left, right in pairwise(words)}
     found |= {f"h:{plain(key)}" for key in headings}
     found |= {f"l:{plain(key)}" for key in lead}
-    found |= _order(piece.sentence.keys, lexicon)
+    found |= order_of(piece.sentence.keys, lexicon)
     found |= {f"hf:{family}" for family in map(lexicon.families.get, headings) if family}
     found |= {f"lf:{family}" for family in map(lexicon.families.get, lead) if family}
     found |= {f"r:{rule}" for rule in fired}
@@ -64,7 +64,7 @@ def features_of(piece: Piece, *, fired: Iterable[str], lexicon: Lexicon, title: 
     return frozenset(found)
 
 
-def _order(keys: Sequence[str], lexicon: Lexicon) -> set[str]:
+def order_of(keys: Sequence[str], lexicon: Lexicon) -> set[str]:
     """Who does what to which object, roughly: the families of a sentence, which follows which, how it begins."""
     every = [lexicon.families.get(key) or ("#" if key.isdigit() else "") for key in keys]
     families = [family for family in every if family]

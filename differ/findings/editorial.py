@@ -19,17 +19,36 @@ RENAMES_FROM = 3
 Rename = tuple[tuple[str, ...], tuple[str, ...]]
 """The words that went and the words that came."""
 
+NAMING = frozenset({"we", "you", "doc", "use"})
+"""Families of words that are written for each other without saying something else."""
+
 CLAUSE_MARKS = (",", ";", ":", "(", ")")
 
 
 def renames_of(units: Sequence[Unit], *, lexicon: Lexicon) -> frozenset[Rename]:
-    """Words that give way to the same other words again and again, addresses and legal forms left out."""
+    """Words that give way to the same other words again and again, addresses and legal forms left out. One clause that
+    is altered everywhere is no new name: small words that turn it around, and words of weight, are none."""
     counts: Counter[Rename] = Counter()
     for unit in units:
         if unit.before and unit.after and unit.before.changed and unit.after.changed:
+            if any(_has_weight(piece, lexicon=lexicon) for piece in unit.pieces):
+                continue
             counts[unit.before.changed_keys, unit.after.changed_keys] += 1
     often = (pair for pair, count in counts.items() if count >= RENAMES_FROM)
     return frozenset(pair for pair in often if not any(_is_fact(key, lexicon=lexicon) for key in chain(*pair)))
+
+
+def _has_weight(piece: Piece, *, lexicon: Lexicon) -> bool:
+    """Whether a changed word that is written small says what a policy is about, or turns a sentence around."""
+    text = piece.sentence.text
+    return any(
+        not text[word.start].isupper()
+        and (
+            any(word.key in words for words in lexicon.words.values())
+            or lexicon.families.get(word.key, "we") not in NAMING
+        )
+        for word in piece.changed_words
+    )
 
 
 def _is_fact(key: str, *, lexicon: Lexicon) -> bool:

@@ -8,16 +8,18 @@ from dataclasses import dataclass, replace
 
 from clausewatch.model import Kind, Severity
 
-from .clause import ClauseModel, clause_model_of, features_of
-from .judge import Extent, Judge, Speaking, judge_of, merged, signs_of_kinds, signs_of_unit
+from .clause import ClauseModel, features_of
+from .judge import Extent, Judge, Speaking, merged, signs_of_kinds, signs_of_unit
+from .learned import Learned
 from .names import countries
 from .parties import new_parties
 from .places import new_countries
 from .rules import KindRule, Lexicon
 from .units import Piece, Unit
+from .values import ages_of
 
-CHANCE_FROM = 0.24
-"""Under this chance a sentence is about nothing that matters: kind F1 is as high from 0.2 to 0.3, vendors left out."""
+CHANCE_FROM = 0.15
+"""Under this chance a sentence does not speak of a kind, though the kind stand elsewhere in the comparison."""
 
 NEXT_FROM = 0.3
 """A further kind of the same sentence needs this share of the best chance."""
@@ -29,8 +31,9 @@ RULED_CHANCE = 0.5
 TURN_CHANCE = 0.6
 """Of a rule on what a sentence was and what it becomes: too rare to be weighed, seldom wrong."""
 
-COUNTRY_CHANCE = 0.35
-"""The least chance of a transfer where a country is named newly that data goes to: short, and yet what matters."""
+FACT_CHANCE = 0.35
+"""The least chance of a kind where its facts differ: a country that data newly goes to, another age. Short, and yet
+what matters."""
 
 SUPPORT = 0.3
 """Further rules of a kind that agree add this share of their weight."""
@@ -78,23 +81,30 @@ class Heard:
     speaking: Mapping[Kind, Speaking]
 
 
-def kinds_of(unit: Unit, *, lexicon: Lexicon, title: str, extent: Extent) -> tuple[Verdict, ...]:
+def kinds_of(unit: Unit, *, lexicon: Lexicon, title: str, extent: Extent, learned: Learned) -> tuple[Verdict, ...]:
     """The kinds of a unit, the likeliest first; none where none is likely enough."""
-    model = clause_model_of(lexicon.language)
-    heard = [hear(piece, model=model, lexicon=lexicon, title=title) for piece in unit.pieces if piece.changed]
+    heard = [hear(piece, model=learned.model, lexicon=lexicon, title=title) for piece in unit.pieces if piece.changed]
     if not heard:
         return ()
-    judge = judge_of(lexicon.language)
     signs = signs_of(unit, heard, lexicon=lexicon, title=title, extent=extent)
-    best = {kind: _verdict(kind, heard, _chance(judge, kind, heard, signs)) for kind in heard[0].hits}
-    transfer = best.get(Kind.TRANSFER)
-    if transfer and any(new_countries(piece, lexicon=lexicon) for piece in unit.pieces):
-        best[Kind.TRANSFER] = replace(transfer, chance=max(transfer.chance, COUNTRY_CHANCE))
+    best = {kind: _verdict(kind, heard, _chance(learned.judge, kind, heard, signs)) for kind in heard[0].hits}
+    for kind in _kinds_of_facts(unit, lexicon=lexicon):
+        best[kind] = replace(best[kind], chance=max(best[kind].chance, FACT_CHANCE))
     for turn in _turns(unit, lexicon=lexicon):
         best[turn.kind] = turn
     ranked = sorted(best.values(), key=lambda verdict: (-verdict.chance, verdict.kind))
     least = max(CHANCE_FROM, NEXT_FROM * ranked[0].chance)
     return tuple(verdict for verdict in ranked if verdict.chance >= least)
+
+
+def _kinds_of_facts(unit: Unit, *, lexicon: Lexicon) -> Iterator[Kind]:
+    """The kinds of which a fact differs between the sides of a unit."""
+    if any(new_countries(piece, lexicon=lexicon) for piece in unit.pieces):
+        yield Kind.TRANSFER
+    if unit.before and unit.after:
+        old, new = ([str(age) for age in ages_of(piece.sentence.text)] for piece in (unit.before, unit.after))
+        if old and new and old != new:
+            yield Kind.CHILDREN
 
 
 def hear(piece: Piece, *, model: ClauseModel | None, lexicon: Lexicon, title: str) -> Heard:

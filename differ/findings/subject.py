@@ -14,11 +14,12 @@ from .rules import Lexicon
 from .units import Piece, Unit
 from .values import ages_of, periods_of
 
-QUOTE_LENGTH = 240
+QUOTE_LENGTH = 320  # most sentences are shorter, and are quoted whole
 SUBJECT_WORDS = 12
 SIDE_WORDS = 7  # of "old -> new"
 MOST_NAMES = 3  # in one subject
 ARROW = " -> "
+CLAUSE_WORDS = 6  # that a subject may be longer to end where a clause ends, and is at least where it is cut before
 PLACE_END = ": "
 PLACE_WORDS = 7  # of a heading that is told before the words
 
@@ -31,6 +32,7 @@ _HANGING_BEFORE = frozenset(
 _HANGING_AFTER = _HANGING_BEFORE.union(
     ["a", "an", "be", "for", "if", "including", "its", "may", "our", "the", "their", "to", "will", "with", "your"]
 )
+_CLAUSE_ENDS = ",;:.|()[]"
 _NUMBERING = re.compile(r"^(?:(?:section|article|part) )?(?:\d+(?:\.\d+)*|[ivxlc]+|[a-z])[.)]\s+", re.IGNORECASE)
 _BREAK = re.compile(r"[;:.|()\[\]]|, (?:which|and|or|where|so)\b")
 
@@ -45,6 +47,11 @@ def subject_of(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> str:
     place = place_of(unit.main.context.section)
     is_told = not place or place.casefold() in words.casefold()
     return words if is_told or not words else f"{place}{PLACE_END}{words}"
+
+
+def words_of(subject: str, section: tuple[str, ...]) -> str:
+    """A subject without the heading that it stands under."""
+    return subject.removeprefix(place_of(section) + PLACE_END)
 
 
 def place_of(section: tuple[str, ...]) -> str:
@@ -113,10 +120,26 @@ def _phrase(piece: Piece, lexicon: Lexicon, most_words: int, *, is_whole: bool =
         indices.pop()
     if not indices:
         return ""
-    first, last = indices[0], min(indices[-1], indices[0] + most_words - 1)
+    first, last = indices[0], indices[-1]
+    if last - first >= most_words:
+        last = _clause_end(piece, first, first + most_words - 1)
     if last - first < 2 and not is_whole:
         first, last = max(0, first - 2), min(len(words) - 1, last + 2)
     return _tidy(piece, first, last)
+
+
+def _clause_end(piece: Piece, first: int, last: int) -> int:
+    """The word that ends a clause next after ``last``, if it is near; else before it, if enough is left; else
+    ``last``."""
+    words, text = piece.sentence.words, piece.sentence.text
+
+    def ends(at: int) -> bool:
+        following = text[words[at].end : words[at + 1].start if at + 1 < len(words) else len(text)]
+        return at + 1 == len(words) or any(mark in following for mark in _CLAUSE_ENDS)
+
+    later = (at for at in range(last, min(len(words), last + CLAUSE_WORDS + 1)) if ends(at))
+    sooner = (at for at in range(last, first + CLAUSE_WORDS - 2, -1) if ends(at))
+    return next(later, next(sooner, last))
 
 
 def _tidy(piece: Piece, first: int, last: int) -> str:

@@ -8,12 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clausewatch.model import Direction, Effect, Finding, Kind
+from clausewatch.model import Direction, Effect, Finding, Kind, Quote
 
 from .names import companies, countries
 from .rules import Lexicon
 from .speech import granted_in, trained_on
-from .subject import ARROW, PLACE_END, place_of
+from .subject import ARROW, words_of
 
 DOUBT_UNDER = 0.62
 """Confidence under which a sentence says "appears to"."""
@@ -52,6 +52,7 @@ _LISTS = {
     Direction.ADDED: ("now lists", "appears to list now"),
     Direction.REMOVED: ("no longer lists", "appears to list no longer"),
 }
+_OPENS = "“\"'‘(&"
 _NAME_LINKS = frozenset({"&", "of", "de", "and"})
 _WITH_ARTICLE = (
     "United ",
@@ -89,7 +90,7 @@ class _Told:
     @property
     def words(self) -> str:
         """The subject without the heading that it stands under."""
-        return self.finding.subject.removeprefix(place_of(self.finding.section) + PLACE_END)
+        return words_of(self.finding.subject, self.finding.section)
 
     @property
     def sides(self) -> tuple[str, str]:
@@ -114,12 +115,23 @@ def sentence_of(finding: Finding, *, vendor_name: str | None, lexicon: Lexicon) 
         sentence = say(told)
         if sentence:
             return sentence
-    said = f"{told.who} {_SAYS[finding.direction][told.doubts]}"
+    said, thing = f"{told.who} {_SAYS[finding.direction][told.doubts]}", _THINGS[finding.kind]
     old, new = told.sides
+    was, now = (f"“{_marked(words, quote)}”" for words, quote in ((old, finding.before), (new, finding.after)))
     if old and new:
-        return f"{said} on {_THINGS[finding.kind]}: “{new}” instead of “{old}”."
-    comma = "" if finding.direction is Direction.CHANGED else ","
-    return f"{said}{comma} on {_THINGS[finding.kind]}: “{told.words}”."
+        return f"{said} on {thing}: {now} instead of {was}."
+    if finding.direction is Direction.CHANGED:
+        return f"{said} on {thing}: now {now}." if new else f"{said} on {thing}: no longer {was}."
+    return f"{said}, on {thing}: {now if new else was}."
+
+
+def _marked(words: str, quote: Quote | None) -> str:
+    """The words, with a mark where they stop in the middle of a clause of the policy."""
+    start = quote.quote.find(words) if quote and words else -1
+    if quote is None or start < 0:
+        return words
+    after = quote.quote[start + len(words) :].lstrip()
+    return f"{words} …" if after and (after[0].isalnum() or after[0] in _OPENS) else words
 
 
 def _values(told: _Told) -> str:

@@ -100,7 +100,7 @@ def test_a_table_that_became_a_list_says_the_same() -> None:
     table = "## What we collect\n\nWith an order: your name your email address your phone number your door code."
     listed = table.replace(": your", ":\n\n- your").replace(" your", "\n- your").replace("-\n- ", "- ")
     assert compare(table, listed).findings == ()
-    more = listed.replace("- your door", "- your location\n- your door")
+    more = listed.replace("- your door", "- your location data\n- your door")
     assert any("location" in finding.subject for finding in compare(table, more).findings)
 
 

@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
+from benchmarks.headings import heard_of, kinds_under, placed
 from benchmarks.labelled import piece_of, read_clauses
-from benchmarks.train_clauses import NO_NAMES, examples_of, main, vocabulary_of, words_of
+from benchmarks.train_clauses import NO_NAMES, lessons_of, main, vocabulary_of, words_of
 from clausewatch.model import Kind
 from differ.findings.clause import clause_model_of, features_of, plain
 from differ.findings.kinds import fired_rules
@@ -65,8 +66,24 @@ def test_training_gives_the_same_weights_each_time(tmp_path: Path) -> None:
 
 
 def test_words_of_a_vendors_name_are_no_features(tmp_path: Path) -> None:
-    clauses = read_clauses(corpus(tmp_path) / "clauses.jsonl")
-    vocabulary = vocabulary_of(examples_of(clauses, [], english()), words_of(clauses, []).barred)
+    lessons = lessons_of(read_clauses(corpus(tmp_path) / "clauses.jsonl"), [], english())
+    vocabulary = vocabulary_of(lessons.examples, words_of(lessons.sentences).barred)
     assert "w:hot" in vocabulary
     assert "b:are hot" in vocabulary
     assert [feature for feature in vocabulary if "kettl" in feature] == []
+
+
+def test_a_heading_announces_what_its_section_is_about() -> None:
+    assert kinds_under(("Kettles", "How long we keep your orders")) == (Kind.RETENTION,)
+    assert kinds_under(("Your rights", "Kettles")) == (Kind.RIGHTS,)
+    assert kinds_under(("Kettles", "Lids")) == ()
+
+
+def test_a_word_says_what_it_stands_under_more_often_than_elsewhere() -> None:
+    lexicon = english()
+    said = [("boiled away after a year", (Kind.RETENTION,)), ("pour it for a couple", (Kind.RECIPIENT,))]
+    sentences = [placed("Marlowe", keys_of(text), kinds, lexicon=lexicon) for text, kinds in said * 4]
+    heard = heard_of(sentences, ["w:boil", "w:pour"])
+    column = list(Kind).index(Kind.RETENTION)
+    boil, pour = (heard.sum_of([feature])[column] for feature in ("w:boil", "w:pour"))
+    assert boil > 0 > pour

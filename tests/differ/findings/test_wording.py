@@ -8,6 +8,7 @@ import pytest
 
 from clausewatch.model import Direction, Effect, Finding, Kind, Severity
 from differ.findings.rules import lexicon_of
+from differ.findings.subject import QUOTE_LENGTH
 from differ.findings.wording import sentence_of, unclassified_summary
 
 from .policies import alignment_of, compare
@@ -78,4 +79,4 @@ def test_every_finding_has_a_sentence_and_an_exact_quote() -> None:
         assert finding.sentence
         assert finding.before or finding.after
         for quote, text in ((finding.before, alignment.before.text), (finding.after, alignment.after.text)):
-            assert quote is None or (text[quote.start : quote.end] == quote.quote and len(quote.quote) <= 240)
+            assert quote is None or (text[quote.start : quote.end] == quote.quote and len(quote.quote) <= QUOTE_LENGTH)
