@@ -10,6 +10,7 @@ from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, func, select, update
 
+from archive.coverage import longest_of
 from archive.snapshots import snapshot_of_row
 from archive.tables import comparisons, documents, snapshots, texts, versions, watches
 from archive.watches import Changes, record_good_look
@@ -168,7 +169,7 @@ def record_good_looks(connection: Connection, looks: Sequence[tuple[Document, da
             )
         )
     ]
-    ordinary = {row.document for row in rows if row.last_good_at <= at[row.document][1]}
+    ordinary = {row.document for row in rows if _is_ordinary(*at[row.document], last_good_at=row.last_good_at)}
     if ordinary:
         good_at = bindparam("at", type_=watches.c.last_good_at.type)
         connection.execute(
@@ -177,6 +178,11 @@ def record_good_looks(connection: Connection, looks: Sequence[tuple[Document, da
         )
     for id in at.keys() - ordinary:
         record_good_look(connection, at[id][0], at=at[id][1])
+
+
+def _is_ordinary(document: Document, at: datetime, *, last_good_at: datetime) -> bool:
+    """Whether the look is later than the last good one and leaves no gap, which would be noted."""
+    return at - longest_of(document.interval_hours) <= last_good_at <= at
 
 
 def record_nexts(connection: Connection, nexts: Sequence[Next]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import differ
 from archive import Archive
+from archive.coverage import Gap, coverage
 from archive.documents import mark_outdated, unsettled_documents
 from archive.looks import held_snapshots, standings_of
 from archive.tables import documents
@@ -70,6 +71,19 @@ def test_the_bytes_that_are_held_need_not_be_handed_over(world: World) -> None:
     assert look(world.archive, (vendor, same)) == [Said(Kind.AGAIN, "the same bytes")]
     with world.archive.read() as connection:
         assert connection.execute(documents.select()).one().etag == '"new"'
+
+
+@pytest.mark.parametrize(("away_days", "gaps"), [(1, ()), (40, (Gap(day(1), day(41)),))])
+def test_a_time_when_nobody_looked_is_a_gap_though_the_page_stands_there_as_it_was(
+    world: World, away_days: int, gaps: tuple[Gap, ...]
+) -> None:
+    vendor = world.vendor()
+    look(world.archive, (vendor, page(vendor, policy(), day(0))))
+    world.settles()
+    for at in (day(1), day(1 + away_days), day(2 + away_days)):
+        look(world.archive, (vendor, not_modified(vendor, at)))
+    with world.archive.read() as connection:
+        assert coverage(connection, vendor.document.id, now=day(2 + away_days)).gaps == gaps
 
 
 def test_a_page_that_only_stands_there_is_not_settled_again(world: World) -> None:
