@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, i
 
 from archive.documents import find_document, slug_of
 from archive.tables import Instant, comparisons, documents, findings, texts, vendors, versions
+from archive.takedowns import refuse_taken
 from archive.texts import load_text
 from clausewatch.errors import NotFound
 from clausewatch.model import (
@@ -243,8 +244,10 @@ def comparisons_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, C
 
 
 def get_comparison(connection: Connection, comparison: str) -> Comparison:
-    """The comparison of that id, whole: sections with the text of the unchanged ones. Raises NotFound."""
+    """The comparison of that id, whole: sections with the text of the unchanged ones. Raises NotFound, Gone."""
     row = connection.execute(_comparisons(*comparisons.c).where(comparisons.c.id == comparison)).one_or_none()
+    if row is None or not row.is_current:
+        refuse_taken(connection, comparison)
     if row is None:
         raise NotFound(f"{comparison}: no such comparison; see clausewatch comparisons")
     return _with_sections(connection, row)

@@ -136,7 +136,12 @@ def _load_blocks(connection: Connection, ids: list[int]) -> dict[int, Block]:
 
 
 def store_reading(connection: Connection, snapshot: str, reading: Reading, *, signals: Mapping[str, Any]) -> None:
-    """Keep what the normaliser made of the snapshot, in place of an earlier reading."""
+    """Keep what the normaliser made of the snapshot, in place of an earlier reading; nothing of a text that was taken
+    down in its document."""
+    from archive.takedowns import bury_again
+
+    if reading.text.blocks and bury_again(connection, snapshot, reading.text.sha256):
+        return
     text_id = store_text(connection, reading.text) if reading.text.blocks else None
     connection.execute(delete(readings).where(readings.c.snapshot == snapshot))
     connection.execute(
@@ -164,8 +169,9 @@ def forget_readings(connection: Connection, document: Document) -> None:
 
 
 def unread_snapshots(connection: Connection, document: Document, *, normaliser: int) -> list[Snapshot]:
-    """The document's snapshots without a reading of that revision, oldest first."""
+    """The document's snapshots without a reading of that revision, oldest first; those taken down are read no more."""
     from archive.snapshots import list_snapshots
+    from archive.takedowns import SNAPSHOT, list_takedowns
 
     read = set(
         connection.execute(
@@ -174,6 +180,7 @@ def unread_snapshots(connection: Connection, document: Document, *, normaliser: 
             .where(snapshots.c.document == document.id, readings.c.normaliser == normaliser)
         ).scalars()
     )
+    read |= {each.id for each in list_takedowns(connection, document, kind=SNAPSHOT)}
     return [snapshot for snapshot in list_snapshots(connection, document) if snapshot.id not in read]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, literal, select,
 from archive.ledger import note_recipients
 from archive.passages import replace_passages
 from archive.tables import Instant, comparisons, passages, snapshots, texts, versions
+from archive.takedowns import refuse_taken, refuse_taken_at
 from archive.tallies import count_again
 from archive.texts import load_text
 from archive.version_links import link_versions
@@ -153,8 +154,11 @@ def list_versions(
 
 
 def get_version(connection: Connection, version: str) -> Version:
-    """The version of that id, also one that only a told comparison cites. Raises NotFound."""
+    """The version of that id, also one that only a told comparison cites. Raises NotFound, Gone where it was taken
+    down."""
     row = connection.execute(_versions().where(versions.c.id == version)).one_or_none()
+    if row is None or not row.is_current:
+        refuse_taken(connection, version)
     if row is None:
         raise NotFound(f"{version}: no such version; see clausewatch versions")
     return _version(row)
@@ -163,12 +167,14 @@ def get_version(connection: Connection, version: str) -> Version:
 def version_at(connection: Connection, document: Document, at: datetime | None) -> Version:
     """The version in force at that instant, the newest for None.
 
-    In force is the last version first seen at or before the instant. Raises NotFound where there is none.
+    In force is the last version first seen at or before the instant. Raises NotFound where there is none, Gone where
+    it was taken down.
     """
     query = _versions().where(versions.c.document == document.id, versions.c.is_current)
     if at:
         query = query.where(versions.c.first_at <= at)
     row = connection.execute(query.order_by(versions.c.first_at.desc(), versions.c.id.desc()).limit(1)).one_or_none()
+    refuse_taken_at(connection, document, at, since=row.first_at if row else None)
     if row is None:
         when = f" at {at:%Y-%m-%d}" if at else ""
         raise NotFound(f"{document.name}: no version{when}; see clausewatch versions {document.name}")

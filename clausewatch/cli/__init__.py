@@ -41,6 +41,7 @@ def _add_commands() -> None:
         serving,
         suppressing,
         tokens,
+        trust,
         watch,
     )
 
@@ -58,6 +59,7 @@ def _add_commands() -> None:
         exporting,
         serving,
         tokens,
+        trust,
         admin,
     ):
         module.add_to(app)

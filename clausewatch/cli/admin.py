@@ -1,4 +1,4 @@
-"""The archive's keeper: migrate, rebuild, verify, the demo."""
+"""The archive's keeper: migrate, rebuild, the demo."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 
 from clausewatch.cli.running import Run, command
-from clausewatch.errors import ClausewatchError
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for function in (demo, migrate, rebuild, verify):
+    for function in (demo, migrate, rebuild):
         command(app)(function)
 
 
@@ -52,17 +51,3 @@ def rebuild(run: Run, name: Annotated[str | None, typer.Argument(metavar="[VENDO
     with run.archive() as archive, worker_processes() as executor:
         done = rebuild_documents(archive, name, now=run.now(), executor=executor, on_progress=run.say)
     run.put(f"{len(done)} documents rebuilt: {sum(each.versions for each in done)} versions")
-
-
-def verify(run: Run, deep: Annotated[bool, typer.Option("--deep", help="Read every body and text.")] = False) -> None:
-    """Check chains, bodies, texts and quotes."""
-    from clausewatch.jobs.verify import verify as find_faults
-
-    faults = 0
-    with run.archive() as archive:
-        for line in find_faults(archive, is_deep=deep):
-            faults += 1
-            run.put(line)
-    if faults:
-        raise ClausewatchError(f"{faults} faults found; restore what is missing from a backup")
-    run.put("all is as it was stored")

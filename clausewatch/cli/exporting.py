@@ -25,10 +25,17 @@ def add_to(app: typer.Typer) -> None:
 
 
 def jsonl(run: Run, destination: Destination) -> None:
-    """Everything, a JSON object a line, and the bodies: clausewatch import jsonl makes the same archive of it."""
-    from clausewatch.jobs.export import export_jsonl
+    """Everything, a JSON object a line, and the bodies: clausewatch import jsonl makes the same archive of it, and
+    verify.py in it checks it without Clausewatch."""
+    from functools import partial
 
-    _export(run, destination, export_jsonl)
+    from clausewatch.jobs.export import export_jsonl
+    from clausewatch.jobs.heads import head_of_the_day, signing_key
+
+    key = signing_key(run.settings)
+    with run.archive() as archive:
+        head_of_the_day(archive, key, now=run.now())
+    _export(run, destination, partial(export_jsonl, signer=key))
 
 
 def csv(run: Run, destination: Destination) -> None:

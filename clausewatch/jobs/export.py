@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +16,23 @@ from archive.blobs import Blobs
 from archive.comparisons import get_comparison, list_comparisons
 from archive.coverage import Coverage
 from archive.documents import addresses_of_all, list_documents
+from archive.heads import Entry, Head, entries_of, list_heads
 from archive.snapshots import chain_of, list_snapshots
+from archive.takedowns import BODY, list_takedowns, list_tombstones
+from archive.version_links import version_chain
 from archive.versions import list_versions, text_of
 from clausewatch.errors import ClausewatchError, NotFound, UsageError
 from clausewatch.instants import rfc3339
 from clausewatch.model import Address, Document, Snapshot, Version
+from clausewatch.verify_export import SIGNATURE, SUMS, files_of, signed_sums, sum_line
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from archive.heads import Signer
+
 BODIES = "bodies"  # the folder of an export that holds them
+VERIFIER = "verify.py"
 
 
 def snapshot_row(document: Document, snapshot: Snapshot) -> dict[str, Any]:
@@ -70,14 +78,22 @@ def coverage_row(coverage: Coverage) -> dict[str, Any]:
     }
 
 
-def export_jsonl(archive: Archive, folder: Path) -> dict[str, int]:
-    """Write ``documents``, ``snapshots``, ``versions`` and ``comparisons`` as JSON lines, and each body once; give the
-    count of each. ``import_jsonl`` makes the same archive of it.
+def export_jsonl(archive: Archive, folder: Path, *, signer: Signer | None = None) -> dict[str, int]:
+    """Write ``documents``, ``snapshots``, ``versions`` and ``comparisons`` as JSON lines, what proves and what was
+    taken down of them, and each body once; give the count of each. ``import_jsonl`` makes the same archive of it.
 
+    Beside them lie the sums of all files, which ``signer`` signs, and the program that checks it all.
     Raises what ``whole_folder`` raises.
     """
     with whole_folder(folder) as made:
-        return _write_all(archive, made)
+        counts = _write_all(archive, made)
+        (made / VERIFIER).write_bytes(files("clausewatch").joinpath("verify_export.py").read_bytes())
+        sums = "".join(sum_line(made, path) for path in files_of(made)).encode()
+        (made / SUMS).write_bytes(sums)
+        if signer:
+            signed = f"key {signer.public}\nsignature {signer.sign(signed_sums(sums))}\n"
+            (made / SIGNATURE).write_text(signed, encoding="ascii")
+        return counts
 
 
 @contextmanager
@@ -116,6 +132,11 @@ def _write_all(archive: Archive, folder: Path) -> dict[str, int]:
                 for document in documents for version in list_versions(connection, document)
             )),
             "comparisons": _write(folder, "comparisons", _comparison_rows(connection)),
+            "links": _write(folder, "links", (
+                row for document in documents for row in _link_rows(connection, document)
+            )),
+            "heads": _write(folder, "heads", _head_rows(connection)),
+            "tombstones": _write(folder, "tombstones", _tombstone_rows(connection)),
         }  # fmt: skip
 
 
@@ -139,7 +160,7 @@ def _snapshot_rows(connection: Connection, document: Document) -> Iterator[dict[
 
 def _copy_bodies(archive: Archive, connection: Connection, folder: Path, documents: Iterable[Document]) -> int:
     """The bodies as the archive keeps them, each checked; those that were erased are left out."""
-    bodies = Blobs(folder)
+    bodies = Blobs(folder, is_plain=True)  # for the verifier, which has no zstd
     hashes = {snapshot.sha256 for document in documents for snapshot in list_snapshots(connection, document)}
     written = 0
     for sha256 in sorted(hashes):
@@ -154,6 +175,47 @@ def _comparison_rows(connection: Connection) -> Iterable[dict[str, Any]]:
 
     for comparison in list_comparisons(connection):
         yield comparison_to_json(get_comparison(connection, comparison.id), full=False)
+
+
+def _link_rows(connection: Connection, document: Document) -> Iterator[dict[str, Any]]:
+    for position, link in enumerate(version_chain(connection, document.id), 1):
+        yield {
+            "vendor": document.vendor, "document": document.slug, "position": position, "version": link.version,
+            "sha256": link.sha256, "chain": link.chain,
+        }  # fmt: skip
+
+
+def _head_rows(connection: Connection) -> Iterator[dict[str, Any]]:
+    for head in reversed(list_heads(connection)):
+        yield head_row(head, entries_of(connection, head.day))
+
+
+def head_row(head: Head, entries: Sequence[Entry]) -> dict[str, Any]:
+    """A head and all that it covers, as it is published."""
+    return {
+        "day": head.day.isoformat(), "made_at": rfc3339(head.made_at), "previous": head.previous,
+        "sha256": head.sha256, "key": head.key, "signature": head.signature,
+        "entries": [
+            {"id": entry.document, "snapshots": entry.snapshots, "chain": entry.chain, "versions": entry.versions,
+             "version_chain": entry.version_chain}
+            for entry in entries
+        ],
+    }  # fmt: skip
+
+
+def _tombstone_rows(connection: Connection) -> Iterator[dict[str, Any]]:
+    """What was taken down: bodies and texts by their hashes, versions and comparisons by their ids."""
+    for stone in list_tombstones(connection):
+        yield {
+            "what": BODY, "sha256": stone.sha256, "erased_on": stone.erased_on.isoformat(),
+            "reason": stone.reason,
+        }  # fmt: skip
+    for gone in list_takedowns(connection):
+        yield {
+            "what": gone.kind, "id": gone.id, "document_id": gone.document, "sha256": gone.sha256,
+            "first_at": gone.first_at and rfc3339(gone.first_at), "last_at": gone.last_at and rfc3339(gone.last_at),
+            "erased_on": gone.erased_on.isoformat(), "reason": gone.reason,
+        }  # fmt: skip
 
 
 def _write(folder: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -14,8 +14,10 @@ from archive.addresses import restore_addresses
 from archive.blobs import Blobs
 from archive.documents import add_document, add_vendor, slug_of
 from archive.snapshots import Capture, record_snapshot
+from archive.takedowns import Tombstone
 from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.jobs.export import BODIES
+from clausewatch.jobs.import_proofs import read_tombstones, restore_proofs
 from clausewatch.jobs.importing import RECORDS_AT_ONCE, Imported
 from clausewatch.jobs.settle import settle
 from clausewatch.jobs.workers import worker_processes
@@ -36,6 +38,7 @@ def import_jsonl(archive: Archive, folder: Path, imported: Imported, *, now: dat
             raise UsageError(f"{folder}: holds no {name}; name a folder that clausewatch export jsonl wrote")
     documents = {(row["vendor"], row["document"]): row for row in _rows(folder / "documents.jsonl")}
     bodies = Blobs(folder / BODIES)
+    erased = read_tombstones(_rows_if_any(folder / "tombstones.jsonl"))[1]
     made = []
     rows = sorted(_rows(folder / "snapshots.jsonl"), key=lambda row: (row["vendor"], row["document"], row["position"]))
     for pair, group in groupby(rows, key=lambda row: (row["vendor"], row["document"])):
@@ -44,9 +47,13 @@ def import_jsonl(archive: Archive, folder: Path, imported: Imported, *, now: dat
         with archive.write() as connection:
             document = _document(connection, documents.pop(pair), now=now)
         made.append(document)
-        _record(archive, document, list(group), imported, bodies=bodies)
+        _record(archive, document, list(group), imported, bodies=bodies, erased=erased)
     with archive.write() as connection:  # without a snapshot
         made += [_document(connection, row, now=now) for row in documents.values()]
+        restore_proofs(
+            connection, made, links=_rows_if_any(folder / "links.jsonl"), heads=_rows_if_any(folder / "heads.jsonl"),
+            stones=_rows_if_any(folder / "tombstones.jsonl"),
+        )  # fmt: skip
     imported.documents |= {document.name for document in made}
     return made
 
@@ -84,6 +91,11 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             yield row
 
 
+def _rows_if_any(path: Path) -> list[dict[str, Any]]:
+    """The rows of a file that exports of earlier releases lack."""
+    return list(_rows(path)) if path.exists() else []
+
+
 def _document(connection: Connection, row: dict[str, Any], *, now: datetime) -> Document:
     name = row["vendor_name"] if slug_of(row["vendor_name"]) == row["vendor"] else row["vendor"]
     document = add_document(
@@ -99,12 +111,22 @@ def _document(connection: Connection, row: dict[str, Any], *, now: datetime) -> 
 
 
 def _record(
-    archive: Archive, document: Document, rows: list[dict[str, Any]], imported: Imported, *, bodies: Blobs
+    archive: Archive,
+    document: Document,
+    rows: list[dict[str, Any]],
+    imported: Imported,
+    *,
+    bodies: Blobs,
+    erased: Collection[Tombstone],
 ) -> None:
+    stones = {stone.sha256: stone for stone in erased}
     for at in range(0, len(rows), RECORDS_AT_ONCE):
         batch = rows[at : at + RECORDS_AT_ONCE]
         for row in batch:
-            archive.blobs.write(bodies.read(row["sha256"]))
+            if stone := stones.get(row["sha256"]):
+                archive.blobs.erase(stone.sha256, on=stone.erased_on, reason=stone.reason)
+            else:
+                archive.blobs.write(bodies.read(row["sha256"]))
         with archive.write() as connection:
             for row in batch:
                 _, is_new = record_snapshot(connection, document, _capture(row))

@@ -62,7 +62,7 @@ def test_an_export_holds_the_rows_of_the_lists(run: CommandLine, tmp_path: Path)
     out = tmp_path / "out"
     assert (
         run.succeeds("export", "jsonl", out).out
-        == f"{out}: 1 documents, 2 snapshots, 2 bodies, 2 versions, 1 comparisons\n"
+        == f"{out}: 1 documents, 2 snapshots, 2 bodies, 2 versions, 1 comparisons, 2 links, 1 heads, 0 tombstones\n"
     )
     for name in ("snapshots", "versions"):
         rows = [json.loads(line) for line in (out / f"{name}.jsonl").read_text().splitlines()]

@@ -26,10 +26,12 @@ def rows(folder: Path, name: str) -> list[dict[str, Any]]:
 
 def test_everything_is_written_as_rows(vendor: Vendor, world: World, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    counts = {"documents": 1, "snapshots": 3, "bodies": 3, "versions": 2, "comparisons": 1}
+    counts = {"documents": 1, "snapshots": 3, "bodies": 3, "versions": 2, "comparisons": 1, "links": 2}
+    counts |= {"heads": 0, "tombstones": 0}
     assert export_jsonl(world.archive, out) == counts
     assert sorted(path.name for path in out.iterdir()) == [
-        "bodies", "comparisons.jsonl", "documents.jsonl", "snapshots.jsonl", "versions.jsonl",
+        "SHA256SUMS", "bodies", "comparisons.jsonl", "documents.jsonl", "heads.jsonl", "links.jsonl", "snapshots.jsonl",
+        "tombstones.jsonl", "verify.py", "versions.jsonl",
     ]  # fmt: skip
     (document,) = rows(out, "documents")
     assert {
