@@ -11,6 +11,7 @@ vendors = Table(
     metadata,
     Column("slug", String(100), primary_key=True),
     Column("name", Text, nullable=False),
+    Index(None, "name", "slug"),
 )
 
 documents = Table(

@@ -21,6 +21,7 @@ def serve(
     run: Run,
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option()] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that make pages.")] = 1,
     no_scheduler: Annotated[bool, typer.Option("--no-scheduler", help="Pages alone: no crawls, no mails.")] = False,
 ) -> None:
     """The pages, and beside them the crawls and mails that are due."""
@@ -36,8 +37,9 @@ def serve(
         pass
     with nullcontext() if no_scheduler else running_scheduler(settings):
         serve_pages(
-            settings, host=host, port=port, on_ready=lambda address: run.say(f"pages at {address}/ ; Ctrl-C ends")
-        )
+            settings, host=host, port=port, workers=workers,
+            on_ready=lambda address: run.say(f"pages at {address}/ ; Ctrl-C ends"),
+        )  # fmt: skip
 
 
 def worker(run: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 
 from clausewatch.model.texts import Text
 
@@ -124,7 +125,10 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +233,7 @@ class Comparison:
         """Whether subscribers want to hear of it: material, or a change in a language that cannot be classified."""
         return self.material or not (self.is_classified or self.artefact)
 
-    @property
+    @cached_property  # lists ask for it again and again
     def severity(self) -> Severity | None:
         return max((finding.severity for finding in self.findings), key=lambda s: s.rank, default=None)
 

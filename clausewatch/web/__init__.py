@@ -59,8 +59,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: Settings, archive: Archive, *, now: Callable[[], datetime] = utc_now) -> FastAPI:
-    """The application over an open archive; whoever opened it closes it, after the last request."""
+def create_app(
+    settings: Settings,
+    archive: Archive,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    results: oneoff.Results | None = None,
+) -> FastAPI:
+    """The application over an open archive; whoever opened it closes it, after the last request. ``results`` are where
+    one-off comparisons are kept, if several processes serve."""
     app = FastAPI(
         title="Clausewatch",
         summary="Versions of vendor policies and what changed between them.",
@@ -74,7 +81,7 @@ def create_app(settings: Settings, archive: Archive, *, now: Callable[[], dateti
     app.state.now = now
     app.state.pages = Pages(settings.public_url)
     app.state.pace = Pace()
-    app.state.results = oneoff.Results()
+    app.state.results = results or oneoff.Results()
     app.state.turns = threading.BoundedSemaphore(compare.MADE_AT_ONCE)
     for router in ROUTERS:
         # here, not at the app: the app's own refusal would lack our headers and form

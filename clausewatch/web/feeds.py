@@ -18,10 +18,9 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from archive.comparisons import comparisons_by_id
-from archive.documents import get_document, list_vendors
+from archive.documents import get_document, get_vendor
 from archive.feeds import Told, told_lately, told_to
 from archive.subscriptions import get_subscription
-from clausewatch.errors import NotFound
 from clausewatch.model import Comparison, Kind, SubscriptionState
 from clausewatch.web.atom import Entry, Feed, atom
 from clausewatch.web.pages import ArchiveOf, NowOf, SettingsOf
@@ -62,9 +61,7 @@ def of_all(archive: ArchiveOf, settings: SettingsOf, if_none_match: IfNoneMatch 
 @router.get("/feeds/vendors/{vendor}")
 def of_vendor(vendor: str, archive: ArchiveOf, settings: SettingsOf, if_none_match: IfNoneMatch = None) -> Response:
     with archive.read() as connection:
-        found = next((each for each in list_vendors(connection) if each.slug == vendor), None)
-        if found is None:
-            raise NotFound(f"{vendor}: no such vendor; see clausewatch documents")
+        found = get_vendor(connection, vendor)
         told = told_lately(connection, vendor=found.slug, most=MOST_ENTRIES)
         channel = Channel(f"vendors/{found.slug}", f"{found.name}: changes to policies", f"vendors/{found.slug}", told)
         return _answer(connection, channel, settings.public_url, known=if_none_match)

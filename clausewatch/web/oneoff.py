@@ -1,15 +1,18 @@
 """A comparison for people without a shell: two files, two addresses, or one address on two days of its past.
 
-Nothing is stored in the archive; the result stands at an address of its own for an hour, in this process.
+Nothing is stored in the archive; the result stands at an address of its own for an hour, as long as we serve.
 """
 
 from __future__ import annotations
 
+import pickle
+import re
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Form, HTTPException, Request, UploadFile
@@ -35,6 +38,7 @@ KEPT = timedelta(hours=1)
 MOST_KEPT = 50  # results at a time: a long policy makes one of some megabytes
 ASKS_A_CLIENT = 20  # an hour: each may fetch two pages or ask the Wayback Machine
 HOUR = timedelta(hours=1)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 Thing = TypeVar("Thing")
 Line = Annotated[str, Form(max_length=2000)]
@@ -61,8 +65,42 @@ class Results:
         with self._lock:
             comparison, until = self._kept.get(token, (None, now))
         if comparison is None or until <= now:
-            raise NotFound("this comparison was made for the moment and is gone; make it again")
+            raise _gone()
         return comparison
+
+
+class SharedResults(Results):
+    """The same for several processes, as files of a folder that only they can read and that is gone after them."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def keep(self, comparison: Comparison, *, now: datetime) -> str:
+        token = secrets.token_urlsafe(16)
+        whole = self._folder / f"{token}.writing"
+        whole.write_bytes(pickle.dumps((comparison, now + KEPT)))
+        whole.rename(self._folder / token)
+        by_age = sorted(self._folder.glob("?" * len(token)), key=lambda path: path.stat().st_mtime)
+        for old in by_age[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)  # another process may be at it too
+        return token
+
+    def get(self, token: str, *, now: datetime) -> Comparison:
+        try:
+            # a token holds no character that leads elsewhere
+            body = (self._folder / token).read_bytes() if _TOKEN.fullmatch(token) else None
+        except FileNotFoundError:
+            body = None
+        kept = pickle.loads(body) if body else None  # noqa: S301  # our own processes alone write there
+        if kept is None or kept[1] <= now:
+            raise _gone()
+        comparison: Comparison = kept[0]
+        return comparison
+
+
+def _gone() -> NotFound:
+    return NotFound("this comparison was made for the moment and is gone; make it again")
 
 
 @router.get("/diff", response_class=HTMLResponse)

@@ -7,40 +7,66 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
+from fastapi import FastAPI
 
 from archive import open_archive
 from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.settings import Settings
 from clausewatch.web import create_app
+from clausewatch.web.oneoff import SharedResults
+from clausewatch.web.workers import run_workers
 
 GRACE_SECONDS = 5  # for answers under way when it is told to stop
 
 
 def serve(
-    settings: Settings, *, host: str = "127.0.0.1", port: int = 8000, on_ready: Callable[[str], None] | None = None
-) -> None:
+    settings: Settings, *, host: str = "127.0.0.1", port: int = 8000, workers: int = 1,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:  # fmt: skip
     """Serve until SIGINT or SIGTERM. ``on_ready`` is told the address once connections are taken; port 0 picks one.
 
-    Raises UsageError for a public bind without secret and public address, ClausewatchError where the port is taken.
+    With ``workers`` more than one, that many processes serve. Raises UsageError for a public bind without secret and
+    public address, ClausewatchError where the port is taken.
     """
     check_bind(settings, host)
-    with open_archive(settings) as archive, _listening(host, port) as listener:
-        config = uvicorn.Config(
-            create_app(settings, archive),
-            log_config=None,
-            access_log=False,  # addresses of visitors, and links that act, are not for logs
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-        if on_ready:
-            on_ready(_address(host, listener.getsockname()[1]))
-        # uvicorn raises the signal again after it has stopped in order
-        with _sigterm_as_ctrl_c(), suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+    with ExitStack() as stack:
+        with _listening(host, port, is_shared=False):  # or others who share it would go unnoticed
+            pass
+        listeners = [stack.enter_context(_listening(host, port, is_shared=workers > 1))]
+        port = listeners[0].getsockname()[1]
+        listeners += [stack.enter_context(_listening(host, port, is_shared=True)) for _ in range(workers - 1)]
+        with open_archive(settings) as archive:
+            if on_ready:
+                on_ready(_address(host, port))
+            # uvicorn raises the signal again after it has stopped in order
+            stack.enter_context(_sigterm_as_ctrl_c())
+            stack.enter_context(suppress(KeyboardInterrupt))
+            if workers == 1:
+                _run(create_app(settings, archive), listeners[0])
+        if workers > 1:
+            run_workers(_serve_beside_others, settings, listeners, grace_seconds=GRACE_SECONDS)
+
+
+def _serve_beside_others(settings: Settings, listener: socket.socket, folder: Path) -> None:
+    """Serve in a process that is one of several, until SIGTERM. What they must all know lies in the folder."""
+    with open_archive(settings) as archive, _sigterm_as_ctrl_c(), suppress(KeyboardInterrupt):
+        _run(create_app(settings, archive, results=SharedResults(folder)), listener)
+
+
+def _run(app: FastAPI, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,  # addresses of visitors, and links that act, are not for logs
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextmanager
@@ -79,15 +105,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _listening(host: str, port: int, *, is_shared: bool) -> socket.socket:
+    """A socket that listens. Several that are shared may listen on one port: each new visitor comes to one of them."""
     if not 0 <= port <= 65535:
         raise UsageError(f"{port}: is no port; choose one from 1 to 65535, or 0 for any that is free")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host.strip("[]"), port), family=family)
-    except OSError as error:
+        return socket.create_server((host.strip("[]"), port), family=family, reuse_port=is_shared)
+    except (OSError, ValueError) as error:  # ValueError: this system shares no ports
+        reason = error.strerror if isinstance(error, OSError) else "only one --workers is possible here"
         raise ClausewatchError(
-            f"{_address(host, port)}: cannot be listened on ({error.strerror}); choose another --host or --port"
+            f"{_address(host, port)}: cannot be listened on ({reason}); choose another --host or --port"
         ) from error
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -20,14 +22,16 @@ import sys
 from pathlib import Path
 from clausewatch.settings import Settings
 from clausewatch.web.server import serve
-serve(Settings(home=Path(sys.argv[1])), port=0, on_ready=lambda address: print(address, flush=True))
+if __name__ == "__main__":
+    serve(Settings(home=Path(sys.argv[1])), port=0, workers=int(sys.argv[2]),
+          on_ready=lambda address: print(address, flush=True))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, stop: signal.Signals) -> None:
-    command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
+    command = [sys.executable, "-c", PROGRAM, str(tmp_path), "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stderr
@@ -44,6 +48,55 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, stop: signal.Signals
     assert head.headers["content-length"] == str(len(home.content))
     assert (out, err) == ("", "")
     assert process.returncode == 0
+
+
+@pytest.mark.slow
+def test_several_processes_serve_one_port_and_one_that_dies_is_replaced(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"  # processes are started by what can be imported
+    program.write_text(PROGRAM)
+    command = [sys.executable, str(program), str(tmp_path / "home"), "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        address = process.stdout.readline().strip()
+        with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+            assert client.get("/vendors").status_code == 200
+            before = serving(process.pid)
+            os.kill(before[0], signal.SIGKILL)
+            answers = [asked_anew(address) for _ in range(8)]  # half of them come to the one that was killed
+        after = serving(process.pid)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+    assert answers == [200] * 8
+    assert len(before) == len(after) == 2
+    assert before[0] not in after
+    assert out == ""
+    assert "another takes its place" in err
+    assert process.returncode == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in after)
+
+
+def serving(parent: int) -> list[int]:
+    """The processes that serve, of those that one started."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def asked_anew(address: str) -> int:
+    """The status of an answer over a connection of its own."""
+    with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+        for _ in range(5):
+            with suppress(httpx.TransportError):  # it was killed with this connection in its hands
+                return client.get("/vendors").status_code
+    return 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows shares no ports")
+def test_a_port_that_others_serve_is_not_shared(tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0), reuse_port=True) as taken,
+        pytest.raises(ClausewatchError, match="cannot be listened on"),
+    ):
+        serve(Settings(home=tmp_path), port=taken.getsockname()[1], workers=2)
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:

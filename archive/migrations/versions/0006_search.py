@@ -60,6 +60,7 @@ def upgrade() -> None:
     own = ["document", "material", "state", "after_at"]
     op.create_index(op.f("ix_comparisons_document_material_state_after_at"), "comparisons", own)
     op.create_index(op.f("ix_comparisons_notify_after_at"), "comparisons", ["notify", "after_at"])
+    op.create_index(op.f("ix_vendors_name_slug"), "vendors", ["name", "slug"])
     op.create_index(op.f("ix_versions_text"), "versions", ["text"])
     op.execute(
         "INSERT INTO recipients (name, document) SELECT DISTINCT facts.value, versions.document FROM facts "

@@ -1,0 +1,77 @@
+"""Several processes that serve the same pages, each with a socket of its own on one port; one that dies is replaced."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Collection, Sequence
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from clausewatch.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 1.0  # before one that died is replaced: what kills it may do so again at once
+_MORE_SECONDS = 5.0  # beyond its own grace, until a process that does not end is ended
+
+Serving = Callable[[Settings, socket.socket, Path], None]
+
+
+def run_workers(
+    serving: Serving, settings: Settings, listeners: Sequence[socket.socket], *, grace_seconds: float
+) -> None:
+    """Run a process for each listener that serves it, until an exception ends the waiting: KeyboardInterrupt.
+
+    ``serving`` is a function of a module. It is given a folder that all of them share while they run.
+    """
+    with tempfile.TemporaryDirectory(prefix="clausewatch-") as folder:
+
+        def start(listener: socket.socket) -> BaseProcess:
+            process = multiprocessing.get_context("spawn").Process(
+                target=_work, args=(serving, settings, listener, Path(folder)), daemon=True
+            )
+            process.start()
+            return process
+
+        running = {listener: start(listener) for listener in listeners}
+        try:
+            while True:
+                multiprocessing.connection.wait([process.sentinel for process in running.values()])
+                threading.Event().wait(PAUSE_SECONDS)
+                for listener, process in running.items():
+                    if not process.is_alive():
+                        log.error("a process that serves ended with %s; another takes its place", process.exitcode)
+                        running[listener] = start(listener)
+        finally:
+            _end(running.values(), seconds=grace_seconds + _MORE_SECONDS)
+
+
+def _end(processes: Collection[BaseProcess], *, seconds: float) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(seconds)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def _work(serving: Serving, settings: Settings, listener: socket.socket, folder: Path) -> None:
+    """In the new process. Ctrl-C reaches it too, but the one that started it says when to end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    serving(settings, listener, folder)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
