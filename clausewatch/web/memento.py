@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Header, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy import Connection
 
 from archive.documents import get_by_address
@@ -26,6 +26,14 @@ from clausewatch.web.pages import ArchiveOf, PagesOf, SettingsOf
 router = APIRouter(responses=FAILURES, tags=["memento"])
 
 LINK_FORMAT = "application/link-format"
+_PAGE: dict[str, Any] = {"content": {"text/html": {}}}
+_LEADS: dict[int | str, dict[str, Any]] = {302: {"description": "Where the version stands"}}
+_LISTS: dict[int | str, dict[str, Any]] = {200: {"description": "The versions", "content": {LINK_FORMAT: {}}}}
+_SHOWS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The version", **_PAGE},
+    **_LEADS,
+    **{status: {"description": "A page that says so", **_PAGE} for status in FAILURES},
+}
 _TIMESTAMP = "%Y%m%d%H%M%S"
 _KEPT = "%/:?=&+,;@!$'()*[]~#"  # of the address, in an address of ours
 
@@ -58,7 +66,10 @@ class Timeline:
         return f"{self.public_url}/{path}/{quote(self.original, safe=_KEPT)}"
 
 
-@router.get("/timegate/{url:path}", summary="Leads to the version of an address that was in force at Accept-Datetime")
+@router.get(
+    "/timegate/{url:path}", summary="Leads to the version of an address that was in force at Accept-Datetime",
+    status_code=302, response_class=Response, responses=_LEADS,
+)  # fmt: skip
 def timegate(
     request: Request, archive: ArchiveOf, settings: SettingsOf, accept_datetime: Annotated[str | None, Header()] = None
 ) -> Response:
@@ -73,7 +84,10 @@ def timegate(
     return Response(status_code=302, headers=headers)
 
 
-@router.get("/timemap/link/{url:path}", summary="All versions of an address as links")
+@router.get(
+    "/timemap/link/{url:path}", summary="All versions of an address as links", response_class=Response,
+    responses=_LISTS,
+)  # fmt: skip
 def timemap(request: Request, archive: ArchiveOf, settings: SettingsOf) -> Response:
     with archive.read() as connection:
         timeline = _timeline(connection, _asked(request, "/timemap/link/"), settings)
@@ -101,7 +115,10 @@ def timemap_as_json(request: Request, archive: ArchiveOf, settings: SettingsOf) 
     return JSONResponse(body)
 
 
-@router.get("/memento/{timestamp}/{url:path}", summary="A version of an address, as a page")
+@router.get(
+    "/memento/{timestamp}/{url:path}", summary="A version of an address, as a page", response_class=HTMLResponse,
+    responses=_SHOWS,
+)  # fmt: skip
 def memento(timestamp: str, request: Request, pages: PagesOf, archive: ArchiveOf, settings: SettingsOf) -> Response:
     at = _timestamp(timestamp)
     with archive.read() as connection:

@@ -51,17 +51,19 @@ def served_world(folder: Path) -> Iterator[World]:
         places = _places(scenario, now)
         with scenario.archive.write() as connection:
             token = add_token(connection, "laptop", now=now)
+        database = scenario.settings.database
     with smtp_server() as postbox:
         port = _free_port()
         world = World(f"http://127.0.0.1:{port}", postbox, places, token, folder / "serve.log")
-        with world.log.open("wb") as log, _serving(world, folder, log=log.fileno()):
+        with world.log.open("wb") as log, _serving(world, folder, database, log=log.fileno()):
             yield world
 
 
 @contextmanager
-def _serving(world: World, home: Path, *, log: int) -> Iterator[None]:
+def _serving(world: World, home: Path, database: str, *, log: int) -> Iterator[None]:
     environment = {
-        "PATH": os.environ["PATH"], "CLAUSEWATCH_HOME": str(home), "CLAUSEWATCH_SECRET": "for tests",
+        "PATH": os.environ["PATH"], "CLAUSEWATCH_HOME": str(home), "CLAUSEWATCH_DATABASE_URL": database,
+        "CLAUSEWATCH_SECRET": "for tests",
         "CLAUSEWATCH_PUBLIC_URL": world.url, "CLAUSEWATCH_MAIL": world.postbox.url,
         "CLAUSEWATCH_FROM": "Clausewatch <watch@clausewatch.test>",
     }  # fmt: skip
