@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, case, func, insert, literal, select, update
 
 from archive.tables import documents, snapshots
+from archive.takedowns import bury_known
 from clausewatch.errors import NotFound
 from clausewatch.model import Document, Fault, Snapshot, Source, content_id
 
@@ -64,6 +65,7 @@ def record_snapshot(connection: Connection, document: Document, capture: Capture
         .where(documents.c.id == document.id)
         .values(chain=chain, chain_length=position, is_unsettled=True, etag=None, last_modified=None)
     )
+    bury_known(connection, snapshot_id, document, sha256=capture.sha256)
     return snapshot_id, True
 
 
