@@ -9,11 +9,15 @@ import httpx
 import pytest
 
 from clausewatch.demo.site import VendorSite
+from clausewatch.errors import NotFound
+from clausewatch.jobs.sources import compare_given, given_body
 from clausewatch.web import oneoff
+from clausewatch.web.oneoff import KEPT, MOST_KEPT, SharedResults
 from tests.support import WaybackStandIn
 from tests.web.markup import checked_page, words_of
 from tests.web.scenario import Scenario, altered, opened, policy
 
+MADE_AT = datetime(2025, 3, 5, tzinfo=UTC)
 BEFORE, AFTER = policy(), policy(altered("18 months", "24 months"))
 
 
@@ -110,3 +114,16 @@ def test_an_address_is_compared_over_time(tmp_path: Path) -> None:
         assert "24 months instead of 18" in words_of(checked_page(scenario.get(answer.headers["location"])))
         early = asked(scenario, address=url, **{"from": "2001", "to": "2023"})
         assert "holds no capture by 2001-12-31" in early.text
+
+
+def test_a_result_that_another_process_made_is_found(tmp_path: Path) -> None:
+    first, second = SharedResults(tmp_path), SharedResults(tmp_path)
+    made = compare_given(*(given_body(body, label="", name="a.txt") for body in (b"We keep it.", b"We share it.")))
+    token = first.keep(made, now=MADE_AT)
+    assert second.get(token, now=MADE_AT) == made
+    for asked, at in ((token, MADE_AT + KEPT), (f"../{token}", MADE_AT), ("a" * 22, MADE_AT)):
+        with pytest.raises(NotFound):
+            second.get(asked, now=at)
+    for _ in range(MOST_KEPT):
+        second.keep(made, now=MADE_AT)
+    assert len(list(tmp_path.iterdir())) == MOST_KEPT
