@@ -200,6 +200,14 @@ def bury_again(connection: Connection, snapshot: str, text: str) -> bool:
     return True
 
 
+def bury_known(connection: Connection, snapshot: str, document: Document, *, sha256: str) -> None:
+    """A new snapshot of bytes that were erased is taken down as they were."""
+    row = connection.execute(select(tombstones).where(tombstones.c.sha256 == sha256)).one_or_none()
+    if row is not None:
+        stone = Takedown(snapshot, document.id, SNAPSHOT, row.erased_on, row.reason, sha256=sha256)
+        restore_takedowns(connection, [stone], [])
+
+
 def _snapshots(connection: Connection, document: Document, version: Version | None) -> Sequence[Any]:
     query = (
         select(snapshots.c.id, snapshots.c.sha256, readings.c.text)
