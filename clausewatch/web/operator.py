@@ -1,5 +1,6 @@
 """Who asks: a token of an operator, sent as Bearer by programs and as the password of Basic by browsers; and how often
-anybody may. Nothing is kept in cookies, so that no other site can act in a visitor's name."""
+anybody may. Nothing is kept in cookies, and Basic opens pages alone: a browser sends it along with the forms of other
+sites too, so that they could act in an operator's name."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Clausewatch: any name, a token a
 
 def _token(request: Request, archive: ArchiveOf, now: NowOf) -> Token | None:
     """The token that came with the request; None where none did. Raises 401 for one that is none."""
-    secret = _secret(request.headers.get("authorization", ""))
+    secret = _secret(request.headers.get("authorization", ""), may_be_basic=request.method in ("GET", "HEAD"))
     if secret is None:
         return None
     with archive.read() as connection:
@@ -41,11 +42,11 @@ def _note(archive: Archive, token: Token, now: datetime) -> None:
         note_use(connection, token, now=now)
 
 
-def _secret(header: str) -> str | None:
+def _secret(header: str, *, may_be_basic: bool) -> str | None:
     scheme, _, rest = header.partition(" ")
     if scheme.lower() == "bearer":
         return rest.strip()
-    if scheme.lower() != "basic":
+    if scheme.lower() != "basic" or not may_be_basic:
         return None
     try:
         return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
@@ -58,7 +59,7 @@ TokenOf = Annotated[Token | None, Depends(_token)]
 
 def _operator(token: TokenOf) -> Token:
     if token is None:
-        message = "This needs a token of the operator; clausewatch token add makes one."
+        message = "This needs a token of the operator as Bearer; clausewatch token add makes one."
         raise HTTPException(401, message, headers=_CHALLENGE)
     return token
 
