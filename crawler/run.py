@@ -68,7 +68,7 @@ def run_batch(
             requests, settings, folder, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
             turns_fd=turns_fd, allowed_delay_seconds=allowed_delay_seconds,
         )  # fmt: skip
-        child = _start(stderr, turns_fd)
+        child = _start(folder, stderr, turns_fd=turns_fd)
         deadline = _Deadline(child, timeout_seconds, stop)
         try:
             _send(child, write_plan(plan, requests))
@@ -107,10 +107,10 @@ def _plan(
     )  # fmt: skip
 
 
-def _start(stderr: IO[bytes], turns_fd: int | None) -> subprocess.Popen[bytes]:
+def _start(folder: str, stderr: IO[bytes], *, turns_fd: int | None) -> subprocess.Popen[bytes]:
     """The child, in a session of its own so that Ctrl-C reaches the parent alone, which then ends it."""
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "crawler.child"],
+    return subprocess.Popen(  # noqa: S603  # the folder is our own, just made
+        [sys.executable, "-P", "-m", "crawler.child", folder],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,

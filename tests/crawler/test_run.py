@@ -18,6 +18,7 @@ from clausewatch.demo import answers
 from clausewatch.demo.server import Reply
 from clausewatch.errors import ArchiveError
 from clausewatch.settings import Settings
+from crawler.child import ORPHANED
 from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome
 from crawler.run import run_batch
 from tests.support import VendorSite
@@ -25,6 +26,7 @@ from tests.support import VendorSite
 PARENT = """
 import sys
 from clausewatch.settings import Settings
+from crawler.child import ORPHANED
 from crawler.outcomes import Fetch
 from crawler.run import run_batch
 host = sys.argv[1]
@@ -121,6 +123,36 @@ def test_the_child_ends_with_its_parent_and_leaves_no_file(how: signal.Signals, 
         assert children
         wait_until(lambda: not any(is_running(child) for child in children))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("said", [b"", b'{"spider"', b'{"spider": "live"}\n{"id": "1"}\n{"id'])
+def test_a_parent_that_ends_before_it_has_said_all_leaves_no_folder(said: bytes, tmp_path: Path) -> None:
+    folder = tmp_path / "bodies"
+    folder.mkdir()
+    command = [sys.executable, "-m", "crawler.child", str(folder)]
+    child = subprocess.run(command, input=said, capture_output=True, timeout=60, check=False)
+    assert (child.returncode, child.stdout, child.stderr) == (ORPHANED, b"", b"")
+    assert not folder.exists()
+
+
+def test_a_service_that_is_told_to_stop_ends_its_batch_by_itself() -> None:
+    """Its children are told so too, at the same moment; what they do then must not count as failed."""
+    with VendorSite() as site:
+        before, outcomes = children_of(os.getpid()), list[Outcome]()
+
+        def tell_all(request: object) -> Reply:
+            for child in children_of(os.getpid()) - before:
+                os.kill(child, signal.SIGTERM)
+            return Reply(200, b"still here")
+
+        site.answer("/page", tell_all)
+        run_batch(
+            [Fetch("page", site.url("/page"))],
+            settings=Settings(allow_hosts=(site.host,)),
+            on_outcome=outcomes.append,
+            timeout_seconds=60,
+        )
+    assert [outcome.body for outcome in outcomes] == [b"still here"]
 
 
 def test_the_log_of_the_child_is_there_for_who_asks(caplog: pytest.LogCaptureFixture) -> None:
