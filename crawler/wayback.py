@@ -5,6 +5,7 @@ The choice of rows is ``crawler.cdx.choose``; recording what is played back is l
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,12 +41,13 @@ class Played:
 
 
 def list_captures(
-    url: str, *, settings: Settings, from_at: datetime | None = None, to_at: datetime | None = None
-) -> list[Row]:
+    url: str, *, settings: Settings, from_at: datetime | None = None, to_at: datetime | None = None,
+    stop: threading.Event | None = None,
+) -> list[Row]:  # fmt: skip
     """Every capture of an address between two instants, in time order; none gives an empty list.
 
     Raises Excluded, RateLimited (the archive wants a pause; see ``retry_after_seconds``), Forbidden (the address
-    or the archive's is not public), or CrawlError.
+    or the archive's is not public), or CrawlError, also where ``stop`` was set before all were known.
     """
     _check(url, settings)
     _check(settings.wayback_url, settings)
@@ -54,7 +56,7 @@ def list_captures(
     with open_limiter(settings) as limiter:
         for _ in range(MAX_PAGES):
             query = cdx_url(settings.wayback_url, url, from_at=from_at, to_at=to_at, resume_key=key)
-            rows, key = _read_page(_ask(query, url, settings=settings, limiter=limiter), url)
+            rows, key = _read_page(_ask(query, url, settings=settings, limiter=limiter, stop=stop), url)
             new = [row for row in rows if row not in known]
             known.update(dict.fromkeys(new))
             if key is None or not new:  # pywb sends the same page again for ever
@@ -80,12 +82,14 @@ def play_back(
     on_outcome: Callable[[Played], None],
     timeout_seconds: float | None = None,
     fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
+    stop: threading.Event | None = None,
 ) -> None:
     """Fetch the stored bytes of each row; ``on_outcome`` is called once for each, as they come.
 
     Rows with the same digest are fetched once and share the body, each with its own time: a return to an earlier
     text costs nothing. Raises RateLimited once the archive wants a pause, after what had come was handed on; rows
-    not told of by then are to be asked again later. Raises Forbidden if the archive's address is not public.
+    not told of by then are to be asked again later, as are those left when ``stop`` is set. Raises Forbidden if the
+    archive's address is not public.
     """
     _check(settings.wayback_url, settings)
     groups = _by_bytes(rows)
@@ -95,11 +99,11 @@ def play_back(
             receiver = _Receiver(groups, on_outcome, limiter, may_try_others=rounds_left > 0)
             _run(
                 receiver.fetches(), receiver.receive, limiter, settings=settings, timeout_seconds=bound,
-                fetch_timeout_seconds=fetch_timeout_seconds,
+                fetch_timeout_seconds=fetch_timeout_seconds, stop=stop,
             )  # fmt: skip
             if receiver.refusal:
                 raise receiver.refusal
-            if not receiver.lost:
+            if not receiver.lost or (stop and stop.is_set()):
                 return
             groups = receiver.lost
 
@@ -174,6 +178,7 @@ def _run(
     settings: Settings,
     timeout_seconds: float,
     fetch_timeout_seconds: float,
+    stop: threading.Event | None,
 ) -> None:
     """A batch whose requests leave in turn with those of every other process. Raises RateLimited before it begins."""
     limiter.check()
@@ -192,6 +197,7 @@ def _run(
             timeout_seconds=timeout_seconds,
             fetch_timeout_seconds=fetch_timeout_seconds,
             turns_fd=dispatcher.fd,
+            stop=stop,
         )
     if dispatcher.problem:
         raise dispatcher.problem
@@ -204,7 +210,7 @@ def _keep_pause(outcome: Outcome, limiter: Limiter) -> RateLimited:
     )
 
 
-def _ask(query: str, url: str, *, settings: Settings, limiter: Limiter) -> Outcome:
+def _ask(query: str, url: str, *, settings: Settings, limiter: Limiter, stop: threading.Event | None) -> Outcome:
     outcomes: list[Outcome] = []
     _run(
         [Fetch("index", query, FetchKind.INDEX)],
@@ -213,7 +219,12 @@ def _ask(query: str, url: str, *, settings: Settings, limiter: Limiter) -> Outco
         settings=settings,
         timeout_seconds=_START_SECONDS + 3 * INDEX_TIMEOUT_SECONDS,
         fetch_timeout_seconds=INDEX_TIMEOUT_SECONDS,
+        stop=stop,
     )
+    if not outcomes:
+        raise CrawlError(
+            f"{url}: {settings.wayback_url} was not asked to the end: told to stop", url=url, retryable=True
+        )
     outcome = outcomes[0]
     if outcome.error_kind is ErrorKind.RATE_LIMITED:
         raise _keep_pause(outcome, limiter)

@@ -5,6 +5,7 @@ Killed anywhere it goes on: what was recorded, and what will never give a page, 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -91,17 +92,20 @@ def fill_since(
     settings: Settings,
     every: str = "change",
     on_progress: Progress = lambda line: None,
+    stop: threading.Event | None = None,
 ) -> Filled:
     """What the Wayback Machine captured of the document since then, or ever; nobody is told of the past.
 
     Where the live page has failed for a while, captures since it was last seen stand in for looks at it: they count
     as looks, and what they confirm is told as usual (docs/decisions/0012). ``Filled.newest_at`` is where the next
-    pass begins. Raises RateLimited, where the next pass goes on, and CrawlError where the index cannot be had.
+    pass begins. Raises RateLimited, where the next pass goes on, and CrawlError where the index cannot be had. Once
+    ``stop`` is set it ends, with what was not asked for by then left to the next pass.
     """
     filled = Filled()
     filling = _Filling(archive, document, filled, settings=settings, every=every, on_progress=on_progress)
     with archive.read() as connection:
         filling.looks_after = walled_since(connection, document)
+    filling.stop = stop
     filling.run(since, None)
     return filled
 
@@ -124,6 +128,7 @@ class _Filling:
         self.archive, self.document, self.filled = archive, document, filled
         self.settings, self.every = settings, every
         self.looks_after: datetime | None = None  # captures later than this are looks
+        self.stop: threading.Event | None = None
         self._on_progress = on_progress
         self._asked: set[tuple[str, str]] = set()
 
@@ -146,6 +151,8 @@ class _Filling:
             if number == 0:
                 self._say(f"{len(captures)} captures listed, {len(chosen)} chosen, {self._plan(wanted)}")
             self._play(wanted)
+            if self.stop and self.stop.is_set():
+                return
 
     def _say(self, line: str) -> None:
         self._on_progress(f"{self.document.name}: {line}")
@@ -172,7 +179,8 @@ class _Filling:
             if from_at and last_at and last_at < from_at:
                 continue
             try:
-                rows |= dict.fromkeys(list_captures(url, settings=self.settings, from_at=from_at, to_at=last_at))
+                found = list_captures(url, settings=self.settings, from_at=from_at, to_at=last_at, stop=self.stop)
+                rows |= dict.fromkeys(found)
             except RateLimited:
                 raise
             except CrawlError as error:
@@ -223,7 +231,7 @@ class _Filling:
             self._say(f"[{done}/{len(wanted)}] {played.row.captured_at:%Y-%m-%d}: {said}{words}")
 
         self._asked |= set(map(_key, wanted))
-        play_back(wanted, settings=self.settings, on_outcome=record)
+        play_back(wanted, settings=self.settings, on_outcome=record, stop=self.stop)
 
     def _record(self, played: Played) -> str:
         outcome, row = played.outcome, played.row

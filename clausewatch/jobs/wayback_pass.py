@@ -64,7 +64,7 @@ def ask_due(
     """Ask for what was archived of the documents whose turn it is, the longest due first.
 
     Where the Wayback Machine wants a pause, or is in trouble, the pass ends, and goes on from there the next time.
-    ``stop``, once set, ends it after the document under way.
+    ``stop``, once set, ends it; the turn of the document under way stays.
     """
     with archive.read() as connection:
         turns = due_turns(connection, now())
@@ -73,7 +73,7 @@ def ask_due(
         if (stop and stop.is_set()) or in_a_row >= TROUBLES:
             break
         try:
-            was_asked = _ask(archive, turn, asked, settings=settings, now=now(), on_progress=on_progress)
+            was_asked = _ask(archive, turn, asked, settings=settings, now=now(), on_progress=on_progress, stop=stop)
         except RateLimited as error:
             on_progress(f"the pass waits: {error}")
             break
@@ -114,11 +114,13 @@ def turn_of(document: Document, watch: Watch, *, begun_at: datetime, now: dateti
 
 def _ask(
     archive: Archive, turn: Turn, asked: Asked, *, settings: Settings, now: datetime,
-    on_progress: Callable[[str], None],
+    on_progress: Callable[[str], None], stop: threading.Event | None,
 ) -> bool:  # fmt: skip
     """Whether it could be asked for. Where it could not for a reason that passes, its turn stays."""
     try:
-        filled = fill_since(archive, turn.document, turn.since_at, settings=settings, on_progress=on_progress)
+        filled = fill_since(
+            archive, turn.document, turn.since_at, settings=settings, on_progress=on_progress, stop=stop
+        )
     except RateLimited:
         raise
     except CrawlError as error:
@@ -129,6 +131,8 @@ def _ask(
     else:
         asked.documents += 1
         asked.new += filled.new
+    if stop and stop.is_set():
+        return False
     with archive.write() as connection:
         mark_asked(connection, turn.document, at=now)
     return True

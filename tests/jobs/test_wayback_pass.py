@@ -16,6 +16,8 @@ from archive import Archive
 from archive.coverage import coverage
 from archive.documents import record_look
 from archive.watches import Watch, get_watch, mark_asked, record_failure
+from clausewatch.demo import answers
+from clausewatch.demo.server import Reply, Request
 from clausewatch.demo.wayback import WaybackStandIn
 from clausewatch.jobs.wayback_pass import EVERY, OVERLAP, ask_due, due_turns, turn_of
 from clausewatch.model import Document, Source
@@ -157,3 +159,26 @@ def test_what_others_archived_stands_in_where_the_live_page_is_walled(tmp_path: 
     assert len(vendor.versions) == 2
     assert covered.watched_to_at
     assert covered.watched_to_at >= day(4)
+
+
+@pytest.mark.parametrize("stalls_at", ["/cdx/", "/web/"])
+def test_a_pass_that_is_told_to_end_waits_for_no_archive_that_stalls_and_the_turn_stays(
+    tmp_path: Path, wayback: WaybackStandIn, stalls_at: str
+) -> None:
+    stop, stall, respond = threading.Event(), answers.stall(600), wayback.respond
+
+    def stop_and_stall(request: Request) -> Reply:
+        if not request.path.startswith(stalls_at):
+            return respond(request)
+        stop.set()
+        return stall(request)
+
+    wayback.respond = stop_and_stall  # type: ignore[method-assign]  # this archive never ends
+    with archive_of(tmp_path) as archive:
+        vendor = watched(archive)
+        wayback.add(URL, day(1), policy(months=24))
+        settings = settings_for(tmp_path, wayback)
+        ask_due(archive, settings=settings, now=lambda: day(9), on_progress=lambda line: None, stop=stop)
+        assert stop.is_set()
+        with archive.read() as connection:
+            assert get_watch(connection, vendor.document).wayback_at is None
