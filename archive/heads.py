@@ -147,9 +147,12 @@ def _latest(connection: Connection) -> Head | None:
     return found[0] if found else None
 
 
-def list_heads(connection: Connection, *, most: int | None = None) -> list[Head]:
-    """The heads, newest first."""
-    rows = connection.execute(select(heads).order_by(heads.c.day.desc()).limit(most))
+def list_heads(connection: Connection, *, before: date | None = None, most: int | None = None) -> list[Head]:
+    """The heads, or those of days before one, newest first."""
+    query = select(heads)
+    if before:
+        query = query.where(heads.c.day < before)
+    rows = connection.execute(query.order_by(heads.c.day.desc()).limit(most))
     return [Head(row.day, row.made_at, row.previous, row.sha256, row.key, row.signature) for row in rows]
 
 

@@ -18,7 +18,7 @@ INTERNET_ARCHIVE = "https://web.archive.org"
 NAMES = {
     "DATABASE_URL", "HOME", "ALLOW_HOSTS", "MAIL", "SENDGRID_API_KEY", "SENDGRID_HOST",
     "SENDGRID_EVENTS_KEY", "SENDGRID_SANDBOX", "FROM", "OPERATOR", "MAILS_A_DAY", "FLOOD_SHARE", "FLOOD_LEAST",
-    "PUBLIC_URL", "SECRET", "CONTACT", "CHROMIUM", "WAYBACK_URL", "WAYBACK_PACE",
+    "PUBLIC_URL", "INDEXED", "SECRET", "CONTACT", "CHROMIUM", "WAYBACK_URL", "WAYBACK_PACE",
 }  # fmt: skip
 SECRETS = {"DATABASE_URL", "MAIL", "SENDGRID_API_KEY", "SECRET"}  # each may also come as NAME_FILE
 
@@ -41,6 +41,7 @@ class Settings:
     flood_share: float = 0.5  # of all subscribers; a delivery to more asks the operator first
     flood_least: int = 100  # subscribers; a delivery to fewer never asks
     public_url: str = "http://127.0.0.1:8000"  # where subscribers reach the pages; links in mails begin with it
+    is_indexed: bool = False  # CLAUSEWATCH_INDEXED: search engines may list the pages of vendors
     secret: str = field(default="", repr=False)  # signs links; made and kept under home when empty
     contact: str = ""  # in the agent's name, so that a site can reach the operator
     wayback_url: str = INTERNET_ARCHIVE
@@ -135,6 +136,7 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
         flood_share=_number(values, "FLOOD_SHARE", defaults.flood_share, problems, most=1),
         flood_least=int(_number(values, "FLOOD_LEAST", defaults.flood_least, problems)),
         public_url=values.get("PUBLIC_URL", defaults.public_url).rstrip("/"),
+        is_indexed=_is_on(values, "INDEXED", problems),
         secret=values.get("SECRET", ""),
         contact=values.get("CONTACT", ""),
         wayback_url=values.get("WAYBACK_URL", defaults.wayback_url).rstrip("/"),

@@ -28,6 +28,7 @@ from clausewatch.web import (
     search,
     status,
     subscribe,
+    trust,
 )
 from clausewatch.web.headers import HeadAsGet, SecureHeaders
 from clausewatch.web.kept import KeptPages
@@ -51,6 +52,7 @@ ROUTERS = (
     search.router,
     status.router,
     subscribe.router,
+    trust.router,
 )
 MAX_BODY_BYTES = 65_536  # the largest form has a few hundred
 
@@ -79,7 +81,7 @@ def create_app(
     app.state.settings = settings
     app.state.archive = archive
     app.state.now = now
-    app.state.pages = Pages(settings.public_url)
+    app.state.pages = Pages(settings.public_url, is_indexed=settings.is_indexed)
     app.state.pace = Pace()
     app.state.results = results or oneoff.Results()
     app.state.turns = threading.BoundedSemaphore(compare.MADE_AT_ONCE)
@@ -93,5 +95,5 @@ def create_app(
     app.add_middleware(KeptPages, state=archive.state)
     app.add_middleware(Validators)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(SecureHeaders)
+    app.add_middleware(SecureHeaders, is_indexed=settings.is_indexed)
     return app

@@ -25,7 +25,9 @@ from archive.documents import (
     get_vendor,
     page_of_documents,
 )
+from archive.heads import first_head_of_version
 from archive.snapshots import get_snapshot, list_snapshots
+from archive.takedowns import VERSION, list_takedowns, refuse_taken
 from archive.tallies import Tally, tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import NotFound
@@ -134,10 +136,11 @@ def show_document(vendor: str, document: str, pages: PagesOf, archive: ArchiveOf
         snapshots = list_snapshots(connection, found)
         coverage = coverage_of(connection, found.id, now=now)
         addresses = addresses_of(connection, found)
+        taken = list_takedowns(connection, found, kind=VERSION)
     gaps = [(gap.from_at, gap.to_at or now) for gap in coverage.gaps]
     return pages.render(
         "document", document=found, versions=versions[::-1], comparisons=comparisons, coverage=coverage,
-        addresses=addresses, view=timeline_view(versions, comparisons, snapshots, gaps),
+        addresses=addresses, taken=taken, view=timeline_view(versions, comparisons, snapshots, gaps),
     )  # fmt: skip
 
 
@@ -154,13 +157,14 @@ def version_page(pages: Pages, archive: Archive, version: str) -> HTMLResponse:
         timeline = [each.id for each in list_versions(connection, document)]
         snapshots = list_snapshots(connection, document, version=version)
         text = text_of(connection, version)
+        head = first_head_of_version(connection, version)
     at = timeline.index(version) if version in timeline else None
     return pages.render(
         "version", version=found, document=document, snapshots=snapshots, title=text.title,
         sections=readable_sections(text),
         earlier=timeline[at - 1] if at else None,
         later=timeline[at + 1] if at is not None and at + 1 < len(timeline) else None,
-        playback=_playback,
+        playback=_playback, head=head,
     )  # fmt: skip
 
 
@@ -173,6 +177,7 @@ def _playback(snapshot: Snapshot) -> str:
 def download_snapshot(snapshot: str, archive: ArchiveOf) -> Response:
     """The bytes as they were, to be kept as a file. No browser may show them as a page from our address."""
     with archive.read() as connection:
+        refuse_taken(connection, snapshot)
         found = get_snapshot(connection, snapshot)
         document = get_documents_by_id(connection, [found.document])[found.document]
     media_type, ending = _as_file(found)

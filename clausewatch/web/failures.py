@@ -13,10 +13,11 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from clausewatch.errors import ArchiveError, ClausewatchError, NotFound, SettingsError, UsageError
+from clausewatch.errors import ArchiveError, ClausewatchError, Gone, NotFound, SettingsError, UsageError
 from clausewatch.web.headers import secure
 
-FOR_PROGRAMS = ("/api/", "/events/", "/healthz", "/openapi.json", "/metrics", "/timegate/", "/timemap/")
+FOR_PROGRAMS = ("/api/", "/events/", "/healthz", "/openapi.json", "/metrics", "/timegate/", "/timemap/",
+                "/heads")  # fmt: skip
 _ADVICE = "; see clausewatch "  # what follows is a command line, of no use to a visitor
 
 _log = logging.getLogger(__name__)
@@ -67,6 +68,8 @@ def install(app: FastAPI) -> None:
 
 def _status_of(error: ClausewatchError) -> int:
     match error:
+        case Gone():
+            return 410
         case NotFound():
             return 404
         case SettingsError():

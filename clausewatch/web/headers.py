@@ -20,6 +20,8 @@ HEADERS = {
 BEHIND_TOKENS = ("/manage/", "/confirm/", "/unsubscribe/", "/api/v1/subscriptions/")
 """Pages about one subscriber: no cache, shared or the browser's own, is to hold them."""
 
+INDEXABLE = ("/vendors", "/documents/", "/versions/", "/comparisons/", "/companies", "/legal", "/static/")
+
 
 def secure(headers: MutableHeaders) -> None:
     """Add the headers that the answer does not set itself."""
@@ -27,11 +29,17 @@ def secure(headers: MutableHeaders) -> None:
         headers.setdefault(name, value)
 
 
-class SecureHeaders:
-    """Adds the headers to every answer, 404s and static files too."""
+def _may_be_indexed(path: str) -> bool:
+    return path == "/" or path.startswith(INDEXABLE)
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class SecureHeaders:
+    """Adds the headers to every answer, 404s and static files too. With ``is_indexed`` search engines may list what
+    vendors published, and nothing else."""
+
+    def __init__(self, app: ASGIApp, *, is_indexed: bool = False) -> None:
         self.app = app
+        self._is_indexed = is_indexed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_secured(message: Message) -> None:
@@ -41,6 +49,8 @@ class SecureHeaders:
                 if any(part in scope["path"] for part in BEHIND_TOKENS):
                     headers["Cache-Control"] = "no-store"
                     del headers["ETag"]
+                if self._is_indexed and message["status"] == 200 and _may_be_indexed(scope["path"]):
+                    del headers["X-Robots-Tag"]
             await send(message)
 
         await self.app(scope, receive, send_secured if scope["type"] == "http" else send)

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy import Connection
 
 from archive.documents import get_by_address
+from archive.takedowns import refuse_taken_at
 from archive.versions import list_versions
 from clausewatch.errors import NotFound, UsageError
 from clausewatch.model import Document, Version
@@ -76,8 +77,9 @@ def timegate(
     wanted = _instant(accept_datetime) if accept_datetime else datetime.max.replace(tzinfo=UTC)
     with archive.read() as connection:
         timeline = _timeline(connection, _asked(request, "/timegate/"), settings)
+        version = _not_taken(connection, timeline, wanted)
     headers = {
-        "Location": timeline.memento(timeline.in_force(wanted)),
+        "Location": timeline.memento(version),
         "Vary": "accept-datetime",
         "Link": ", ".join(_relations(timeline)),
     }
@@ -123,7 +125,7 @@ def memento(timestamp: str, request: Request, pages: PagesOf, archive: ArchiveOf
     at = _timestamp(timestamp)
     with archive.read() as connection:
         timeline = _timeline(connection, _asked(request, f"/memento/{timestamp}/"), settings)
-    version = timeline.in_force(at)
+        version = _not_taken(connection, timeline, at)
     if version.first_at.replace(microsecond=0) != at:  # every version has one address
         return Response(status_code=302, headers={"Location": timeline.memento(version)})
     page = version_page(pages, archive, version.id)
@@ -150,8 +152,16 @@ def _timeline(connection: Connection, original: str, settings: Settings) -> Time
     document = get_by_address(connection, original)
     versions = tuple(list_versions(connection, document))
     if not versions:
+        refuse_taken_at(connection, document, None, since=None)
         raise NotFound(f"{original}: is watched, but no version of it is kept yet")
     return Timeline(original, document, versions, settings.public_url)
+
+
+def _not_taken(connection: Connection, timeline: Timeline, at: datetime) -> Version:
+    """The version in force then. Raises Gone where that was taken down."""
+    version = timeline.in_force(at)
+    refuse_taken_at(connection, timeline.document, at, since=version.first_at)
+    return version
 
 
 def _relations(timeline: Timeline, version: Version | None = None) -> list[str]:

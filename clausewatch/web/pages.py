@@ -36,7 +36,7 @@ class Asset:
 class Pages:
     """Renders ``templates/web/``. Everything is escaped; a name that is not given is an error."""
 
-    def __init__(self, public_url: str) -> None:
+    def __init__(self, public_url: str, *, is_indexed: bool = False) -> None:
         self.public_url = public_url
         self.root = urlsplit(public_url).path.rstrip("/")  # behind a proxy the pages may lie below a path
         self.assets = {name: _asset(*where) for name, where in _ASSETS.items()}
@@ -48,7 +48,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._jinja.globals.update(to=self.to, permanent=self.permanent, asset=self.asset)
+        self._jinja.globals.update(to=self.to, permanent=self.permanent, asset=self.asset, is_indexed=is_indexed)
         self._jinja.filters.update(
             day=day, moment=moment, number=number, web_link=web_link, length_of_time=length_of_time
         )
