@@ -18,7 +18,7 @@ from scrapy.utils.misc import build_from_crawler
 from crawler.failures import RobotsDisallow, RobotsUnreachable, RobotsUnreadable
 from crawler.pace import Pace, ask_slowly
 from crawler.pauses import check_pause, is_pause
-from crawler.settings import LONGEST_DELAY_SECONDS
+from crawler.settings import LONGEST_DELAY_SECONDS, MAX_ROBOTS_BYTES
 
 
 class Robots(RobotsTxtMiddleware):
@@ -50,7 +50,7 @@ class Robots(RobotsTxtMiddleware):
             raise RobotsUnreachable(error) from error
         if response.status >= 500:
             raise RobotsUnreachable(RobotsUnreadable(f"answered {response.status}"))
-        body = response.body if response.status < 400 else b""
+        body = response.body[:MAX_ROBOTS_BYTES] if response.status < 400 else b""
         rules: RobotParser = build_from_crawler(self._parserimpl, self.crawler, body)
         return rules
 

@@ -24,6 +24,7 @@ LEAST_DELAY_SECONDS = 1.0  # a person who reads is no faster
 LONGEST_DELAY_SECONDS = 60.0  # beyond a minute no batch would end; also the longest Crawl-delay that is kept
 RESTS = 5.0  # times as long as the host took to answer
 MAX_BYTES = 20 * 1024 * 1024  # of a body, also while it is decompressed; the largest policy seen has 3 MB
+MAX_ROBOTS_BYTES = 500 * 1024  # as far as RFC 9309 (2.5) asks a crawler to read; one of 20 MB would take half a minute
 FETCH_TIMEOUT_SECONDS = 60.0
 MAX_REDIRECTS = 10
 LANGUAGES = "en,*;q=0.5"

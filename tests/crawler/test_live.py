@@ -271,6 +271,22 @@ def test_a_pause_that_a_host_asks_for_holds_for_all_its_pages() -> None:
         assert [entry.path for entry in site.requests] == ["/robots.txt", "/busy"]
 
 
+def test_of_robots_without_end_the_first_500_kb_hold() -> None:
+    filler = "".join(f"Disallow: /filler/{number}\n" for number in range(40_000))
+    with VendorSite() as site:
+        site.set_robots(f"User-agent: *\nDisallow: /first\n{filler}Disallow: /last\n")
+        site.publish("/first", "page")
+        site.publish("/last", "page")
+        kinds: dict[str, ErrorKind | None] = {}
+        run_batch(
+            [Fetch("first", site.url("/first")), Fetch("last", site.url("/last"))],
+            settings=Settings(allow_hosts=(site.host,)),
+            on_outcome=lambda outcome: kinds.update({outcome.id: outcome.error_kind}),
+            timeout_seconds=TIMEOUT,
+        )
+    assert kinds == {"first": ErrorKind.ROBOTS, "last": None}
+
+
 def test_robots_that_cannot_be_read_close_the_site_and_absent_ones_open_it() -> None:
     with VendorSite() as broken, VendorSite() as without, VendorSite() as elsewhere, VendorSite() as gone:
         for site in (broken, without, elsewhere):
