@@ -93,6 +93,7 @@ class ComparisonView:
     severity: str | None
     summary: str
     artefact: str | None  # how far the difference comes from the capture
+    is_classified: bool  # False: no findings does not mean that nothing matters
     findings: tuple[FindingView, ...]
     groups: tuple[GroupView, ...]
     changed: tuple[SectionView, ...]
@@ -125,6 +126,7 @@ def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonV
         severity=comparison.severity.value if comparison.severity else None,
         summary=comparison.summary,
         artefact=artefact_words(comparison),
+        is_classified=comparison.is_classified,
         findings=tuple(_finding_view(finding, comparison.sections) for finding in worst_first(comparison)),
         groups=tuple(_groups(sections)),
         changed=tuple(section for section in sections if section.changes),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.web.browser.world import World
 
@@ -59,3 +59,10 @@ def test_no_page_runs_anything_or_is_wider_than_a_phone(world: World, visit: Vis
             "overflow": 0, "landmarks": ["header", "main", "footer"], "foreign": 0, "links": [], "shown": True,
         }, place  # fmt: skip
     assert [url for url in visit.asked if not url.startswith(world.url)] == []
+
+
+def test_a_change_that_no_rule_can_read_is_not_called_immaterial(world: World, visit: Visit) -> None:
+    visit.page.goto(world.places["right to left: comparison"])
+    findings = visit.page.get_by_role("region", name="Findings")
+    expect(findings).to_contain_text("no rules for this language")
+    expect(findings).not_to_contain_text("No material change")

@@ -24,7 +24,7 @@ from tests.web.scenario import DAY, Scenario, altered, opened, policy
 
 START_SECONDS = 60.0  # for the process to answer, on a machine that is busy
 LONG_VENDOR = "The Honourable Company of Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamten and Sons"
-LONG_TYPE = "Supplementary Terms for Participants in the Loyalty, Rewards and Continuous Improvement Programme"
+LONG_TYPE = "Privacy Policy for Participants in the Loyalty, Rewards and Continuous Improvement Programme"
 ADDRESS_IN_LINKS = "grace@example.com"
 
 
