@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,23 @@ from warcio.archiveiterator import ArchiveIterator
 from archive import Archive
 from archive.addresses import restore_addresses
 from archive.documents import add_address, addresses_of, get_document
+from archive.heads import list_heads
 from archive.snapshots import chain_of, list_snapshots
 from archive.tables import comparisons, findings, notices, passages, snapshots, versions
+from archive.version_links import version_chain
 from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.jobs.export import export_jsonl
 from clausewatch.jobs.export_csv import export_csv
 from clausewatch.jobs.export_ota import export_ota
 from clausewatch.jobs.export_warc import export_warc
+from clausewatch.jobs.heads import head_of_the_day, signing_key
 from clausewatch.jobs.import_jsonl import import_jsonl, settle_quietly
 from clausewatch.jobs.importing import Imported, record_all
 from clausewatch.jobs.ota import read_repository
 from clausewatch.jobs.settle import settle_all
+from clausewatch.jobs.verify import verify
 from clausewatch.jobs.warc import read_warc
+from clausewatch.settings import Settings
 from tests.support.scenario import BOT_WALL, NOW, Vendor, World, archive_of, day, policy
 
 
@@ -78,6 +84,41 @@ def test_an_export_makes_the_same_archive_again(vendor: Vendor, world: World, tm
         assert second[what] == rows, what
     with again.read() as connection:
         assert connection.execute(select(notices)).all() == []
+
+
+def test_an_empty_archive_takes_over_heads_and_both_chains(vendor: Vendor, world: World, tmp_path: Path) -> None:
+    key = signing_key(Settings(home=tmp_path / "key"))
+    head_of_the_day(world.archive, key, now=NOW)
+    vendor.publishes(policy(months=48), at=day(80))
+    world.settles()
+    export_jsonl(world.archive, tmp_path / "out", signer=key)
+    again = restored(tmp_path / "out", tmp_path / "again")
+    other = signing_key(Settings(home=tmp_path / "other"))
+    heads = []
+    for archive in (world.archive, again):
+        assert list(verify(archive, is_deep=True)) == []
+        with archive.read() as connection:
+            heads.append((list_heads(connection), version_chain(connection, vendor.document.id)))
+    assert heads[0] == heads[1]
+    made = [head_of_the_day(archive, other, now=NOW + timedelta(days=1)) for archive in (world.archive, again)]
+    assert made[0] == made[1]
+    export_jsonl(again, tmp_path / "out2", signer=key)
+    names = [path.name for path in (tmp_path / "out").glob("*.jsonl")]
+    export_jsonl(world.archive, tmp_path / "out3", signer=key)
+    for name in sorted({*names} - {"snapshots.jsonl", "comparisons.jsonl"}):
+        assert (tmp_path / "out2" / name).read_bytes() == (tmp_path / "out3" / name).read_bytes(), name
+
+
+def test_an_archive_that_has_heads_keeps_its_own(vendor: Vendor, world: World, tmp_path: Path) -> None:
+    keys = [signing_key(Settings(home=tmp_path / name)) for name in ("one", "two")]
+    head_of_the_day(world.archive, keys[0], now=NOW)
+    export_jsonl(world.archive, tmp_path / "out", signer=keys[0])
+    with archive_of(tmp_path / "again") as archive:
+        World(archive).vendor("Gullwing").publishes(policy(), at=day(0))
+        mine = head_of_the_day(archive, keys[1], now=NOW)
+        import_jsonl(archive, tmp_path / "out", Imported(), now=NOW)
+        with archive.read() as connection:
+            assert list_heads(connection) == [mine]
 
 
 def test_importing_an_export_again_adds_nothing(vendor: Vendor, world: World, tmp_path: Path) -> None:
