@@ -11,6 +11,7 @@ demo: $(VENV)/run.stamp                  ## everything on loopback; SERVE=0 ends
 
 test: lint types $(VENV)/pywb.stamp      ## all that must hold before a commit lands
 	$(BIN)/pytest -m "not stress" $(ARGS)
+	CLAUSEWATCH_TESTS_DATABASE=postgresql $(BIN)/pytest -m "not stress and not sqlite" tests/archive
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

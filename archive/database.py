@@ -21,6 +21,7 @@ from clausewatch.errors import ArchiveError, NeedsMigration, SettingsError, TooN
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another one before "database is locked"
 _RETRY_SECONDS = 0.05
+_WRITERS = 0x636C617573  # names the lock of PostgreSQL that writers take: "claus"
 
 
 def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -40,9 +41,17 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
             f"{parsed.drivername}: no such database is supported; use sqlite:/// or postgresql+psycopg://"
         )
     try:
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError:
         raise SettingsError("PostgreSQL needs a package that is not installed; install clausewatch[postgres]") from None
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # as with SQLite one writer at a time: what is read, judged and written in one transaction holds on both
+        if connection.get_execution_options().get("is_writer"):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+
+    return engine
 
 
 def _seconds(value: object, url: str) -> float:

@@ -8,6 +8,9 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from clausewatch.settings import Settings
+from tests.support import postgres
+
 # shared machines are slow at times: no test is judged by the clock, and the same examples are tried every time
 settings.register_profile(
     "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -33,5 +36,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the machine reaches a test."""
     for name in list(os.environ):
-        if name.startswith("CLAUSEWATCH_") and name != "CLAUSEWATCH_TESTS_MUST_RUN":
+        if name.startswith("CLAUSEWATCH_") and name not in ("CLAUSEWATCH_TESTS_MUST_RUN", "CLAUSEWATCH_TESTS_DATABASE"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every archive of this process in PostgreSQL, where the run is to be over that."""
+    if postgres.IS_WANTED:
+        monkeypatch.setattr(Settings, "database", property(_database))
+
+
+def _database(settings: Settings) -> str:
+    return settings.database_url or postgres.database_of(settings.home)

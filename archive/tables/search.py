@@ -25,7 +25,7 @@ passages = Table(
 SEARCH_INDEX = {
     "sqlite": (
         "CREATE VIRTUAL TABLE blocks_search USING fts5("
-        "text, content='blocks', content_rowid='id', tokenize=\"unicode61 remove_diacritics 2\")",
+        "text, content='blocks', content_rowid='id', tokenize=\"unicode61 remove_diacritics 0\")",
         "CREATE TRIGGER blocks_search_came AFTER INSERT ON blocks BEGIN "
         "INSERT INTO blocks_search(rowid, text) VALUES (new.id, new.text); END",
         "CREATE TRIGGER blocks_search_went AFTER DELETE ON blocks BEGIN "

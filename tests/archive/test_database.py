@@ -88,6 +88,7 @@ def test_many_may_open_an_absent_database_at_once(tmp_path: Path) -> None:
     assert failed == []
 
 
+@pytest.mark.sqlite
 def test_sqlite_keeps_a_log_foreign_keys_and_waits(archive: Archive) -> None:
     with archive.read() as connection:
         for pragma, value in (("journal_mode", "wal"), ("foreign_keys", 1), ("busy_timeout", 300), ("synchronous", 2)):
@@ -215,6 +216,7 @@ def fill(archive: Archive) -> None:
             add_vendor(connection, f"{number}" + "x" * 90)
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_keeps_nothing_of_the_step_and_what_was_before(archive: Archive) -> None:
     with archive.write() as connection:
         add_vendor(connection, "Harbor Kites")

@@ -118,6 +118,7 @@ CLAIMER = """
 """
 
 
+@pytest.mark.sqlite
 def test_two_processes_never_claim_the_same(world: World, owed: Comparison, tmp_path: Path) -> None:
     assert settings_of(tmp_path).home == tmp_path
     command = [sys.executable, "-c", textwrap.dedent(CLAIMER), str(tmp_path), NOW.isoformat()]

