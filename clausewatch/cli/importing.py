@@ -86,22 +86,42 @@ def file(
 
 def ota(
     run: Run,
-    repository: Annotated[Path, typer.Argument(metavar="REPOSITORY", help="A clone of a versions repository.")],
+    repository: Annotated[
+        Path, typer.Argument(metavar="REPOSITORY", help="A clone: versions, snapshots or declarations.")
+    ],
     since: SinceOption = None,
     as_live: LiveOption = False,
 ) -> None:
-    """The versions of an Open Terms Archive repository, one document a file."""
+    """What an Open Terms Archive repository holds: versions or snapshots, a document a file; or declarations, whose
+    documents are watched from now on."""
+    from clausewatch.jobs.declarations import declares
     from clausewatch.jobs.importing import Imported, chosen, record_all
     from clausewatch.jobs.ota import read_repository
 
     imported = Imported()
     (folder,) = _existing([repository])
     start = start_of(since)
+    if declares(folder):
+        _watch_declared(run, folder, imported)
+        return
     with run.archive() as archive:
         records = chosen(read_repository(folder, imported), since=start, url=None)
         record_all(archive, records, imported, is_live=as_live, now=run.now())
-        run.say(f"{repository}: {imported.new} versions recorded")
+        run.say(f"{repository}: {imported.new} versions or snapshots recorded")
         _finish(run, archive, imported, as_live=as_live)
+
+
+def _watch_declared(run: Run, folder: Path, imported: Imported) -> None:
+    from clausewatch.jobs.declarations import watch_declared
+
+    with run.archive() as archive:
+        watched = watch_declared(archive, folder, imported, now=run.now())
+    _say_left_out(run, imported)
+    for each in watched:
+        run.put(f"{each.name}: {each.type} of {each.vendor_name}, {each.url}")
+    run.say(f"{len(watched)} documents are watched; clausewatch crawl looks now, clausewatch backfill at the past")
+    if not watched:
+        raise typer.Exit(1)
 
 
 def jsonl(run: Run, folder: Annotated[Path, typer.Argument(metavar="DIR", help="What export jsonl wrote.")]) -> None:
@@ -129,12 +149,16 @@ def _existing(paths: Iterable[Path]) -> list[Path]:
     return list(paths)
 
 
-def _finish(run: Run, archive: Archive, imported: Imported, *, as_live: bool) -> None:
+def _say_left_out(run: Run, imported: Imported) -> None:
     for problem in imported.problems:
         run.say(problem)
     for what, count in sorted(imported.left_out.items()):
         if count:
             run.say(f"left out: {count} of {what}")
+
+
+def _finish(run: Run, archive: Archive, imported: Imported, *, as_live: bool) -> None:
+    _say_left_out(run, imported)
     settled = settle(run, archive)
     told = [comparison for each in settled for comparison in each.told]
     run.put(

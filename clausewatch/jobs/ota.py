@@ -1,4 +1,5 @@
-"""Read an Open Terms Archive repository of versions: a commit is a version of the document that its path names."""
+"""Read an Open Terms Archive repository of versions or of snapshots: a commit is one of the document that its path
+names. Of snapshots the pages are those that the site sent, and each page of a text is a document of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from clausewatch.model import Source
 LOOK_INTERVAL = timedelta(hours=12)
 """How often the archive looked: between two commits of a document each look found the first one's text."""
 
-_CONTENT_TYPES = {".md": "text/markdown", ".html": "text/html", ".pdf": "application/pdf", ".txt": "text/plain"}
+_CONTENT_TYPES = {".md": "text/markdown", ".html": "text/html", ".pdf": "application/pdf", ".txt": "text/plain",
+                  ".htm": "text/html", ".xhtml": "application/xhtml+xml"}  # fmt: skip
 _UPGRADES = ("Apply technical or declaration upgrade", "Refilter")  # the peer's own new rules, no vendor's change
 
 
