@@ -71,6 +71,13 @@ def _open_sqlite(url: str, path: str | None, *, busy_seconds: float) -> Engine:
             ) from error
     # parameters are addresses of subscribers and texts: no trace shows them
     engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
+    was_there = threading.Event()
+
+    @event.listens_for(engine, "do_connect")
+    def refuse_to_make_anew(*_given: object) -> None:
+        # a file that is gone, its disk not mounted perhaps, would be made anew by the first page that is asked for
+        if was_there.is_set() and path and not Path(path).exists():
+            raise ArchiveError(f"{path}: is gone; put it back")
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
@@ -78,6 +85,8 @@ def _open_sqlite(url: str, path: str | None, *, busy_seconds: float) -> Engine:
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         _use_wal(connection, busy_seconds=busy_seconds)
+        if path and path != ":memory:":
+            was_there.set()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -68,6 +68,21 @@ def test_opening_again_keeps_what_is_there(tmp_path: Path) -> None:
             assert len(list_vendors(connection)) == 1
 
 
+def test_a_database_that_is_moved_away_is_not_made_anew_by_who_has_it_open(tmp_path: Path) -> None:
+    path, elsewhere = tmp_path / "clausewatch.db", tmp_path / "elsewhere.db"
+    with archive_of(tmp_path) as archive:
+        with archive.write() as connection:
+            add_vendor(connection, "Harbor Kites")
+        archive.engine.dispose()
+        path.rename(elsewhere)
+        with pytest.raises(ArchiveError, match="is gone; put it back"), archive.read():
+            pass
+        assert not path.exists()
+        elsewhere.rename(path)
+        with archive.read() as connection:
+            assert [vendor.name for vendor in list_vendors(connection)] == ["Harbor Kites"]
+
+
 def test_many_may_open_an_absent_database_at_once(tmp_path: Path) -> None:
     failed: list[Exception] = []
     barrier = threading.Barrier(6)
