@@ -37,6 +37,7 @@ comparisons = Table(
     Index(None, "material", "state", "after_at"),
     Index(None, "document", "material", "state", "after_at"),  # a vendor's own: otherwise all vendors' are walked over
     Index(None, "notify", "after_at"),
+    Index(None, "is_classified", "state", "after_at"),
     Index(None, "after"),
 )
 

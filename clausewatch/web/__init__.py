@@ -84,6 +84,7 @@ def create_app(
     app.state.pages = Pages(settings.public_url, is_indexed=settings.is_indexed)
     app.state.pace = Pace()
     app.state.results = results or oneoff.Results()
+    app.state.made = compare.Made()
     app.state.turns = threading.BoundedSemaphore(compare.MADE_AT_ONCE)
     for router in ROUTERS:
         # here, not at the app: the app's own refusal would lack our headers and form

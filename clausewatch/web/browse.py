@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from typing import Annotated
 
@@ -26,6 +25,7 @@ from archive.documents import (
     page_of_documents,
 )
 from archive.heads import first_head_of_version
+from archive.news import latest_news
 from archive.snapshots import get_snapshot, list_snapshots
 from archive.takedowns import VERSION, list_takedowns, refuse_taken
 from archive.tallies import Tally, tallies
@@ -50,7 +50,7 @@ _SETTLED = (ComparisonState.CONFIRMED, ComparisonState.HISTORY)  # what is held 
 @router.get("/", response_class=HTMLResponse)
 def home(pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
     with archive.read() as connection:
-        lately = changed_lately(connection, limit=LATELY)
+        lately = latest_news(connection, states=_SETTLED, limit=LATELY)
         names = get_documents_by_name(connection, {f"{each.vendor}/{each.document}" for each in lately})
         kept = kept_documents(connection, after=None, limit=KEPT_AT_HOME)
     return pages.render("home", by_severity=by_severity(lately), documents=names, kept=kept)
@@ -85,25 +85,6 @@ def kept_documents(connection: Connection, *, after: tuple[str, str] | None, lim
     )
 
 
-def changed_lately(connection: Connection, name: str | None = None, *, limit: int) -> list[Comparison]:
-    """News that stands, newest first."""
-    found = [
-        comparison
-        for state in _SETTLED
-        for material in (True, False)  # asked apart: many changes that are no news must not crowd out the others
-        for comparison in list_comparisons(
-            connection, name, state=state, material=material, limit=limit, newest_first=True
-        )
-        if comparison.is_news
-    ]
-    return sorted(found, key=_after_at, reverse=True)[:limit]
-
-
-def _after_at(comparison: Comparison) -> tuple[datetime, str]:
-    assert comparison.after.at is not None  # a stored comparison has versions on both sides
-    return comparison.after.at, comparison.id
-
-
 def by_severity(comparisons: list[Comparison]) -> list[tuple[str, list[Comparison]]]:
     """The most severe first, then what could not be classified; groups that are empty left out, their order kept."""
     names: list[tuple[str, Severity | None]] = [(severity.value, severity) for severity in reversed(Severity)]
@@ -122,7 +103,7 @@ def show_vendor(vendor: str, pages: PagesOf, archive: ArchiveOf, now: NowOf) -> 
         counted = tallies(connection, found.slug)
         coverage = coverages(connection, found.slug, now=now)
         covered = [(each, counted[each.id], coverage[each.id]) for each in documents]
-        lately = changed_lately(connection, found.slug, limit=LATELY_OF_VENDOR)
+        lately = latest_news(connection, found.slug, states=_SETTLED, limit=LATELY_OF_VENDOR)
     names = {document.name: document for document in documents}
     return pages.render("vendor", vendor=found, covered=covered, lately=lately, documents=names)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -11,10 +12,10 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
-from archive.comparisons import get_comparison
+from archive.comparisons import comparisons_by_id, get_comparison
 from archive.documents import get_document
 from archive.versions import text_of, version_at
-from clausewatch.errors import NotFound, UsageError
+from clausewatch.errors import UsageError
 from clausewatch.instants import end_of_period
 from clausewatch.model import Comparison, Document, Side, Version, content_id
 from clausewatch.views.html import comparison_view
@@ -25,6 +26,27 @@ router = APIRouter(include_in_schema=False)
 
 MADE_AT_ONCE = 2  # a long text takes seconds of a processor, and any visitor may ask for any two days
 RETRY_SECONDS = 5
+MOST_MADE = 30  # kept, whatever comes into the archive: the same two texts give the same; some take megabytes
+
+
+class Made:
+    """Comparisons that were made for visitors, those asked for last. Safe from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[Side, Side], Comparison] = OrderedDict()
+
+    def get(self, sides: tuple[Side, Side]) -> Comparison | None:
+        with self._lock:
+            if sides in self._kept:
+                self._kept.move_to_end(sides)
+            return self._kept.get(sides)
+
+    def keep(self, sides: tuple[Side, Side], comparison: Comparison) -> None:
+        with self._lock:
+            self._kept[sides] = comparison
+            while len(self._kept) > MOST_MADE:
+                self._kept.popitem(last=False)
 
 
 @router.get("/comparisons/{comparison}", response_class=HTMLResponse)
@@ -54,12 +76,17 @@ def compare_days(
         before, after = version_at(connection, found, from_at), version_at(connection, found, to_at)
         if stored := _stored(connection, before, after):
             return RedirectResponse(pages.to("comparisons", stored), status_code=302)
-        texts = [text_of(connection, version.id) for version in (before, after)]
-    with turn(request.app.state.turns):
-        made = compare(
-            texts[0], texts[1], before_side=_side(found, before), after_side=_side(found, after),
-            vendor=found.vendor, document=found.slug, vendor_name=found.vendor_name,
-        )  # fmt: skip
+        kept: Made = request.app.state.made
+        sides = _side(found, before), _side(found, after)
+        made = kept.get(sides)
+        texts = [] if made else [text_of(connection, version.id) for version in (before, after)]
+    if made is None:
+        with turn(request.app.state.turns):
+            made = compare(
+                texts[0], texts[1], before_side=sides[0], after_side=sides[1],
+                vendor=found.vendor, document=found.slug, vendor_name=found.vendor_name,
+            )  # fmt: skip
+        kept.keep(sides, made)
     return _page(pages, made, found, is_stored=False)
 
 
@@ -77,10 +104,7 @@ def turn(turns: threading.Semaphore) -> Iterator[None]:
 
 def _stored(connection: Connection, before: Version, after: Version) -> str | None:
     comparison = content_id("comparison", before.id, after.id)
-    try:
-        return get_comparison(connection, comparison).id
-    except NotFound:
-        return None
+    return comparison if comparison in comparisons_by_id(connection, [comparison]) else None
 
 
 def _side(document: Document, version: Version) -> Side:

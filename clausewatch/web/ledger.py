@@ -21,7 +21,7 @@ from clausewatch.web.pages import ArchiveOf, PagesOf
 
 router = APIRouter(responses=FAILURES, tags=["archive"])
 
-DOCUMENTS_ON_A_PAGE = 50
+DOCUMENTS_ON_A_PAGE = 25
 DOCUMENTS_AT_ONCE = 200  # in an answer to a program
 
 Company = Annotated[str, Query(max_length=200, description="A company, by any of its names")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clausewatch.web.compare import MADE_AT_ONCE
+from clausewatch.web.compare import MADE_AT_ONCE, Made
 from tests.web.markup import checked_page, words_of
 from tests.web.scenario import DAY, START, Scenario, policy
 
@@ -53,15 +53,28 @@ def test_two_days_with_a_version_between_are_compared_for_the_moment(archive_of_
 
 def test_few_are_compared_at_once_and_who_comes_then_is_asked_to_wait(archive_of_looms: Scenario) -> None:
     days = {"from": START.date().isoformat(), "to": (START + 200 * DAY).date().isoformat()}
-    turns = archive_of_looms.app.state.turns
+    state = archive_of_looms.app.state
+    state.made = Made()
     for _ in range(MADE_AT_ONCE):
-        assert turns.acquire(blocking=False)
+        assert state.turns.acquire(blocking=False)
     busy = archive_of_looms.get(COMPARE, params=days)
-    turns.release(MADE_AT_ONCE)
+    state.turns.release(MADE_AT_ONCE)
     assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")
     assert "try again in a moment" in words_of(checked_page(busy))
-    for _ in range(MADE_AT_ONCE + 1):  # each gives its turn back
-        assert archive_of_looms.get(COMPARE, params=days).status_code == 200
+    for number in range(MADE_AT_ONCE + 1):  # each gives its turn back
+        state.made = Made()
+        assert archive_of_looms.get(COMPARE, params=days | {"n": str(number)}).status_code == 200
+
+
+def test_what_was_made_for_one_visitor_is_shown_to_the_next(archive_of_looms: Scenario) -> None:
+    days = {"from": START.date().isoformat(), "to": (START + 200 * DAY).date().isoformat()}
+    state = archive_of_looms.app.state
+    first = archive_of_looms.get(COMPARE, params=days | {"n": "one address"})
+    for _ in range(MADE_AT_ONCE):
+        assert state.turns.acquire(blocking=False)
+    second = archive_of_looms.get(COMPARE, params=days | {"n": "another address"})
+    state.turns.release(MADE_AT_ONCE)
+    assert second.text == first.text
 
 
 def test_two_days_of_neighbouring_versions_lead_to_the_stored_comparison(archive_of_looms: Scenario) -> None:

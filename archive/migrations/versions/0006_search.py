@@ -59,6 +59,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_documents_type"), "documents", ["type"])
     own = ["document", "material", "state", "after_at"]
     op.create_index(op.f("ix_comparisons_document_material_state_after_at"), "comparisons", own)
+    unread = ["is_classified", "state", "after_at"]
+    op.create_index(op.f("ix_comparisons_is_classified_state_after_at"), "comparisons", unread)
     op.create_index(op.f("ix_comparisons_notify_after_at"), "comparisons", ["notify", "after_at"])
     op.create_index(op.f("ix_vendors_name_slug"), "vendors", ["name", "slug"])
     op.create_index(op.f("ix_versions_text"), "versions", ["text"])
