@@ -44,6 +44,7 @@ class Rhythm:
     deliver: float = 60
     wayback: float = 900
     neglect: float = 3 * 3600
+    sign: float = 3600
     beat: float = 5
     lease: float = 20  # a leader that is not heard of for so long is replaced
 
@@ -62,7 +63,7 @@ def running_scheduler(settings: Settings, *, rhythm: Rhythm | None = None) -> It
     leadership = _leadership(settings, rhythm)
     jobs = (
         (crawl_due, rhythm.crawl), (deliver_due, rhythm.deliver), (ask_archives, rhythm.wayback),
-        (tell_of_neglect, rhythm.neglect),
+        (tell_of_neglect, rhythm.neglect), (sign_the_day, rhythm.sign),
     )  # fmt: skip
     scheduler = BackgroundScheduler(
         timezone=UTC,
@@ -230,6 +231,18 @@ def tell_of_neglect(settings: Settings, stop: threading.Event) -> None:
         return
     with open_present(settings) as archive, open_mailer(settings) as mailer:
         alarm_operator(archive, mailer, settings=settings, now=datetime.now(UTC), is_caught_up=True)
+
+
+def sign_the_day(settings: Settings, stop: threading.Event) -> None:
+    """Sign the day's head once it has none, and erase what came again of what was taken down."""
+    from clausewatch.jobs.heads import head_of_the_day, signing_key
+    from clausewatch.jobs.takedown import erase_bodies
+
+    if stop.is_set():
+        return
+    with open_present(settings) as archive:
+        erase_bodies(archive)
+        head_of_the_day(archive, signing_key(settings), now=datetime.now(UTC))
 
 
 def _surviving(job: Job, leadership: Leadership) -> Callable[[Settings], None]:

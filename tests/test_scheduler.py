@@ -17,13 +17,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from archive import Archive, open_archive
 from archive.documents import due_documents, get_document
+from archive.heads import list_heads
 from archive.leases import lease_of
 from archive.snapshots import list_snapshots
 from archive.watches import record_failure
 from clausewatch.demo import answers
+from clausewatch.jobs.heads import signing_key
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import NoticeState
-from clausewatch.scheduler import bring_forward, deliver_due, running_scheduler, settle_arrived
+from clausewatch.scheduler import bring_forward, deliver_due, running_scheduler, settle_arrived, sign_the_day
 from clausewatch.settings import Settings
 from tests.support import VendorSite
 from tests.support.scenario import World, archive_of, day, policy, settings_of
@@ -147,3 +149,18 @@ def test_a_job_that_waits_for_a_clock_that_was_set_back_is_run_now() -> None:
         assert ran.wait(10)
     finally:
         scheduler.shutdown()
+
+
+def test_the_day_is_signed_once_and_what_came_again_is_erased(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with archive_of(tmp_path) as archive:
+        World(archive).vendor().publishes(policy(), at=day(0))
+        World(archive).settles()
+        for _ in range(2):
+            sign_the_day(settings, threading.Event())
+        with archive.read() as connection:
+            (head,) = list_heads(connection)
+        stopped = threading.Event()
+        stopped.set()
+        sign_the_day(settings, stopped)
+    assert head.key == signing_key(settings).public
