@@ -82,6 +82,38 @@ def test_axe_finds_no_faint_text_in_the_dark(world: World, page: Page) -> None:
     assert [f"{place}: {those}" for place, those in found.items() if those] == []
 
 
+def test_axe_finds_no_violation_where_a_form_leads(world: World, page: Page) -> None:
+    page.goto(world.places["confirm and erase"])
+    found = {}
+    for button, heading in (
+        ("Confirm", "The subscription is confirmed"), ("Erase", "Everything is erased"),
+        ("What would this have sent", "Hear of changes by mail"), ("Subscribe", "Look into your mail"),
+        ("Leave", "You have left the subscription"), ("Compare", "Compare two texts"),
+    ):  # fmt: skip
+        _fill_in(world, page, button)
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        page.evaluate(OPEN_ALL)
+        found[heading] = violations(page)
+    assert [f"{heading}: {those}" for heading, those in found.items() if those] == []
+
+
+def _fill_in(world: World, page: Page, button: str) -> None:
+    """Come to the form with that button, and fill in what it needs."""
+    match button:
+        case "Erase":
+            page.get_by_role("link", name="Look at the subscription").click()
+            page.locator("summary", has_text="Your data").click()
+            page.get_by_label("End all subscriptions").check()
+        case "What would this have sent":
+            page.goto(world.places["subscribe"])
+            page.get_by_label("Mail address").fill("una@example.com")
+        case "Leave":
+            page.goto(world.places["leave"])
+        case "Compare":
+            page.goto(world.places["diff"])  # nothing filled in: what is wrong stands above the form
+
+
 @pytest.mark.parametrize(
     "place",
     ["home", "looms: vendor", "looms: document", "looms: version", "looms: comparison", "looms: blame", "found",

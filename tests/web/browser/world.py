@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection
+
 from archive.subscriptions import add_subscription
 from archive.tokens import add_token
 from clausewatch.model import Document, Rule, Subscription
@@ -25,7 +27,6 @@ from tests.web.scenario import DAY, Scenario, altered, opened, policy
 START_SECONDS = 60.0  # for the process to answer, on a machine that is busy
 LONG_VENDOR = "The Honourable Company of Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamten and Sons"
 LONG_TYPE = "Privacy Policy for Participants in the Loyalty, Rewards and Continuous Improvement Programme"
-ADDRESS_IN_LINKS = "grace@example.com"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _places(scenario: Scenario, now: datetime) -> dict[str, str]:
     looms = _looms(scenario, now)
     places = {
         "home": "/", "vendors": "/vendors", "search": "/search", "diff": "/diff", "subscribe": "/subscribe",
-        "status": "/status", "companies": "/companies", "company": "/companies?names=Brightmetrics",
+        "status": "/status", "legal": "/legal", "companies": "/companies", "company": "/companies?names=Brightmetrics",
         "found": "/search?q=carrier", "nothing found": "/search?q=submarine", "wrong search": "/search?q=%22",
         "nothing": "/nothing-here",
     }  # fmt: skip
@@ -165,16 +166,20 @@ def _hostile(scenario: Scenario, name: str, bodies: Sequence[str], *, now: datet
 
 
 def _links(scenario: Scenario, now: datetime) -> dict[str, str]:
-    """The pages behind links of mails, of somebody who subscribed and somebody who did not confirm."""
+    """The pages behind links of mails, each of somebody else, so that one test does not change what another sees."""
 
     def link(purpose: Purpose, subscription: Subscription) -> str:
         signed = sign(secret_of(scenario.settings), purpose, subscription=subscription.id, now=now)
         return f"/{purpose.value}/{signed}"
 
+    def add(connection: Connection, name: str, *, is_confirmed: bool) -> Subscription:
+        email = f"{name}@example.com"
+        return add_subscription(connection, email, Rule(), every="weekly", now=now, is_confirmed=is_confirmed)
+
     with scenario.archive.write() as connection:
-        known = add_subscription(connection, ADDRESS_IN_LINKS, Rule(), every="weekly", now=now, is_confirmed=True)
-        asked = add_subscription(connection, "linus@example.com", Rule(), every="weekly", now=now)
-    return {
-        "manage": link(Purpose.MANAGE, known), "leave": link(Purpose.UNSUBSCRIBE, known),
-        "confirm": link(Purpose.CONFIRM, asked),
-    }  # fmt: skip
+        return {
+            "manage": link(Purpose.MANAGE, add(connection, "grace", is_confirmed=True)),
+            "leave": link(Purpose.UNSUBSCRIBE, add(connection, "linus", is_confirmed=True)),
+            "confirm": link(Purpose.CONFIRM, add(connection, "ole", is_confirmed=False)),
+            "confirm and erase": link(Purpose.CONFIRM, add(connection, "kim", is_confirmed=False)),
+        }
