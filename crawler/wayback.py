@@ -12,7 +12,7 @@ from datetime import datetime
 
 from clausewatch.errors import CrawlError, Forbidden, NoSnapshot, RateLimited
 from clausewatch.settings import Settings
-from crawler.cdx import Row, cdx_url, choose, read_rows
+from crawler.cdx import Row, cdx_url, read_rows
 from crawler.dispatcher import Dispatcher
 from crawler.guard import refusal
 from crawler.limiter import Limiter, open_limiter
@@ -62,17 +62,6 @@ def list_captures(
             if key is None or not new:  # pywb sends the same page again for ever
                 break
     return sorted(known, key=lambda row: (row.timestamp, row.original, row.digest))
-
-
-def backfill_rows(
-    url: str, *, settings: Settings, every: str, from_at: datetime | None = None, to_at: datetime | None = None
-) -> list[Row]:
-    """The captures of an address that a backfill plays back: one a day, week or month, or at every change.
-
-    Raises what ``list_captures`` raises.
-    """
-    rows = list_captures(url, settings=settings, from_at=from_at, to_at=to_at)
-    return choose(rows, every=every, from_at=from_at, to_at=to_at)
 
 
 def play_back(

@@ -13,9 +13,9 @@ from clausewatch.errors import CrawlError, Forbidden, RateLimited
 from clausewatch.model import Source
 from clausewatch.settings import Settings
 from crawler.captures import capture_of
-from crawler.cdx import Row
+from crawler.cdx import Row, choose
 from crawler.outcomes import ErrorKind, Hop
-from crawler.wayback import Excluded, Played, backfill_rows, list_captures, play_back
+from crawler.wayback import Excluded, Played, list_captures, play_back
 from tests.support import VendorSite, WaybackStandIn
 
 URL = "https://www.skyforge.example/privacy"
@@ -54,7 +54,7 @@ def test_a_past_is_listed_chosen_and_played_back(archive: WaybackStandIn) -> Non
     archive.add(CIRCLE, day(6), "", status=302, headers={"Location": URL})
     archive.add(URL, day(7), "busy", status=200)
     settings = settings_for(archive)
-    rows = backfill_rows(URL, settings=settings, every="change")
+    rows = choose(list_captures(URL, settings=settings), every="change")
     # two rows that the index does not have: an archived error, and a time at which nothing was captured
     rows += [Row("20190401000000", URL, 404, "text/html", "GONE"), Row("20180101000000", URL, 200, "text/html", "LOST")]
     played = play(rows, settings)
