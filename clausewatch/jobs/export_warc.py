@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from archive import Archive
 from archive.documents import list_documents
 from archive.snapshots import list_snapshots
+from archive.takedowns import SNAPSHOT, list_takedowns
 from clausewatch import __version__
 from clausewatch.errors import NotFound
 from clausewatch.jobs.export import whole_folder
@@ -26,12 +27,14 @@ _ABOUT_THE_BODY = ("content-encoding", "content-length", "transfer-encoding")  #
 def export_warc(archive: Archive, folder: Path) -> dict[str, int]:
     """Write ``VENDOR/DOCUMENT.warc.gz`` for every document; give how many documents, snapshots and bodies.
 
-    A body that comes again is a revisit record; one that was erased is left out. Raises what ``whole_folder`` raises.
+    A body that comes again is a revisit record; one that was taken down is left out. Raises what ``whole_folder``
+    raises.
     """
     counts = {"documents": 0, "snapshots": 0, "bodies": 0}
     with whole_folder(folder) as made, archive.read() as connection:
         for document in list_documents(connection):
-            snapshots = list_snapshots(connection, document)
+            taken = {each.id for each in list_takedowns(connection, document, kind=SNAPSHOT)}
+            snapshots = [each for each in list_snapshots(connection, document) if each.id not in taken]
             if not snapshots:
                 continue
             path = made / document.vendor / f"{document.slug}.warc.gz"

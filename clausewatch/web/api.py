@@ -33,7 +33,9 @@ from clausewatch.web.operator import limited
 from clausewatch.web.pages import ArchiveOf, NowOf
 from clausewatch.web.rows import AddressRow, DocumentRow, VendorRow, VersionRow, VersionWithText
 
-FAILURES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 401, 404, 422, 429, 503)}
+FAILURES: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorBody} for status in (400, 401, 404, 410, 422, 429, 503)
+}
 
 router = APIRouter(responses=FAILURES, tags=["archive"], dependencies=[Depends(limited)])
 

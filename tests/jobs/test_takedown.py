@@ -140,7 +140,7 @@ def test_the_same_words_in_other_bytes_are_taken_down_too(vendor: Vendor, world:
     assert list(verify(world.archive, is_deep=True)) == []
 
 
-def test_what_another_document_has_too_stays_there(vendor: Vendor, world: World) -> None:
+def test_what_another_document_has_too_stays_there(vendor: Vendor, world: World, tmp_path: Path) -> None:
     other = world.vendor("Gullwing")
     other.publishes(policy(recipient=NAME), at=day(3))
     world.settles()
@@ -149,6 +149,7 @@ def test_what_another_document_has_too_stays_there(vendor: Vendor, world: World)
         assert list_tombstones(connection) == []
         assert {each.document for each in search_passages(connection, "zebrafish")} == {other.document.id}
     assert list(verify(world.archive, is_deep=True)) == []
+    assert export_warc(world.archive, tmp_path / "warc")["snapshots"] == 4
     take_down_and_erase(world.archive, other.document, other.versions[0], reason=REASON, now=NOW)
     with world.archive.read() as connection:
         assert len(list_tombstones(connection)) == 1
