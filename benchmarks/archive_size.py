@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -37,6 +38,7 @@ def sizes(home: Path, folder: Path) -> dict[str, float]:
 def _packed(home: Path, repository: Path) -> int:
     """Bytes of the packs of a repository with a file for each document and a commit for each version."""
     git = ["git", "-C", str(repository)]
+    shutil.rmtree(repository, ignore_errors=True)
     subprocess.run(["git", "init", "-q", "--bare", repository], check=True)
     with subprocess.Popen([*git, "fast-import", "--quiet"], stdin=subprocess.PIPE) as importing:
         assert importing.stdin is not None
