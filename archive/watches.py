@@ -60,6 +60,12 @@ def record_failure(
     return looks
 
 
+def explain_failure(connection: Connection, document: Document, reason: str) -> None:
+    """More is known of why looks fail; of a document whose newest look did not, nothing is noted."""
+    is_failing = and_(watches.c.document == document.id, watches.c.failures > 0)
+    connection.execute(update(watches).where(is_failing).values(reason=reason[:LONGEST_REASON]))
+
+
 def record_good_look(connection: Connection, document: Document, *, at: datetime) -> None:
     """The document was seen at ``at``: failures up to then are over; later ones stay, as a later good look does."""
     longest = longest_of(document.interval_hours)

@@ -26,10 +26,10 @@ def add_to(app: typer.Typer) -> None:
 def documents(run: Run, name: Name = None, json: Json = False) -> None:
     """The documents that are kept, and how well they are watched."""
     from archive.coverage import coverages
-    from archive.documents import list_documents
+    from archive.documents import addresses_of_all, list_documents
     from archive.tallies import tallies
     from archive.watches import Watch, list_watches
-    from clausewatch.jobs.export import coverage_row
+    from clausewatch.jobs.export import coverage_row, document_row
 
     rows: list[dict[str, Any]] = []
     with run.archive() as archive, archive.read() as connection:
@@ -37,11 +37,11 @@ def documents(run: Run, name: Name = None, json: Json = False) -> None:
         vendor = found[0].vendor if name else None
         watches, counted = list_watches(connection), tallies(connection, vendor)
         covered = coverages(connection, vendor, now=run.now())
+        addresses = addresses_of_all(connection, None if name is None else [each.id for each in found])
     for document in found:
         watch, tally, coverage = watches.get(document.id, Watch()), counted[document.id], covered[document.id]
         rows.append({
-            "vendor": document.vendor, "document": document.slug, "vendor_name": document.vendor_name,
-            "document_type": document.type, "id": document.id, "url": document.url,
+            **document_row(document, addresses.get(document.id, [])),
             "versions": tally.versions, "snapshots": coverage.snapshots, "faults": tally.faults,
             "first_at": rfc3339(coverage.first_at) if coverage.first_at else None,
             "last_at": rfc3339(coverage.last_at) if coverage.last_at else None,

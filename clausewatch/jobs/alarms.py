@@ -13,7 +13,7 @@ from archive.leases import give_up_all, take_lease
 from archive.watches import mark_told
 from clausewatch.errors import SettingsError, UsageError
 from clausewatch.jobs.claims import holder_of_this_process
-from clausewatch.jobs.failing import Unseen, unseen_documents
+from clausewatch.jobs.failing import Unseen, pointing_advice, unseen_documents
 from clausewatch.model import content_id
 from clausewatch.settings import Settings
 from notifier.address import checked_email
@@ -60,7 +60,7 @@ def _tell(
     if not news:
         return 0
     key = _key(news)
-    message = compose_alarm(email, [_alarm(each) for each in news], key=key, sender=settings.sender, now=now)
+    message = compose_alarm(email, [_alarm(archive, each) for each in news], key=key, sender=settings.sender, now=now)
     mailer.send(message, key=key)
     with archive.write() as connection:
         mark_told(connection, [each.document.id for each in news], at=now)
@@ -88,11 +88,11 @@ def _key(news: Sequence[Unseen]) -> str:
     return content_id("alarm", *sorted(f"{each.document.id} {each.since_at} {each.watch.told_at}" for each in news))
 
 
-def _alarm(unseen: Unseen) -> Alarm:
+def _alarm(archive: Archive, unseen: Unseen) -> Alarm:
     document = unseen.document
     return Alarm(
         document=document.name, url=document.url, why=unseen.why, reason=shortened(unseen.reason, _LONGEST_REASON),
         since_at=unseen.since_at, last_good_at=unseen.watch.last_good_at,
         looks=unseen.looks if unseen.is_looked_at else 0,
-        what_to_do=tuple(filter(None, (unseen.advice, unseen.command))),
+        what_to_do=tuple(filter(None, (unseen.advice, pointing_advice(archive, unseen), unseen.command))),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from archive.looks import held_snapshots
 from clausewatch.errors import NotFound
 from clausewatch.jobs.claims import Claim, claimed
 from clausewatch.jobs.looks import Kind, Look, record_looks
+from clausewatch.jobs.moving import Pursuit, Stray, pursue, stray_of
 from clausewatch.jobs.rendering import fetch_documents
 from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
@@ -84,6 +85,10 @@ def _crawl_batch(
     fetch_documents(
         claim.documents, settings=settings, on_outcome=group.add, on_lull=group.record, held=held, now=now(), stop=stop
     )
+    pursuit = Pursuit(archive, claim, settings, on_progress, stop)
+    moved = {document.id for document in pursue(group.strays, pursuit)}
+    found = sum(stray.is_failing for stray in group.strays if stray.document.id in moved)
+    looked.new, looked.failed = looked.new + found, looked.failed - found
 
 
 @dataclass
@@ -96,6 +101,7 @@ class _Group:
     looked: Looked
     on_progress: Callable[[str], None]
     looks: list[Look] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
     bytes: int = 0
 
     def add(self, document: Document, outcome: Outcome) -> None:
@@ -110,6 +116,8 @@ class _Group:
             return
         for look, said in zip(looks, record_looks(self.archive, looks, claim=self.claim), strict=True):
             self._count(said.kind)
+            if stray := stray_of(self.archive, look, said):
+                self.strays.append(stray)
             self.on_progress(f"{look.document.name}: {said.words}")
 
     def _count(self, kind: Kind) -> None:

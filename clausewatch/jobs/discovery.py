@@ -20,8 +20,9 @@ from clausewatch.jobs.leads import (
     usual_leads,
 )
 from clausewatch.jobs.naming import checked_address, document_type_of, registered_domain
+from clausewatch.jobs.pointing import type_of_text
 from clausewatch.jobs.rendering import as_shown
-from clausewatch.model import BlockKind, Reading
+from clausewatch.model import Reading
 from clausewatch.settings import Settings
 from crawler.live import longest_seconds
 from crawler.outcomes import Fetch, Outcome
@@ -60,6 +61,7 @@ class _Site:
     domain: str
     settings: Settings
     on_progress: Callable[[str], None]
+    on_page: Callable[[Outcome, Reading], None]
     stop: threading.Event | None
     seen: set[str] = field(default_factory=set)
     candidates: list[Candidate] = field(default_factory=list)
@@ -84,9 +86,12 @@ def discover(
     *,
     settings: Settings,
     on_progress: Callable[[str], None] = lambda line: None,
+    on_page: Callable[[Outcome, Reading], None] = lambda outcome, reading: None,
     stop: threading.Event | None = None,
 ) -> tuple[Candidate, ...]:
     """The documents of a domain, the surest of each type first; variants by language and region hang on one of them.
+
+    ``on_page`` is called with every page that links, site maps or usual paths led to.
 
     Raises CrawlError where the site does not answer, UsageError where ``domain`` is none.
     """
@@ -94,7 +99,7 @@ def discover(
     parts = urlsplit(checked_address(f"https://{domain}/"))
     if parts.path != "/" or parts.query or parts.fragment:
         raise UsageError(f"{domain}: is more than a domain; to watch that page write https://{domain}")
-    site = _Site(registered_domain(parts.hostname or ""), settings, on_progress, stop)
+    site = _Site(registered_domain(parts.hostname or ""), settings, on_progress, on_page, stop)
     home = _home(site, domain)
     leads = _leads_on(home)
     on_progress(f"{home.url}: {len(leads)} links that may lead to policies")
@@ -155,6 +160,7 @@ def _look(site: _Site, leads: Sequence[Lead]) -> list[Lead]:
                 site.on_progress(f"{outcome.id}: {outcome.error}")
             continue
         reading = differ.read(outcome.body, content_type=outcome.headers.get("content-type"), url=outcome.url)
+        site.on_page(outcome, reading)
         candidate = _judged(lead, outcome.url, reading, domain=site.domain)
         if candidate:
             site.candidates.append(candidate)
@@ -190,8 +196,7 @@ def _judged(lead: Lead, url: str, reading: Reading, *, domain: str) -> Candidate
     text = reading.text
     if reading.fault or len(words_of(text.text)) < _MIN_WORDS:
         return None
-    heading = next((block.text for block in text.blocks[:20] if block.kind is BlockKind.HEADING), "")
-    own = document_type_of(heading) or document_type_of(text.title or "")
+    own = type_of_text(text)
     kind = own or lead.type
     if kind is None:
         return None

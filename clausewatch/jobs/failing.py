@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
 
 from archive import Archive
 from archive.coverage import longest_of
 from archive.documents import list_documents
+from archive.snapshots import get_snapshot
 from archive.watches import Failure, Watch, list_watches
 from clausewatch.jobs.doubts import doubtful_documents
+from clausewatch.jobs.looks import GONE, search_said
+from clausewatch.jobs.moving import stored_pointers
 from clausewatch.jobs.pace import patience
 from clausewatch.model import Document
 from crawler.outcomes import ErrorKind
@@ -17,12 +22,12 @@ from differ.doubts import FLAGGED_LOOKS, Doubt
 
 NEGLECTED = "not-looked-at"
 """The kind of failure of a document that nobody looks at, though nothing failed."""
-GONE = (404, 410)
 WALLED = (401, 402, 403, 407, 429, 451)
 _MOVE = "clausewatch add ADDRESS --vendor {vendor} --slug {slug}"
 _BACKFILL = "clausewatch backfill {vendor}/{slug}"
 _PASSES = "passes by itself as a rule; where it does not, see whether the address opens in a browser"
 _GONE = f"the page is gone: look for it on the vendor's site, then {_MOVE}"
+_CANDIDATE = re.compile(r"perhaps (\S+) \(")
 _WALL = f"the site lets no program in: ask its operator, or take what the Wayback Machine has by {_BACKFILL}"
 _ADVICE = {
     ErrorKind.ROBOTS: f"robots.txt forbids it: ask the site's operator, or take what others archived by {_BACKFILL}",
@@ -138,6 +143,8 @@ def _neglect(document: Document, watch: Watch, now: datetime) -> Failure | None:
 
 def advice_on(failure: Failure, document: Document) -> str:
     """What a person can do about the failure, in a line."""
+    if failure.status in GONE and (candidate := _CANDIDATE.search(search_said(failure.reason))):
+        return f"the page is gone: {_advice_to_move(document, candidate[1])}"
     if failure.status in GONE:
         advice = _GONE
     elif failure.kind == ErrorKind.HTTP and failure.status in WALLED:
@@ -146,3 +153,21 @@ def advice_on(failure: Failure, document: Document) -> str:
         known = {str(kind): words for kind, words in _ADVICE.items()}
         advice = known.get(failure.kind, _PASSES)
     return advice.format(vendor=document.vendor, slug=document.slug)
+
+
+def pointing_advice(archive: Archive, unseen: Unseen) -> str | None:
+    """What to do where the page that came in the document's place says that it went elsewhere. Reads that page."""
+    if unseen.failure or unseen.doubt is None:
+        return None
+    with archive.read() as connection:
+        snapshot = get_snapshot(connection, unseen.doubt.snapshot)
+    pointers = stored_pointers(
+        archive, snapshot.sha256, snapshot.url, content_type=snapshot.content_type, type=unseen.document.type
+    )
+    return f"its page points on: {_advice_to_move(unseen.document, pointers[0])}" if pointers else None
+
+
+def _advice_to_move(document: Document, url: str) -> str:
+    # an address that a page gave is no part of a command until it is quoted
+    move = _MOVE.format(vendor=document.vendor, slug=document.slug).replace("ADDRESS", shlex.quote(url))
+    return f"see whether the policy is at {url}, then {move}"

@@ -22,7 +22,7 @@ from archive.looks import (
     standings_of,
 )
 from archive.snapshots import record_snapshot
-from archive.watches import Changes, record_failure
+from archive.watches import Changes, get_watch, record_failure
 from clausewatch.jobs.claims import Claim
 from clausewatch.jobs.pace import interval_of, next_look_at
 from clausewatch.jobs.settle import DIFFER_REVISION
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 PERMANENT = (301, 308)
+GONE = (404, 410)
+SEARCHED = "; looked for on "
+"""What stands in the reason of a failure before where a page that is gone was looked for, and what was found."""
 STANDING_SIGHTINGS = VISITS_A_CHANGE * (WINDOW - 1) + 1
 """A text that was found so often rotates with no other any more, whatever stood there before."""
 
@@ -58,6 +61,7 @@ class Look:
     document: Document
     held: Snapshot | None  # its newest live snapshot, before the look
     outcome: Outcome
+    is_followed: bool = False  # a page that points on led here, or a search: the document stands where it answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Said:
 
     kind: Kind
     words: str
+    failures: int = 0  # looks in a row that got no page, this one among them
+    is_moved: bool = False  # the document stands at another address from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +96,10 @@ class _Read:
 
     @property
     def moved_to(self) -> str | None:
-        """The new address where every redirect on the way was permanent."""
+        """The new address where every redirect on the way was permanent, or where what points there was followed."""
         outcome = self.look.outcome
-        if self.kind is Kind.FAILED or not outcome.hops or any(hop.status not in PERMANENT for hop in outcome.hops):
+        is_moved = bool(outcome.hops) and all(hop.status in PERMANENT for hop in outcome.hops)
+        if self.kind is Kind.FAILED or not (is_moved or self.look.is_followed):
             return None
         return outcome.url if outcome.url != self.look.document.url else None
 
@@ -119,7 +126,12 @@ def record_looks(archive: Archive, looks: Sequence[Look], *, claim: Claim | None
         failures = {each.document.id: _record_failure(connection, each) for each in read if each.kind is Kind.FAILED}
         changes = changes_of_all(connection, [each.document.id for each in read])
         record_nexts(connection, [_next(each, changes, failures) for each in read])
-    return [Said(each.kind, _words(each) if each.document.id in ours else _LOST) for each in all_read]
+    return [
+        Said(each.kind, _words(each), failures.get(each.document.id, 0), each.moved_to is not None)
+        if each.document.id in ours
+        else Said(each.kind, _LOST)
+        for each in all_read
+    ]
 
 
 def _store_body(archive: Archive, look: Look) -> _Read:
@@ -167,10 +179,18 @@ def _record_failure(connection: Connection, read: _Read) -> int:
     """How many looks failed in a row, this one among them."""
     document, outcome = read.document, read.look.outcome
     reason = outcome.error or f"answered {outcome.status} without a page"
+    if outcome.status in GONE and (known := get_watch(connection, document).failure):
+        reason += search_said(known.reason)
     return record_failure(
         connection, document, at=outcome.fetched_at, kind=outcome.error_kind or ErrorKind.INCOMPLETE,
         status=outcome.status, reason=reason,
     )  # fmt: skip
+
+
+def search_said(reason: str) -> str:
+    """What the reason of a failure says of a search for the page, from SEARCHED on; empty if there was none."""
+    _, mark, said = reason.partition(SEARCHED)
+    return mark + said
 
 
 def _next(read: _Read, changes: dict[str, Changes], failures: dict[str, int]) -> Next:

@@ -109,7 +109,7 @@ def is_shell(outcome: Outcome) -> bool:
         return False
     if content_type and "html" not in content_type.lower():
         return False
-    if _has_words(body.lower(), _MANY_WORDS):
+    if has_words(body.lower(), _MANY_WORDS):
         return False
     reading = differ.read(body, content_type=content_type or None, url=outcome.url)
     if reading.fault is Fault.EMPTY:
@@ -119,7 +119,7 @@ def is_shell(outcome: Outcome) -> bool:
     return reading.fault is None and reading.text.words < _FEW_WORDS and _EMPTY_FRAME.search(body) is not None
 
 
-def _has_words(page: bytes, most: int) -> bool:
+def has_words(page: bytes, most: int) -> bool:
     """Whether so many words stand beside the markup of a page in lower case. In one pass: pages may be hostile."""
     words, at = 0, 0
     while words < most and at < len(page):

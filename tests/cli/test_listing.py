@@ -19,7 +19,7 @@ MORE = {
     "versions": "",
     "snapshots": "fault_reason seen_at sightings",
     "comparisons": "classified state_reason stated",
-    "documents": "id url versions snapshots faults first_at last_at due_at failures last_good_at "
+    "documents": "id url addresses versions snapshots faults first_at last_at due_at failures last_good_at "
     "watched_from_at watched_to_at gaps longest_gap_hours",
     "findings": "comparison at",
     "ledger": "version quote current subjects",

@@ -173,4 +173,4 @@ def test_a_move_is_written_down_with_what_was_seen_there(world: World) -> None:
         vendor.document.id, "https://harborkites.example/legal", datetime.now(UTC), status=200, is_held=True, hops=hops
     )
     (said,) = look(world.archive, (vendor, moved))
-    assert said == Said(Kind.AGAIN, "the same bytes, moved to https://harborkites.example/legal")
+    assert said == Said(Kind.AGAIN, "the same bytes, moved to https://harborkites.example/legal", is_moved=True)
