@@ -111,12 +111,15 @@ def _listening(host: str, port: int, *, is_shared: bool) -> socket.socket:
         raise UsageError(f"{port}: is no port; choose one from 1 to 65535, or 0 for any that is free")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host.strip("[]"), port), family=family, reuse_port=is_shared)
+        listener = socket.create_server((host.strip("[]"), port), family=family, reuse_port=is_shared)
     except (OSError, ValueError) as error:  # ValueError: this system shares no ports
         reason = error.strerror if isinstance(error, OSError) else "only one --workers is possible here"
         raise ClausewatchError(
             f"{_address(host, port)}: cannot be listened on ({reason}); choose another --host or --port"
         ) from error
+    # what it accepts inherits it; asyncio does not see that these are TCP, and each answer waited for 40 ms
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _address(host: str, port: int) -> str:
