@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +17,7 @@ from clausewatch.jobs.rendering import has_words
 from clausewatch.model import BlockKind, Fault, Text
 
 if TYPE_CHECKING:
+    from lxml.html import HtmlElement
     from scrapy.http import HtmlResponse
 
 MOST_POINTERS = 3
@@ -35,7 +37,10 @@ _MOVED = re.compile(
     r"|移動しました|移转|이동",
     re.IGNORECASE,
 )
-_NOTE = "ancestor::*[self::p or self::li or self::td or self::div or self::section or self::main or self::body][1]"
+_NOTE_TAGS = ("p", "li", "td", "div", "section", "main", "body")
+_DEEPEST_LINK = 10  # elements below its note
+_MOST_PIECES = 50  # of the text of a note
+_MOST_LINKS = 2000  # that are looked at; pages may be hostile
 
 
 def pointers_of(body: bytes, url: str, *, content_type: str | None, type: str) -> tuple[str, ...]:
@@ -96,13 +101,21 @@ def _told(page: HtmlResponse) -> Iterator[str]:
     """What a sentence about a move links to."""
     if not _MOVED.search(page.text):
         return
-    for link in page.xpath("//a[@href]"):
-        around = link.xpath(_NOTE)
-        note = " ".join("".join(around.xpath(".//text()").getall()).split())
-        is_menu = len(around.xpath(".//a[@href]")) > MOST_POINTERS
-        address = address_of(page.url, page.urljoin(link.attrib["href"]))
-        if address and not is_menu and len(note) <= _LONGEST_NOTE and _MOVED.search(note):
+    for link in islice(page.selector.root.iter("a"), _MOST_LINKS):
+        address = address_of(page.url, page.urljoin(link.get("href") or "#"))
+        if address and _MOVED.search(_note_around(link)):
             yield address
+
+
+def _note_around(link: HtmlElement) -> str:
+    """The few words that the link stands among; none where these are a whole text, or a menu."""
+    above = islice(link.iterancestors(), _DEEPEST_LINK)
+    note = next((element for element in above if element.tag in _NOTE_TAGS), None)
+    if note is None:
+        return ""
+    words = " ".join(" ".join(islice(note.itertext(), _MOST_PIECES + 1)).split())
+    is_menu = len(list(islice(note.iter("a"), MOST_POINTERS + 1))) > MOST_POINTERS
+    return "" if is_menu or len(words) > _LONGEST_NOTE else words
 
 
 def _named(links: Sequence[Link], url: str, type: str) -> Iterator[str]:

@@ -193,3 +193,16 @@ def test_a_document_does_not_move_to_where_another_stands(watch: Watch, site: Ve
 
 def test_what_is_gone_is_searched_for_seldom() -> None:
     assert [looks for looks in range(100) if is_turn(looks)] == [3, 10, 30, 60, 90]
+
+
+def test_a_document_that_was_never_seen_moves_to_a_page_that_calls_itself_by_its_type(
+    archive: Archive, site: VendorSite, tmp_path: Path
+) -> None:
+    for name, title in (("terms", "Terms of Service"), ("cookies", "Privacy Policy")):
+        site.publish(f"/{name}", f'<meta http-equiv="refresh" content="1; url=/new/{name}">')
+        site.publish(f"/new/{name}", policy().replace("Privacy Policy", title))
+        add_address(archive, site.url(f"/{name}"), vendor="Harbor Kites", now=datetime(2025, 1, 1, tzinfo=UTC))
+    watch = Watch(archive, site, tmp_path)
+    with watch.archive.read() as connection:
+        moved = [get_document(connection, f"harbor-kites/{slug}").url for slug in ("terms-of-service", "cookie-policy")]
+    assert moved == [site.url("/new/terms"), site.url("/cookies")]
