@@ -146,14 +146,19 @@ def _sought(archive: Archive, stray: Stray) -> _Sought:
             text = None
         own = [each.url for each in reversed(addresses_of(connection, document))]
         beside = documents_of(connection, Vendor(document.vendor, document.vendor_name))
-    domains = dict.fromkeys(_domain(url) for url in (*own, *(each.url for each in beside)) if url)
-    return _Sought(stray, text, tuple(domains)[:MOST_DOMAINS])
+    domains = [_domain(url) for url in (*own, *(each.url for each in beside)) if url]
+    return _Sought(stray, text, tuple(dict.fromkeys(filter(None, domains)))[:MOST_DOMAINS])
 
 
-def _domain(url: str) -> str:
-    """What is searched for a page of that address: the registered domain, with the port if it is no usual one."""
-    parts = urlsplit(url)
-    return registered_domain(parts.hostname or "") + (f":{parts.port}" if parts.port not in (None, 80, 443) else "")
+def _domain(url: str) -> str | None:
+    """What is searched for a page of that address: the registered domain, with the port if it is no usual one; None
+    for what is no address, as an import may have brought it."""
+    try:
+        parts = urlsplit(url)
+        port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    except ValueError:
+        return None
+    return registered_domain(parts.hostname) + port if parts.hostname else None
 
 
 def _follow(sought: Sequence[_Sought], pursuit: Pursuit) -> list[Document]:

@@ -61,9 +61,13 @@ def pointers_of(body: bytes, url: str, *, content_type: str | None, type: str) -
         found += [*_canonical(links, url), *_told(page), *_named(links, url, type)]
     by_page: dict[str, str] = {}
     for each in found:
-        by_page.setdefault(page_of(each), each)
-    by_page.pop(page_of(url), None)
+        if _path_of(each) != _path_of(url):  # a token or a language beside it makes a detour, no move
+            by_page.setdefault(page_of(each), each)
     return tuple(by_page.values())[:MOST_POINTERS]
+
+
+def _path_of(url: str) -> str:
+    return page_of(url).partition("?")[0]
 
 
 def type_of_text(text: Text) -> str | None:

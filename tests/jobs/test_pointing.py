@@ -42,6 +42,7 @@ def test_a_page_points_on(page: str) -> None:
         "<meta http-equiv=refresh content='60; url=/legal/p7'>",
         "<meta http-equiv=refresh content='5'>",
         "<meta http-equiv=refresh content='5; url=/privacy/'>",
+        "<meta http-equiv=refresh content='0; url=/privacy?session=7'>",
         "<meta http-equiv=refresh content='0; url=javascript:alert(1)'>",
         f"<link rel=canonical href='/legal/p7'>{policy()}",
         "<link rel=canonical href='https://other.example/p7'><p>Loading</p>",
