@@ -16,6 +16,7 @@ from archive.watches import explain_failure, get_watch
 from clausewatch.errors import ArchiveError, CrawlError, NotFound, UsageError
 from clausewatch.jobs.claims import Claim
 from clausewatch.jobs.discovery import discover
+from clausewatch.jobs.leads import is_for_all, place_of
 from clausewatch.jobs.looks import GONE, SEARCHED, Kind, Look, Said, record_looks
 from clausewatch.jobs.naming import registered_domain
 from clausewatch.jobs.pointing import pointers_of, type_of_text
@@ -264,11 +265,11 @@ def _settle(sought: _Sought, pursuit: Pursuit) -> bool:
 
 
 def _best_of_pages(found: Iterable[_Found]) -> list[_Found]:
-    """The surest first, each page once."""
-    by_page: dict[str, _Found] = {}
-    for each in sorted(found, key=lambda each: (-each.likeness, len(each.outcome.url))):
-        by_page.setdefault(page_of(each.outcome.url), each)
-    return list(by_page.values())
+    """The surest first, of the variants of a page for languages and regions the likest alone."""
+    by_place: dict[str, _Found] = {}
+    for each in sorted(found, key=lambda each: (-each.likeness, not is_for_all(each.outcome.url), each.outcome.url)):
+        by_place.setdefault(place_of(each.outcome.url), each)
+    return list(by_place.values())
 
 
 def _told(found: _Found) -> str:

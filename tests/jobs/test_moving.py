@@ -144,7 +144,8 @@ def test_what_robots_keep_out_of_is_not_followed(watch: Watch, site: VendorSite)
 
 def test_a_page_that_is_gone_is_found_where_its_text_stands(watch: Watch, site: VendorSite) -> None:
     site.withdraw("/privacy")
-    site.publish("/", '<a href="/jobs">Privacy for applicants</a><a href="/legal/p7">Privacy</a>')
+    site.publish("/", "".join(f'<a href="{path}">Privacy</a>' for path in ("/jobs", "/de/legal/p7", "/legal/p7")))
+    site.publish("/de/legal/p7", policy(months=30, recipient="Quay Metrics"))  # a variant, and less like it
     site.publish("/jobs", OTHER.format(""))
     site.publish("/legal/p7", policy(recipient="Quay Metrics"))
     watch.failed(times=1)
