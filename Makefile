@@ -11,7 +11,8 @@ demo: $(VENV)/run.stamp                  ## everything on loopback; SERVE=0 ends
 
 test: lint types $(VENV)/pywb.stamp      ## all that must hold before a commit lands
 	$(BIN)/pytest -m "not stress" $(ARGS)
-	CLAUSEWATCH_TESTS_DATABASE=postgresql $(BIN)/pytest -m "not stress and not sqlite" tests/archive
+	CLAUSEWATCH_TESTS_DATABASE=postgresql $(BIN)/pytest -m "not stress and not sqlite" \
+		tests/archive tests/notifier tests/web --ignore tests/web/browser --ignore tests/notifier/test_pictures.py
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

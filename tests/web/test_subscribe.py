@@ -282,6 +282,7 @@ def test_a_confirmation_expires_and_an_ended_subscription_is_not_confirmed(scena
     assert subscriptions(scenario)[0].state is SubscriptionState.ENDED
 
 
+@pytest.mark.sqlite
 def test_a_secret_that_cannot_be_read_is_told_without_its_place(
     scenario: Scenario, caplog: pytest.LogCaptureFixture
 ) -> None:
