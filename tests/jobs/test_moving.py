@@ -207,3 +207,14 @@ def test_a_document_that_was_never_seen_moves_to_a_page_that_calls_itself_by_its
     with watch.archive.read() as connection:
         moved = [get_document(connection, f"harbor-kites/{slug}").url for slug in ("terms-of-service", "cookie-policy")]
     assert moved == [site.url("/new/terms"), site.url("/cookies")]
+
+
+def test_a_page_that_is_gone_though_its_status_denies_it_is_searched_for_too(watch: Watch, site: VendorSite) -> None:
+    site.publish("/privacy", "<title>Page not found</title><h1>Page not found</h1><p>This page could not be found.</p>")
+    site.publish("/", '<a href="/legal/p7">Privacy</a>')
+    site.publish("/legal/p7", policy(nonce="on another page"))
+    for _ in range(2):
+        watch.crawls()
+    assert watch.addresses == ["/privacy"]
+    watch.crawls()
+    assert watch.addresses == ["/privacy", "/legal/p7"]
