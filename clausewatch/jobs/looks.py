@@ -96,9 +96,11 @@ class _Read:
 
     @property
     def moved_to(self) -> str | None:
-        """The new address where every redirect on the way was permanent, or where what points there was followed."""
-        outcome = self.look.outcome
-        is_moved = bool(outcome.hops) and all(hop.status in PERMANENT for hop in outcome.hops)
+        """The new address where every redirect on the way was permanent and the document was seen to stand there, or
+        where what points there was followed. A vendor that sends every old page to its first page moves nothing."""
+        held, outcome = self.look.held, self.look.outcome
+        is_believed = held is not None and held.version is not None and (self.is_again or held.url == outcome.url)
+        is_moved = is_believed and bool(outcome.hops) and all(hop.status in PERMANENT for hop in outcome.hops)
         if self.kind is Kind.FAILED or not (is_moved or self.look.is_followed):
             return None
         return outcome.url if outcome.url != self.look.document.url else None

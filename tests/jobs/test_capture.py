@@ -220,6 +220,7 @@ def test_a_document_that_moved_for_good_keeps_its_history(watch: Watch, site: Ve
     site.publish("/privacy", policy())
     document = watch.adds("/privacy")
     watch.crawls()
+    watch.settles()
     site.answer("/privacy", moved(301, site.url("/legal/privacy")))
     site.publish("/legal/privacy", policy())
     watch.crawls()
@@ -231,6 +232,29 @@ def test_a_document_that_moved_for_good_keeps_its_history(watch: Watch, site: Ve
     watch.crawls()
     assert site.requests[-1].path == "/legal/privacy"
     assert watch.adds("/privacy").id == document.id
+
+
+def test_a_redirect_to_what_is_not_the_document_moves_nothing(watch: Watch, site: VendorSite) -> None:
+    site.publish("/privacy", policy())
+    watch.adds("/privacy")
+    site.publish("/", "<title>Harbor Kites</title><h1>Kites</h1><p>Kites of all sizes, for all winds.</p>")
+    for answer in (None, moved(301, site.url("/")), moved(301, site.url("/"))):
+        if answer:
+            site.answer("/privacy", answer)
+        watch.crawls()
+        watch.settles()
+    assert watch.document().url == site.url("/privacy")
+
+
+def test_a_document_with_other_bytes_at_its_new_address_moves_once_it_was_read(watch: Watch, site: VendorSite) -> None:
+    site.answer("/privacy", moved(308, site.url("/legal")))
+    watch.adds("/privacy")
+    for number in range(2):
+        assert watch.document().url == site.url("/privacy")
+        site.publish("/legal", policy(nonce=str(number)))
+        watch.crawls()
+        watch.settles()
+    assert watch.document().url == site.url("/legal")
 
 
 def test_a_detour_for_now_moves_nothing(watch: Watch, site: VendorSite) -> None:

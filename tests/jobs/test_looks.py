@@ -168,6 +168,7 @@ def live_through(archive: Archive, history: Sequence[str | None]) -> int:
 def test_a_move_is_written_down_with_what_was_seen_there(world: World) -> None:
     vendor = world.vendor()
     look(world.archive, (vendor, page(vendor, policy(), day(0))))
+    settle_all(world.archive, now=day(0))
     hops = (Hop(URL, 301, "https://harborkites.example/legal"),)
     moved = Outcome(
         vendor.document.id, "https://harborkites.example/legal", datetime.now(UTC), status=200, is_held=True, hops=hops
