@@ -13,6 +13,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Ok
+from schemathesis.python import asgi
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -63,6 +64,7 @@ class Api:
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     with opened(tmp_path_factory.mktemp("api")) as scenario:
         yield Api(scenario)
+    asgi._shutdown()  # its threads would last as long as the process: it ends them at exit alone
 
 
 @pytest.mark.slow
