@@ -68,6 +68,7 @@ def test_opening_again_keeps_what_is_there(tmp_path: Path) -> None:
             assert len(list_vendors(connection)) == 1
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_moved_away_is_not_made_anew_by_who_has_it_open(tmp_path: Path) -> None:
     path, elsewhere = tmp_path / "clausewatch.db", tmp_path / "elsewhere.db"
     with archive_of(tmp_path) as archive:

