@@ -9,7 +9,7 @@ export XDG_RUNTIME_DIR ?= $(or $(TMPDIR),/tmp)
 demo: $(VENV)/run.stamp                  ## everything on loopback; SERVE=0 ends by itself
 	$(BIN)/clausewatch demo $(if $(filter 0,$(SERVE)),--no-serve)
 
-test: lint types $(VENV)/pywb.stamp      ## all that must hold before a commit lands
+test: lint types $(VENV)/pywb.stamp $(VENV)/moto.stamp     ## all that must hold before a commit lands
 	$(BIN)/pytest -m "not stress" $(ARGS)
 	CLAUSEWATCH_TESTS_DATABASE=postgresql $(BIN)/pytest -m "not stress and not sqlite" \
 		tests/archive tests/notifier tests/web --ignore tests/web/browser --ignore tests/notifier/test_pictures.py
@@ -50,6 +50,13 @@ $(VENV)/pywb.stamp: requirements/pywb.txt $(VENV)/dev.stamp
 		-r requirements/pywb.txt
 	touch $@
 
+# a server that speaks S3, for tests; apart because it holds packages back that we have newer
+$(VENV)/moto.stamp: requirements/moto.txt $(VENV)/dev.stamp
+	test -x $(VENV)/moto/bin/python || $(PYTHON) -m venv $(VENV)/moto
+	$(VENV)/moto/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r requirements/moto.txt
+	touch $@
+
 $(VENV)/bench.stamp: requirements/bench.txt $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.txt
 	touch $@
@@ -63,6 +70,8 @@ lock:                                    ## needs uv; writes no index address
 		pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt $(ARGS)
 	printf 'pywb>=2.10\nwarcio>=1.8\nsetuptools<81\n' | uv pip compile --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --no-annotate -q - -o requirements/pywb.txt $(ARGS)
+	printf 'moto[s3]>=5.2\nflask\nflask-cors\n' | uv pip compile --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --no-annotate -q - -o requirements/moto.txt $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
