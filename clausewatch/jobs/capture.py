@@ -45,16 +45,19 @@ def crawl_documents(
     now: Callable[[], datetime],
     on_progress: Callable[[str], None],
     stop: threading.Event | None = None,
+    is_ours: Callable[[Document], bool] = lambda document: True,
 ) -> Looked:
     """Look at the documents of that name, or all, or those that are due. Failures are counted and said, a line each.
 
-    ``stop``, once set, ends it; what was not looked at by then stays as due as it was.
+    ``stop``, once set, ends it; what was not looked at by then stays as due as it was. Where several workers share
+    what is due, ``is_ours`` says which documents are for this one.
     """
     with archive.read() as connection:
         if is_due_only:
             documents = due_documents(connection, now())
         else:
             documents = [document for document in list_documents(connection, name) if document.url]
+    documents = list(filter(is_ours, documents))
     if name and not documents:
         raise NotFound(f"{name}: has no address to crawl; clausewatch add gives it one")
     looked = Looked()
