@@ -67,6 +67,9 @@ lock:                                    ## needs uv; writes no index address
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q \
 		pyproject.toml --group build -c requirements/dev.txt -o requirements/run.txt $(ARGS)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q \
+		pyproject.toml --group build --extra browser --extra postgres --extra cluster --extra s3 -c requirements/dev.txt \
+		-o requirements/full.txt $(ARGS)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q \
 		pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt $(ARGS)
 	printf 'pywb>=2.10\nwarcio>=1.8\nsetuptools<81\n' | uv pip compile --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --no-annotate -q - -o requirements/pywb.txt $(ARGS)
