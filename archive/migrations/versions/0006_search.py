@@ -15,6 +15,18 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _create_passages()
+    _create_tallies()
+    _create_tokens()
+    _create_recipients()
+    _create_heads()
+    _create_takedowns()
+    op.add_column("comparisons", sa.Column("changed_words", sa.Integer(), nullable=True))
+    _create_indexes()
+    _create_search()
+
+
+def _create_passages() -> None:
     op.create_table(
         "passages",
         sa.Column("document", sa.String(length=16), nullable=False),
@@ -30,6 +42,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_passages_block"), "passages", ["block"])
     op.create_index(op.f("ix_passages_version"), "passages", ["version"])
+
+
+def _create_tallies() -> None:
     op.create_table(
         "tallies",
         sa.Column("document", sa.String(length=16), nullable=False),
@@ -40,6 +55,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_tallies_document")),
         sa.PrimaryKeyConstraint("document", name=op.f("pk_tallies")),
     )
+
+
+def _create_tokens() -> None:
     op.create_table(
         "tokens",
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -49,6 +67,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_tokens")),
         sa.UniqueConstraint("name", name=op.f("uq_tokens_name")),
     )
+
+
+def _create_recipients() -> None:
     op.create_table(
         "recipients",
         sa.Column("name", sa.Text(), nullable=False),
@@ -56,6 +77,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_recipients_document")),
         sa.PrimaryKeyConstraint("name", "document", name=op.f("pk_recipients")),
     )
+    op.execute(
+        "INSERT INTO recipients (name, document) SELECT DISTINCT facts.value, versions.document FROM facts "
+        "JOIN versions ON versions.text = facts.text WHERE facts.kind = 'recipient'"
+    )
+
+
+def _create_indexes() -> None:
+    """For what lists count and seek at every look."""
     op.create_index(op.f("ix_documents_type"), "documents", ["type"])
     own = ["document", "material", "state", "after_at"]
     op.create_index(op.f("ix_comparisons_document_material_state_after_at"), "comparisons", own)
@@ -64,13 +93,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_comparisons_notify_after_at"), "comparisons", ["notify", "after_at"])
     op.create_index(op.f("ix_vendors_name_slug"), "vendors", ["name", "slug"])
     op.create_index(op.f("ix_versions_text"), "versions", ["text"])
-    op.execute(
-        "INSERT INTO recipients (name, document) SELECT DISTINCT facts.value, versions.document FROM facts "
-        "JOIN versions ON versions.text = facts.text WHERE facts.kind = 'recipient'"
-    )
-    _create_heads()
     op.create_index(op.f("ix_comparisons_material_state_after_at"), "comparisons", ["material", "state", "after_at"])
-    op.add_column("comparisons", sa.Column("changed_words", sa.Integer(), nullable=True))
+
+
+def _create_search() -> None:
     dialect = op.get_bind().dialect.name
     for statement in SEARCH_INDEX[dialect]:
         op.execute(statement)
@@ -113,6 +139,9 @@ def _create_heads() -> None:
         sa.PrimaryKeyConstraint("document", "day", name=op.f("pk_head_entries")),
     )
     op.create_index(op.f("ix_head_entries_day"), "head_entries", ["day"])
+
+
+def _create_takedowns() -> None:
     op.create_table(
         "takedowns",
         sa.Column("id", sa.String(length=16), nullable=False),
