@@ -157,17 +157,18 @@ def drop_notices(
 
 
 def mails_of(connection: Connection, emails: Collection[str], *, since: datetime) -> dict[str, list[datetime | None]]:
-    """For each of the addresses when it was sent its mails with notices since then; None for one under way to it. What
-    webhooks take is none."""
+    """For each of the addresses, in lower case, when it was sent its mails with notices since then; None for one under
+    way to it. What webhooks take is none."""
+    email = func.lower(subscriptions.c.email).label("email")
     query = (
-        select(subscriptions.c.email, notices.c.mail, func.max(notices.c.sent_at).label("sent_at"))
+        select(email, notices.c.mail, func.max(notices.c.sent_at).label("sent_at"))
         .join(subscriptions, notices.c.subscription == subscriptions.c.id)
         .where(
-            subscriptions.c.email.in_(emails),
+            email.in_(emails),
             subscriptions.c.webhook.is_(None),
             or_(notices.c.sent_at >= since, notices.c.state == NoticeState.CLAIMED.value),
         )
-        .group_by(subscriptions.c.email, notices.c.mail)
+        .group_by(email, notices.c.mail)
     )
     found: dict[str, list[datetime | None]] = {}
     for row in connection.execute(query):

@@ -43,7 +43,7 @@ def suppress(connection: Connection, email: str, *, secret: bytes, reason: str, 
 
 
 def suppress_all(connection: Connection, reasons: Mapping[str, str], *, secret: bytes, now: datetime) -> list[str]:
-    """The same for many addresses with their reasons, in one walk over the subscriptions."""
+    """The same for many addresses with their reasons, in few statements."""
     listed = suppressed_among(connection, reasons, secret=secret)
     rows = {
         address_hash(secret, email): {"reason": _line(reason), "since_at": now}
@@ -90,7 +90,6 @@ def subscriptions_of(connection: Connection, emails: Iterable[str]) -> dict[str,
     wanted, found = sorted({email.strip().lower() for email in emails}), defaultdict[str, list[Subscription]](list)
     is_open = subscriptions.c.state != SubscriptionState.ENDED.value
     for at in range(0, len(wanted), _HASHES_AT_ONCE):
-        # no index knows letters in lower case: a walk over all, for as many as a query takes
         is_wanted = func.lower(subscriptions.c.email).in_(wanted[at : at + _HASHES_AT_ONCE])
         for row in connection.execute(select(subscriptions).where(is_wanted, is_open).order_by(subscriptions.c.id)):
             found[row.email.lower()].append(subscription_of(row))

@@ -199,7 +199,7 @@ class Sender:
         """What may be sent today. The rest of what an address gets at once waits for its digest of tomorrow."""
         from archive.notices import mails_of, put_off_notices
 
-        capped = {known[bundle.subscription].email for bundle, _ in ready if self._is_capped(bundle, known)}
+        capped = {known[bundle.subscription].email.lower() for bundle, _ in ready if self._is_capped(bundle, known)}
         sent = mails_of(connection, capped, since=self.moment - _LONGEST_DAY) if capped else {}
         left = []
         for bundle, entries in ready:
@@ -208,7 +208,7 @@ class Sender:
                 left.append((bundle, entries))
                 continue
             begin, end = day_around(self.moment, zone=subscription.zone)
-            today = sent.setdefault(subscription.email, [])
+            today = sent.setdefault(subscription.email.lower(), [])
             if sum(at is None or at >= begin for at in today) < self.settings.mails_a_day:
                 today.append(None)
                 left.append((bundle, entries))

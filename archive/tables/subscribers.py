@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    func,
+)
 
 from archive.tables.base import ID, SHA256, Instant, metadata
 
@@ -29,6 +42,7 @@ subscriptions = Table(
     Index(None, "changed_at"),
     Index(None, "quiet_at"),
 )
+Index("ix_subscriptions_lower_email", func.lower(subscriptions.c.email))  # one person writes it in several ways
 
 notices = Table(
     "notices",

@@ -77,6 +77,18 @@ def test_all_subscriptions_of_an_address_share_its_cap(scenario: Scenario) -> No
     assert (report.mails, report.folded) == (3, 2)
 
 
+def test_an_address_written_in_several_ways_has_one_cap(scenario: Scenario) -> None:
+    for number in range(5):
+        email = "ada@example.com" if number % 2 else "Ada@Example.com"
+        scenario.subscribes(email, rule=Rule(vendors=(f"vendor-{number}",)))
+        scenario.changes(f"Vendor {number}")
+    report = delivered(scenario)
+    assert (report.mails, report.folded) == (3, 2)
+    scenario.subscribes("ADA@example.com", rule=Rule(vendors=("vendor-9",)))
+    scenario.changes("Vendor 9")
+    assert delivered(scenario).folded == 1  # what was sent before counts too
+
+
 def test_digests_are_not_capped(scenario: Scenario) -> None:
     for number in range(5):
         scenario.subscribes(rule=Rule(vendors=(f"vendor-{number}",)), every="daily")

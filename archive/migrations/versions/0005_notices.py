@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column("subscriptions", sa.Column("quiet_at", INSTANT, nullable=True))
     op.create_index(op.f("ix_subscriptions_changed_at"), "subscriptions", ["changed_at"])
     op.create_index(op.f("ix_subscriptions_quiet_at"), "subscriptions", ["quiet_at"])
+    op.create_index("ix_subscriptions_lower_email", "subscriptions", [sa.text("lower(email)")])
     op.add_column("notices", sa.Column("mail", sa.String(length=16), nullable=True))
     op.add_column("notices", sa.Column("tried_at", INSTANT, nullable=True))
     for column in ("mail", "version", "comparison"):
