@@ -169,9 +169,13 @@ def _schema_of(connection: Connection) -> str | None:
 
 @contextmanager
 def transaction(engine: Engine, *, is_writer: bool = False) -> Iterator[Connection]:
-    """All or nothing. Database faults leave as ArchiveError with what to do."""
+    """All or nothing; who reads sees one moment. Database faults leave as ArchiveError with what to do."""
+    options: dict[str, object] = {"is_writer": is_writer}
+    if not is_writer and engine.dialect.name == "postgresql":
+        # as SQLite by itself. A writer needs none: from its lock on nobody else writes, and a moment begins before it
+        options["isolation_level"] = "REPEATABLE READ"
     try:
-        with engine.connect().execution_options(is_writer=is_writer) as connection, connection.begin():
+        with engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
     except DBAPIError as error:
         raise _explained(error, engine) from error
