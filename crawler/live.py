@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
+from crawler.hosts import host_of
 from crawler.outcomes import Fetch, Outcome
 from crawler.run import run_batch
 from crawler.settings import CONCURRENT_REQUESTS, FETCH_TIMEOUT_SECONDS, LONGEST_DELAY_SECONDS
@@ -61,15 +62,10 @@ def _in_turns(fetches: Sequence[Fetch]) -> list[Fetch]:
     turns: Counter[str] = Counter()
     placed = []
     for fetch in fetches:
-        host = _host(fetch.url)
+        host = host_of(fetch.url)
         placed.append((turns[host], fetch))
         turns[host] += 1
     return [fetch for _, fetch in sorted(placed, key=lambda each: each[0])]
-
-
-def _host(url: str) -> str:
-    """What shares a lane, as far as it can be told of what may be no address."""
-    return url.partition("://")[2].partition("/")[0].partition(":")[0].lower()
 
 
 def fetch_page(url: str, *, settings: Settings, timeout_seconds: float = FETCH_TIMEOUT_SECONDS) -> Outcome:
@@ -88,7 +84,7 @@ def fetch_page(url: str, *, settings: Settings, timeout_seconds: float = FETCH_T
 def longest_seconds(fetches: Sequence[Fetch], fetch_timeout_seconds: float) -> float:
     """What a batch may take at most: each page of the busiest host stalls, one after the other, or each page of all,
     as many at once as there may be."""
-    busiest = max(Counter(_host(fetch.url) for fetch in fetches).values(), default=0)
+    busiest = max(Counter(host_of(fetch.url) for fetch in fetches).values(), default=0)
     alone = (busiest + 1) * (fetch_timeout_seconds + LONGEST_DELAY_SECONDS)
     together = 2 * len(fetches) * fetch_timeout_seconds / CONCURRENT_REQUESTS
     return _START_SECONDS + max(alone, together)

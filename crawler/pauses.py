@@ -1,4 +1,4 @@
-"""A host that asks for a pause is not asked again in the same batch; what is left of it comes back as rate-limited."""
+"""A site that asks for a pause is not asked again in the same batch; what is left of it comes back as rate-limited."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 from crawler.failures import HostPaused
 from crawler.outcomes import DEFAULT_PAUSE_SECONDS, read_retry_after
-from crawler.spiders.batch import BatchSpider
+from crawler.spiders.batch import BatchSpider, pause_key
 
 BLOCK_SECONDS = 3600.0  # the first block of the Internet Archive lasts an hour (edgi wayback, issue 137)
 
@@ -32,30 +32,22 @@ def pause_seconds(response: Response) -> float:
 def note_pause(crawler: Crawler, request: Request, response: Response) -> None:
     """Remembers the pause that the answer asks for, if it does."""
     if is_pause(response):
-        _pauses(crawler)[_key(crawler, request)] = pause_seconds(response)
+        _pauses(crawler)[pause_key(request)] = pause_seconds(response)
 
 
 def note_block(crawler: Crawler, request: Request) -> None:
     """The Wayback Machine refuses connections: that is how it shuts out who asked too fast. Raises HostPaused."""
     if "pauses_with" in request.meta:
-        _pauses(crawler)[_key(crawler, request)] = BLOCK_SECONDS
+        _pauses(crawler)[pause_key(request)] = BLOCK_SECONDS
         raise HostPaused("the archive refuses connections")
 
 
 def check_pause(crawler: Crawler, request: Request) -> None:
-    """Raises HostPaused if the request's host has asked for a pause in this batch."""
-    if _key(crawler, request) in _pauses(crawler):
+    """Raises HostPaused if the request's site has asked for a pause in this batch."""
+    if pause_key(request) in _pauses(crawler):
         raise HostPaused("not asked: the host wants a pause")
 
 
 def _pauses(crawler: Crawler) -> dict[str, float]:
     assert isinstance(crawler.spider, BatchSpider)
     return crawler.spider.pauses
-
-
-def _key(crawler: Crawler, request: Request) -> str:
-    """What shares a pause: the host, or what the spider named (all of the Wayback Machine)."""
-    if (named := request.meta.get("pauses_with")) is not None:
-        return str(named)
-    assert crawler.engine is not None
-    return crawler.engine.downloader.get_slot_key(request)

@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 
 from crawler.failures import explain
 from crawler.guard import refusal
+from crawler.hosts import site_of
 from crawler.outcomes import ErrorKind, Fetch, Hop, Outcome, Plan
 
 _LOOK_SECONDS = 0.02
@@ -83,7 +84,7 @@ class BatchSpider(Spider):
         request = getattr(failure, "request")  # noqa: B009  # Scrapy adds it to Twisted's class
         fetch, hops = request.cb_kwargs["fetch"], request.cb_kwargs["hops"]
         kind, error = explain(failure.value)
-        pause = max(self.pauses.values(), default=None) if kind is ErrorKind.RATE_LIMITED else None
+        pause = self.pauses.get(pause_key(request)) if kind is ErrorKind.RATE_LIMITED else None
         yield self.failed(fetch, request.url, kind, error=error, hops=hops, retry_after_seconds=pause)
 
     def failed(
@@ -93,6 +94,11 @@ class BatchSpider(Spider):
         return Outcome(
             fetch.id, url, datetime.now(UTC), hops=hops, error=" ".join(error.split()), error_kind=kind, **more
         )
+
+
+def pause_key(request: Request) -> str:
+    """What shares a pause: the site, or what the spider named (all of the Wayback Machine)."""
+    return str(request.meta.get("pauses_with") or site_of(request.url))
 
 
 def headers_of(response: Response) -> dict[str, str]:

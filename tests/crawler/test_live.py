@@ -271,6 +271,30 @@ def test_a_pause_that_a_host_asks_for_holds_for_all_its_pages() -> None:
         assert [entry.path for entry in site.requests] == ["/robots.txt", "/busy"]
 
 
+def test_a_pause_is_that_of_the_site_which_asked_for_it() -> None:
+    """Other ports of a host are other servers: here each site of the test has one."""
+    with VendorSite() as busy, VendorSite() as busier, VendorSite() as well:
+        busy.answer("/busy", answers.too_many(retry_after="7"))
+        busier.answer("/busy", answers.too_many(retry_after="3600"))
+        well.publish("/busy", "page")
+        fetches = [
+            Fetch(f"{name} {turn}", site.url("/busy"))
+            for turn in "ab"
+            for name, site in (("busier", busier), ("busy", busy), ("well", well))
+        ]
+        outcomes: dict[str, Outcome] = {}
+        run_batch(
+            fetches,
+            settings=Settings(allow_hosts=(busy.host, busier.host, well.host)),
+            on_outcome=lambda outcome: outcomes.update({outcome.id: outcome}),
+            timeout_seconds=TIMEOUT,
+        )
+    pauses = {id: outcome.retry_after_seconds for id, outcome in sorted(outcomes.items())}
+    assert pauses == {
+        "busier a": 3600, "busier b": 3600, "busy a": 7, "busy b": 7, "well a": None, "well b": None,
+    }  # fmt: skip
+
+
 def test_of_robots_without_end_the_first_500_kb_hold() -> None:
     filler = "".join(f"Disallow: /filler/{number}\n" for number in range(40_000))
     with VendorSite() as site:
