@@ -30,17 +30,34 @@ def demo(
     play(home, say=run.put, is_served=serve, port=port)
 
 
-def migrate(run: Run) -> None:
-    """Bring the database to the newest schema."""
+def migrate(
+    run: Run,
+    to: Annotated[
+        str | None, typer.Option(metavar="URL", help="Move the archive to this empty database; bodies stay.")
+    ] = None,
+) -> None:
+    """Bring the database to the newest schema; with --to, copy all of it to another one and compare."""
     from archive.database import migrate as migrate_engine
     from archive.database import open_engine
 
+    if to is not None:
+        _move(run, to)
+        return
     engine = open_engine(run.settings.database)
     try:
         before, after = migrate_engine(engine)
     finally:
         engine.dispose()
     run.put(f"schema {after}: {'nothing to do' if before == after else f'was {before}' if before else 'made'}")
+
+
+def _move(run: Run, to: str) -> None:
+    from clausewatch.jobs.transfer import move_archive
+
+    sums = move_archive(run.settings.database, to, on_progress=run.say)
+    held = [each for each in sums.values() if each.rows]
+    run.put(f"{sum(each.rows for each in held)} rows of {len(held)} tables moved, each compared by hash")
+    run.say("set CLAUSEWATCH_DATABASE_URL to it in all processes; the old database is as it was")
 
 
 def rebuild(run: Run, name: Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]")] = None) -> None:

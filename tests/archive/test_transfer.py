@@ -103,9 +103,12 @@ def test_what_comes_over_otherwise_is_not_kept(story: World, tmp_path: Path) -> 
 
 def test_progress_tells_of_every_table(story: World, tmp_path: Path) -> None:
     said: list[str] = []
-    with other(urls(tmp_path)["sqlite"]) as target:
-        with story.archive.read() as reading, transaction(target, is_writer=True) as writing:
-            copy_all(reading, writing, on_progress=said.append)
+    with (
+        other(urls(tmp_path)["sqlite"]) as target,
+        story.archive.read() as reading,
+        transaction(target, is_writer=True) as writing,
+    ):
+        copy_all(reading, writing, on_progress=said.append)
     assert "vendors: 1 rows, all" in said
 
 
