@@ -1,20 +1,19 @@
-"""Vendors, their documents, and the addresses at which these were found."""
+"""Vendors and their documents."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_, update
 
+from archive.addresses import add_address, addresses_of, page_of, spellings
 from archive.tables import addresses, documents, vendors
 from archive.turns import is_due
 from clausewatch.errors import NotFound
-from clausewatch.model import Address, Document, Vendor, content_id
+from clausewatch.model import Document, Vendor, content_id
 
 EMPTY_CHAIN = "0" * 64
 OUTDATED = -1
@@ -121,48 +120,6 @@ def _stood_at(connection: Connection, document: Document, url: str) -> bool:
     return page_of(url) in {page_of(address.url) for address in addresses_of(connection, document)}
 
 
-def page_of(url: str) -> str:
-    """The address without what makes no other page of it: the scheme, ``www.``, a slash at the end.
-
-    >>> page_of("http://www.Example.com/privacy/") == page_of("https://example.com/privacy")
-    True
-    """
-    parts = urlsplit(url)
-    query = f"?{parts.query}" if parts.query else ""
-    return parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/") + query
-
-
-def add_address(connection: Connection, document: Document, url: str, *, since_at: datetime | None = None) -> None:
-    """The document moved to ``url``: the old address keeps its time, the new one is crawled from now on."""
-    connection.execute(
-        update(addresses)
-        .where(addresses.c.document == document.id, addresses.c.until_at.is_(None))
-        .values(until_at=since_at)
-    )
-    connection.execute(insert(addresses).values(document=document.id, url=url, since_at=since_at, until_at=None))
-
-
-def addresses_of(connection: Connection, document: Document) -> list[Address]:
-    """The document's addresses, oldest first."""
-    rows = connection.execute(
-        select(addresses.c.url, addresses.c.since_at, addresses.c.until_at)
-        .where(addresses.c.document == document.id)
-        .order_by(addresses.c.id)
-    )
-    return [Address(url=row.url, since_at=row.since_at, until_at=row.until_at) for row in rows]
-
-
-def addresses_of_all(connection: Connection, among: Collection[str] | None = None) -> dict[str, list[Address]]:
-    """The addresses of every document that has any, or of those with the ids ``among``, oldest first, by its id."""
-    query = select(addresses).order_by(addresses.c.id)
-    if among is not None:
-        query = query.where(addresses.c.document.in_(among))
-    found: defaultdict[str, list[Address]] = defaultdict(list)
-    for row in connection.execute(query):
-        found[row.document].append(Address(url=row.url, since_at=row.since_at, until_at=row.until_at))
-    return dict(found)
-
-
 def _current_address() -> Select[tuple[str]]:
     newest = addresses.alias()
     return select(newest.c.url).where(newest.c.document == documents.c.id).order_by(newest.c.id.desc()).limit(1)
@@ -260,7 +217,7 @@ def get_by_address(connection: Connection, url: str) -> Document:
     """
     query = (
         select(addresses.c.document)
-        .where(addresses.c.url.in_(_spellings(url)))
+        .where(addresses.c.url.in_(spellings(url)))
         .order_by(addresses.c.until_at.is_(None).desc(), addresses.c.id.desc())
         .limit(1)
     )
@@ -268,22 +225,6 @@ def get_by_address(connection: Connection, url: str) -> Document:
     if found is None:
         raise NotFound(f"{url}: no document stood at this address; see clausewatch documents")
     return get_documents_by_id(connection, [found])[found]
-
-
-def _spellings(url: str) -> list[str]:
-    """The addresses that ``page_of`` takes for the same."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # brackets that hold no IPv6
-        return [url]
-    path, query = parts.path.rstrip("/"), f"?{parts.query}" if parts.query else ""
-    host = parts.netloc.lower().removeprefix("www.")
-    return [
-        f"{scheme}://{www}{host}{path}{slash}{query}"
-        for scheme in ("https", "http")
-        for www in ("", "www.")
-        for slash in ("", "/")
-    ]
 
 
 def get_documents_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Document]:

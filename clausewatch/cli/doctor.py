@@ -64,7 +64,7 @@ class _Case:
 
 
 def _cases(archive: Archive, found: Sequence[Unseen]) -> list[_Case]:
-    from archive.documents import addresses_of_all
+    from archive.addresses import addresses_of_all
     from clausewatch.jobs.failing import pointing_advice
 
     with archive.read() as connection:

@@ -25,8 +25,9 @@ def add_to(app: typer.Typer) -> None:
 
 def documents(run: Run, name: Name = None, json: Json = False) -> None:
     """The documents that are kept, and how well they are watched."""
+    from archive.addresses import addresses_of_all
     from archive.coverage import coverages
-    from archive.documents import addresses_of_all, list_documents
+    from archive.documents import list_documents
     from archive.tallies import tallies
     from archive.watches import Watch, list_watches
     from clausewatch.jobs.export import coverage_row, document_row

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from archive import Archive
-from archive.documents import addresses_of, list_documents
+from archive.addresses import addresses_of
+from archive.documents import list_documents
 from archive.playbacks import ELSEWHERE, Playback, forget_playback, playbacks_of, record_playback
 from archive.snapshots import Capture, list_snapshots, record_snapshot
 from archive.watches import get_watch
@@ -61,10 +62,12 @@ def backfill_documents(
     every: str,
     settings: Settings,
     on_progress: Progress,
+    stop: threading.Event | None = None,
 ) -> Filled:
     """Fill in the past of the vendor's documents, or of one. What is recorded already is not asked for again.
 
-    Raises RateLimited where the archive wants a pause: what came is kept, the next run goes on.
+    Once ``stop`` is set it ends. Raises RateLimited where the archive wants a pause. In both cases what came is kept,
+    and the next run goes on.
     """
     with archive.read() as connection:
         documents = [document for document in list_documents(connection, name) if document.url]
@@ -72,10 +75,12 @@ def backfill_documents(
         raise NotFound(f"{name}: has no address; clausewatch add gives it one")
     filled = Filled()
     for document in documents:
+        if stop and stop.is_set():
+            break
+        filling = _Filling(archive, document, filled, settings=settings, every=every, on_progress=on_progress)
+        filling.stop = stop
         try:
-            _Filling(archive, document, filled, settings=settings, every=every, on_progress=on_progress).run(
-                from_at, to_at
-            )
+            filling.run(from_at, to_at)
         except RateLimited:
             raise
         except CrawlError as error:

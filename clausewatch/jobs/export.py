@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive import Archive
+from archive.addresses import addresses_of_all
 from archive.blobs import Blobs
 from archive.comparisons import get_comparison, list_comparisons
 from archive.coverage import Coverage
-from archive.documents import addresses_of_all, list_documents
+from archive.documents import list_documents
 from archive.heads import Entry, Head, entries_of, list_heads
 from archive.snapshots import chain_of, list_snapshots
 from archive.takedowns import BODY, list_takedowns, list_tombstones

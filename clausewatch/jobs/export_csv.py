@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive import Archive
+from archive.addresses import addresses_of_all
 from archive.comparisons import list_comparisons
-from archive.documents import addresses_of_all, list_documents
+from archive.documents import list_documents
 from archive.ledger import list_entries
 from archive.snapshots import list_snapshots
 from archive.versions import list_versions

@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from archive import Archive
-from archive.documents import add_address, add_document, add_vendor
+from archive.addresses import add_address
+from archive.documents import add_document, add_vendor
 from archive.snapshots import Capture, record_snapshot
 from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.jobs.naming import (

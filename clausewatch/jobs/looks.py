@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import differ
 from archive import Archive
-from archive.documents import add_address
+from archive.addresses import add_address
 from archive.looks import (
     Next,
     Sighting,

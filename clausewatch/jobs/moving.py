@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import differ
 from archive import Archive
-from archive.documents import addresses_of, documents_of, get_by_address, page_of
+from archive.addresses import addresses_of, page_of
+from archive.documents import documents_of, get_by_address
 from archive.versions import text_of, version_at
 from archive.watches import explain_failure, get_watch
 from clausewatch.errors import ArchiveError, CrawlError, NotFound, UsageError

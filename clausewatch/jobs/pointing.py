@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import differ
-from archive.documents import page_of
+from archive.addresses import page_of
 from clausewatch.jobs.links import Link, address_of, links_of_page
 from clausewatch.jobs.naming import document_type_of, registered_domain
 from clausewatch.jobs.rendering import has_words

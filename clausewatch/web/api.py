@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
+from archive.addresses import addresses_of_all
 from archive.comparisons import get_comparison, list_comparisons
 from archive.coverage import Coverage, coverages
 from archive.documents import (
-    addresses_of_all,
     count_documents,
     get_document,
     get_documents_by_id,

@@ -12,11 +12,11 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
 from archive import Archive
+from archive.addresses import addresses_of
 from archive.comparisons import list_comparisons
 from archive.coverage import coverage as coverage_of
 from archive.coverage import coverages
 from archive.documents import (
-    addresses_of,
     documents_of,
     get_document,
     get_documents_by_id,

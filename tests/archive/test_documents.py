@@ -5,12 +5,10 @@ from datetime import timedelta
 import pytest
 
 from archive import Archive
+from archive.addresses import add_address, addresses_of, addresses_of_all
 from archive.documents import (
-    add_address,
     add_document,
     add_vendor,
-    addresses_of,
-    addresses_of_all,
     due_documents,
     find_document,
     get_document,

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
-from archive.documents import add_address as move
+from archive.addresses import add_address as move
 from archive.documents import get_document
 from clausewatch.demo.server import Reply, Request
 from clausewatch.errors import NotFound, RateLimited

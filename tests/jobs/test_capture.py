@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
-from archive.documents import addresses_of, get_document, list_documents, record_look
+from archive.addresses import addresses_of
+from archive.documents import get_document, list_documents, record_look
 from archive.snapshots import Capture, list_snapshots, record_snapshot
 from archive.tables import snapshots
 from archive.watches import Watch as DocumentWatch

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from warcio.archiveiterator import ArchiveIterator
 
 from archive import Archive
-from archive.addresses import restore_addresses
-from archive.documents import add_address, addresses_of, get_document
+from archive.addresses import add_address, addresses_of, restore_addresses
+from archive.documents import get_document
 from archive.heads import list_heads
 from archive.snapshots import chain_of, list_snapshots
 from archive.tables import comparisons, findings, notices, passages, snapshots, versions

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
+from archive.addresses import addresses_of
 from archive.comparisons import list_comparisons
-from archive.documents import addresses_of, get_document
+from archive.documents import get_document
 from archive.versions import list_versions
 from archive.watches import get_watch, record_failure
 from clausewatch.demo.server import Reply

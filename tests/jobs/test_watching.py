@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
-from archive.documents import addresses_of, due_documents, list_documents, record_look
+from archive.addresses import addresses_of
+from archive.documents import due_documents, list_documents, record_look
 from clausewatch.errors import UsageError, WatchlistError
 from clausewatch.jobs.watching import add_address, add_watchlist
 from tests.support.scenario import NOW

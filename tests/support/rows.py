@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archive import Archive
+from archive.addresses import addresses_of
 from archive.comparisons import get_comparison, list_comparisons
-from archive.documents import addresses_of, list_documents
+from archive.documents import list_documents
 from archive.notices import list_notices
 from archive.snapshots import chain_of, list_snapshots
 from archive.versions import list_versions, text_of

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import pytest
 
-from archive.documents import add_address
+from archive.addresses import add_address
 from clausewatch.model import Document
 from tests.web.scenario import DAY, START, Scenario, altered, opened, policy
 
