@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from archive.comparisons import comparisons_by_id
+from archive.headlines import Headline, headlines_by_id
 from archive.tables import comparisons, documents
-from clausewatch.model import Comparison, ComparisonState
+from clausewatch.model import ComparisonState
 
 _NEWEST_FIRST = (comparisons.c.after_at.desc(), comparisons.c.id.desc())
 _IS_UNREADABLE = ~comparisons.c.is_classified & ~comparisons.c.artefact  # a change that the rules cannot tell of
@@ -17,16 +17,15 @@ _IS_UNREADABLE = ~comparisons.c.is_classified & ~comparisons.c.artefact  # a cha
 
 def latest_news(
     connection: Connection, vendor: str | None = None, *, states: Sequence[ComparisonState], limit: int
-) -> list[Comparison]:
-    """The newest comparisons in these states that are news, newest first, without their sections: of all, or of the
-    vendor with that slug."""
+) -> list[Headline]:
+    """The newest comparisons in these states that are news, newest first: of all, or of the vendor with that slug."""
     wanted = _of_all(states) if vendor is None else _of_vendor(connection, vendor, states)
     found: set[tuple[datetime, str]] = set()
     for condition in wanted:
         query = select(comparisons.c.after_at, comparisons.c.id).where(comparisons.c.is_current, condition)
         found |= {(at, id) for at, id in connection.execute(query.order_by(*_NEWEST_FIRST).limit(limit))}
     newest = [id for _, id in sorted(found, reverse=True)[:limit]]
-    by_id = comparisons_by_id(connection, newest)
+    by_id = headlines_by_id(connection, newest)
     return [by_id[id] for id in newest]
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from clausewatch.model import Comparison, Severity, Snapshot, Source, Version
+from archive.headlines import Headline
+from clausewatch.model import Severity, Snapshot, Source, Version
 
 WIDTH = 960  # in the units of the picture, as all below
 HEIGHT = 150
@@ -77,7 +78,7 @@ class TimelineView:
 
 def timeline_view(
     versions: Sequence[Version],
-    comparisons: Iterable[Comparison],
+    comparisons: Iterable[Headline],
     snapshots: Iterable[Snapshot],
     gaps: Iterable[tuple[datetime, datetime]],
 ) -> TimelineView | None:
@@ -120,24 +121,23 @@ def _bands(versions: Sequence[Version], scale: _Scale) -> tuple[Band, ...]:
     )  # fmt: skip
 
 
-def _bars(comparisons: Iterable[Comparison], scale: _Scale) -> tuple[Bar, ...]:
-    columns: dict[int, list[Comparison]] = {}
+def _bars(comparisons: Iterable[Headline], scale: _Scale) -> tuple[Bar, ...]:
+    columns: dict[int, list[Headline]] = {}
     for comparison in comparisons:
-        if comparison.after.at:
-            columns.setdefault(round(scale.x(comparison.after.at)), []).append(comparison)
+        columns.setdefault(round(scale.x(comparison.after_at)), []).append(comparison)
     return tuple(_bar(x, together) for x, together in sorted(columns.items()))
 
 
-def _bar(x: int, together: Sequence[Comparison]) -> Bar:
+def _bar(x: int, together: Sequence[Headline]) -> Bar:
     most = max(together, key=lambda each: (_rank(each.severity), each.changed_words or 0))
     words = max(each.changed_words or 0 for each in together)
     share = min(math.log1p(words) / math.log1p(_MUCH), 1.0)
-    day = f"{most.after.at:%Y-%m-%d}" if most.after.at else ""
     others = f" and {len(together) - 1} more" if len(together) > 1 else ""
     what = f"{most.severity} change" if most.severity else "change that is not material"
     return Bar(
         x=float(x), height=round(SHORTEST + share * (TALLEST - SHORTEST), 1), comparison=most.id,
-        severity=most.severity.value if most.severity else "none", label=f"{day}: {what}{others}. {most.summary}",
+        severity=most.severity.value if most.severity else "none",
+        label=f"{most.after_at:%Y-%m-%d}: {what}{others}. {most.summary}",
     )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from archive import Archive
 from archive.addresses import addresses_of
-from archive.comparisons import list_comparisons
 from archive.coverage import coverage as coverage_of
 from archive.coverage import coverages
 from archive.documents import (
@@ -24,6 +23,7 @@ from archive.documents import (
     get_vendor,
     page_of_documents,
 )
+from archive.headlines import Headline, headlines_of
 from archive.heads import first_head_of_version
 from archive.news import latest_news
 from archive.snapshots import get_snapshot, list_snapshots
@@ -31,7 +31,7 @@ from archive.takedowns import VERSION, list_takedowns, refuse_taken
 from archive.tallies import Tally, tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import NotFound
-from clausewatch.model import Comparison, ComparisonState, Document, Severity, Snapshot, Vendor
+from clausewatch.model import ComparisonState, Document, Severity, Snapshot, Vendor
 from clausewatch.settings import INTERNET_ARCHIVE
 from clausewatch.views.timeline import timeline_view
 from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf
@@ -85,7 +85,7 @@ def kept_documents(connection: Connection, *, after: tuple[str, str] | None, lim
     )
 
 
-def by_severity(comparisons: list[Comparison]) -> list[tuple[str, list[Comparison]]]:
+def by_severity(comparisons: list[Headline]) -> list[tuple[str, list[Headline]]]:
     """The most severe first, then what could not be classified; groups that are empty left out, their order kept."""
     names: list[tuple[str, Severity | None]] = [(severity.value, severity) for severity in reversed(Severity)]
     groups = [
@@ -113,7 +113,7 @@ def show_document(vendor: str, document: str, pages: PagesOf, archive: ArchiveOf
     with archive.read() as connection:
         found = get_document(connection, f"{vendor}/{document}")
         versions = list_versions(connection, found)
-        comparisons = list_comparisons(connection, found.name, newest_first=True)
+        comparisons = headlines_of(connection, found.id)
         snapshots = list_snapshots(connection, found)
         coverage = coverage_of(connection, found.id, now=now)
         addresses = addresses_of(connection, found)

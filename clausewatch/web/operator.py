@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
+from starlette.concurrency import run_in_threadpool
 
 from archive import Archive
 from archive.tokens import Token, find_token, is_use_noted, note_use
@@ -23,23 +24,25 @@ ASKS_A_MINUTE_WITH_TOKEN = 6000
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Clausewatch: any name, a token as password", charset="UTF-8"'}
 
 
-def _token(request: Request, archive: ArchiveOf, now: NowOf) -> Token | None:
+async def _token(request: Request, archive: ArchiveOf, now: NowOf) -> Token | None:
     """The token that came with the request; None where none did. Raises 401 for one that is none."""
     secret = _secret(request.headers.get("authorization", ""), may_be_basic=request.method in ("GET", "HEAD"))
     if secret is None:
         return None
-    with archive.read() as connection:
-        token = find_token(connection, secret)
+    token = await run_in_threadpool(_used, archive, secret, now=now)
     if token is None:
         raise HTTPException(401, "This token is none, or was ended.", headers=_CHALLENGE)
-    if not is_use_noted(token, now=now):
-        _note(archive, token, now)
     return token
 
 
-def _note(archive: Archive, token: Token, now: datetime) -> None:
-    with archive.write() as connection:
-        note_use(connection, token, now=now)
+def _used(archive: Archive, secret: str, *, now: datetime) -> Token | None:
+    """The token, its use noted."""
+    with archive.read() as connection:
+        token = find_token(connection, secret)
+    if token is not None and not is_use_noted(token, now=now):
+        with archive.write() as connection:
+            note_use(connection, token, now=now)
+    return token
 
 
 def _secret(header: str, *, may_be_basic: bool) -> str | None:
@@ -57,7 +60,7 @@ def _secret(header: str, *, may_be_basic: bool) -> str | None:
 TokenOf = Annotated[Token | None, Depends(_token)]
 
 
-def _operator(token: TokenOf) -> Token:
+async def _operator(token: TokenOf) -> Token:
     if token is None:
         message = "This needs a token of the operator as Bearer; clausewatch token add makes one."
         raise HTTPException(401, message, headers=_CHALLENGE)
@@ -67,7 +70,7 @@ def _operator(token: TokenOf) -> Token:
 OperatorOf = Annotated[Token, Depends(_operator)]
 
 
-def limited(request: Request, token: TokenOf, now: NowOf) -> None:
+async def limited(request: Request, token: TokenOf, now: NowOf) -> None:
     """One more call of the API. Raises 429 where they are too many. This machine itself is not limited: behind a proxy
     the client is who the proxy says it is."""
     pace: Pace = request.app.state.pace

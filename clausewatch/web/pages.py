@@ -115,22 +115,23 @@ def web_link(url: str) -> str | Markup:
     return Markup('<a href="{0}" rel="noreferrer nofollow">{0}</a>').format(url)
 
 
-def _pages(request: Request) -> Pages:
+# asynchronous, since others would each be handed to a thread and back
+async def _pages(request: Request) -> Pages:
     pages: Pages = request.app.state.pages
     return pages
 
 
-def _archive(request: Request) -> Archive:
+async def _archive(request: Request) -> Archive:
     archive: Archive = request.app.state.archive
     return archive
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     now: datetime = request.app.state.now()
     return now
 

@@ -4,19 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from clausewatch.model import (
-    Comparison,
-    Direction,
-    Effect,
-    Fault,
-    Finding,
-    Kind,
-    Severity,
-    Side,
-    Snapshot,
-    Source,
-    Version,
-)
+from archive.headlines import Headline
+from clausewatch.model import ComparisonState, Fault, Severity, Snapshot, Source, Version
 from clausewatch.views.timeline import SHORTEST, TALLEST, WIDTH, TimelineView, timeline_view
 
 START = datetime(2020, 3, 10, tzinfo=UTC)
@@ -31,16 +20,11 @@ def version(number: int, *, days: int = 30) -> Version:
     )  # fmt: skip
 
 
-def comparison(after: Version, *, severity: Severity | None = None, words: int = 10) -> Comparison:
-    side = Side(id=after.id, label="", at=after.first_at, language="en", words=1, sha256="")
-    finding = Finding(
-        kind=Kind.DATA, direction=Direction.ADDED, effect=Effect.EXPANDS, subject="", severity=Severity.LOW,
-        confidence=1.0, section=(), sentence="", rule="", before=None, after=None,
-    )  # fmt: skip
-    findings = (replace(finding, severity=severity),) if severity else ()
-    return Comparison(
-        id=f"c-{after.id}-{severity}", before=side, after=side, sections=(), findings=findings, summary="It changed.",
-        changed_words=words,
+def comparison(after: Version, *, severity: Severity | None = None, words: int = 10) -> Headline:
+    return Headline(
+        id=f"c-{after.id}-{severity}", vendor="v", document="d", before_at=START, after_at=after.first_at,
+        state=ComparisonState.CONFIRMED, severity=severity, is_news=severity is not None, artefact=False,
+        summary="It changed.", changed_words=words,
     )  # fmt: skip
 
 
@@ -53,7 +37,7 @@ def snapshot(at: datetime, *, source: Source = Source.LIVE, fault: Fault | None 
 
 
 def drawn(
-    versions: list[Version], comparisons: Sequence[Comparison] = (), snapshots: Sequence[Snapshot] = ()
+    versions: list[Version], comparisons: Sequence[Headline] = (), snapshots: Sequence[Snapshot] = ()
 ) -> TimelineView:
     view = timeline_view(versions, comparisons, snapshots, [])
     assert view is not None
