@@ -1,7 +1,7 @@
-"""Which job runs when, in the one process that leads. Due times stand in the archive, not here.
+"""Which kind of jobs is looked for when, in the one process that leads. Due times stand in the archive, not here.
 
 Jobs are missed, doubled or early by no clock that is set: what is due is looked up, and the leader measures by a clock
-that nobody sets.
+that nobody sets. What is found goes to a queue: done in this process, or by workers that share a PostgreSQL.
 """
 
 from __future__ import annotations
@@ -24,56 +24,48 @@ if TYPE_CHECKING:
 
     from archive import Archive
     from clausewatch.jobs.leadership import Leadership
+    from clausewatch.jobs.queues import JobQueue
 
 log = logging.getLogger(__name__)
 
 CATCH_UP = timedelta(hours=2)
-"""Within that time after it began to lead, a process looks at all that was due before."""
+"""Within that time after somebody began to lead, all that was due before is looked at."""
 BUSY_SECONDS = 3.0
 """How long the leader waits for a database that is busy before it says so and goes on."""
 _LATEST = 1.5  # intervals; a job that is due later waits for a clock that was set back
 
-Job = Callable[[Settings, threading.Event], None]
+
+Look = Callable[[threading.Event], None]
+"""Looks for what is to do, for as long as the event is not set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often each job looks for what is due, in seconds; each document has an interval of its own."""
+    """How often the leader looks for what is to do of each kind, in seconds; documents have intervals of their own."""
 
     crawl: float = 300
+    settle: float = 300
+    rebuild: float = 300
     deliver: float = 60
     wayback: float = 900
     neglect: float = 3 * 3600
     sign: float = 3600
+    rescue: float = 10  # jobs of workers that are not heard of
     beat: float = 5
     lease: float = 20  # a leader that is not heard of for so long is replaced
 
 
 @contextmanager
 def running_scheduler(settings: Settings, *, rhythm: Rhythm | None = None) -> Iterator[None]:
-    """Crawl what is due and deliver what is owed, until the block ends, if no other process on the database does so.
+    """Lead, or stand by to, and do jobs, until the block ends: what is due is looked at, and what is owed delivered.
 
-    A failed run is logged; the next one comes. A run under way at the end stops within seconds: what it had not come
-    to stays due.
+    On SQLite whoever leads does all of it; on PostgreSQL every such process has its share. A failed job is logged; the
+    next one comes. One under way at the end stops within seconds: what it had not come to stays due.
     """
-    from apscheduler.executors.pool import ThreadPoolExecutor
-    from apscheduler.schedulers.background import BackgroundScheduler
-
     rhythm = rhythm or Rhythm()
     leadership = _leadership(settings, rhythm)
-    jobs = (
-        (crawl_due, rhythm.crawl), (deliver_due, rhythm.deliver), (ask_archives, rhythm.wayback),
-        (tell_of_neglect, rhythm.neglect), (sign_the_day, rhythm.sign),
-    )  # fmt: skip
-    scheduler = BackgroundScheduler(
-        timezone=UTC,
-        executors={"default": ThreadPoolExecutor(len(jobs))},  # a site that stalls a crawl for hours holds no mail up
-        # what was missed is made up once, however late: what is due stands in the archive
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
-    for job, seconds in jobs:
-        run = _surviving(job, leadership)
-        scheduler.add_job(run, "interval", args=[settings], seconds=seconds, next_run_time=None, id=job.__name__)
+    queue = open_queue(settings, rhythm)
+    scheduler = _scheduler_of(settings, queue, leadership, rhythm)
     stop = threading.Event()
     beats = threading.Thread(
         target=_beat, args=(scheduler, leadership, stop), kwargs={"seconds": rhythm.beat}, name="leadership"
@@ -81,13 +73,62 @@ def running_scheduler(settings: Settings, *, rhythm: Rhythm | None = None) -> It
     scheduler.start()
     beats.start()
     try:
-        yield
+        with queue.working():
+            yield
     finally:
         stop.set()
         beats.join()
         leadership.step_down()
         scheduler.shutdown(wait=True)
         leadership.resign()
+
+
+def open_queue(settings: Settings, rhythm: Rhythm | None = None) -> JobQueue:
+    """The queue of the installation: shared by workers on PostgreSQL with the packages for it, else of this process."""
+    from clausewatch.jobs.queues import InProcess, is_shareable
+
+    rhythm = rhythm or Rhythm()
+    if not is_shareable(settings):
+        return InProcess(settings, lambda: open_present(settings))
+    from clausewatch.jobs.shared_queue import SharedQueue
+
+    return SharedQueue(settings, lambda: open_present(settings), beat_seconds=rhythm.beat, lost_seconds=rhythm.lease)
+
+
+def _scheduler_of(
+    settings: Settings, queue: JobQueue, leadership: Leadership, rhythm: Rhythm
+) -> BackgroundScheduler:  # fmt: skip
+    from apscheduler.executors.pool import ThreadPoolExecutor
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    from clausewatch.jobs.kinds import KINDS
+
+    found = [name for name, kind in KINDS.items() if kind.find]
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(len(found) + 1)},  # a site that stalls a crawl holds no mail up
+        # what was missed is made up once, however late: what is due stands in the archive
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    looks: dict[str, Look] = {name: _look_for(name, settings, queue) for name in found}
+    looks["rescue"] = lambda term: queue.rescue()
+    for name, look in looks.items():
+        run = _surviving(name, look, leadership)
+        scheduler.add_job(run, "interval", seconds=getattr(rhythm, name), next_run_time=None, id=name)
+    return scheduler
+
+
+def _look_for(kind: str, settings: Settings, queue: JobQueue) -> Look:
+    """Finds what is to do of that kind, and has it done."""
+
+    def look(term: threading.Event) -> None:
+        from clausewatch.jobs.kinds import jobs_to_do
+
+        with open_present(settings) as archive:
+            jobs = jobs_to_do(archive, kind, now=datetime.now(UTC), lanes=queue.lanes)
+        queue.put(jobs, stop=term)
+
+    return look
 
 
 def _leadership(settings: Settings, rhythm: Rhythm) -> Leadership:
@@ -125,7 +166,7 @@ def _beat(scheduler: BackgroundScheduler, leadership: Leadership, stop: threadin
             if not leads:
                 job.pause()
             elif not led:
-                wait = CATCH_UP if job.id == tell_of_neglect.__name__ else timedelta()
+                wait = CATCH_UP if job.id == "neglect" else timedelta()
                 job.modify(next_run_time=datetime.now(UTC) + wait)
             else:
                 bring_forward(job)
@@ -159,102 +200,16 @@ def open_present(settings: Settings, *, busy_seconds: float | None = None) -> It
         yield archive
 
 
-def crawl_due(settings: Settings, stop: threading.Event) -> None:
-    """Look at what is due, and settle it."""
-    from clausewatch.jobs.capture import crawl_documents
-
-    with open_present(settings) as archive:
-        crawl_documents(
-            archive,
-            None,
-            is_due_only=True,
-            settings=settings,
-            now=lambda: datetime.now(UTC),
-            on_progress=log.info,
-            stop=stop,
-        )
-        settle_arrived(archive, stop)
-
-
-def ask_archives(settings: Settings, stop: threading.Event) -> None:
-    """Ask the Wayback Machine for what it holds of the documents whose turn it is, and settle it."""
-    from clausewatch.jobs.wayback_pass import ask_due
-
-    with open_present(settings) as archive:
-        ask_due(archive, settings=settings, now=lambda: datetime.now(UTC), on_progress=log.info, stop=stop)
-        settle_arrived(archive, stop)
-
-
-def settle_arrived(archive: Archive, stop: threading.Event) -> None:
-    """Settle what is unsettled. A document that cannot be is logged and waits; it does not hold up the others."""
-    from archive.documents import unsettled_documents
-    from clausewatch.jobs.settle import settle
-    from notifier.outbox import Queue
-
-    with archive.read() as connection:
-        waiting = unsettled_documents(connection)
-    queue = Queue()
-    for document in waiting:
-        if stop.is_set():
-            return
-        try:
-            settle(archive, document, now=datetime.now(UTC), queue=queue)
-        except ClausewatchError as error:
-            log.error("%s: %s", document.name, error)
-        except Exception:  # a page that trips a bug would keep every document after it from being settled, for ever
-            log.exception("%s: cannot be settled", document.name)
-
-
-def deliver_due(settings: Settings, stop: threading.Event) -> None:
-    """Send what is due from the outbox, and tell the operator of what stopped being seen."""
-    from clausewatch.jobs.alarms import alarm_operator
-    from clausewatch.jobs.claims import holder_of_this_process
-    from notifier.mailer import open_mailer
-    from notifier.outbox import deliver
-
-    with open_present(settings) as archive, open_mailer(settings) as mailer:
-        report = deliver(
-            archive, mailer, settings=settings, now=datetime.now(UTC), sender=holder_of_this_process(), stop=stop
-        )
-        if not stop.is_set() and not report.stopped:
-            alarm_operator(archive, mailer, settings=settings, now=datetime.now(UTC))
-    for problem in report.problems:
-        log.error("deliver_due: %s", problem)
-
-
-def tell_of_neglect(settings: Settings, stop: threading.Event) -> None:
-    """Tell the operator of what is not looked at though nothing failed, once the crawl had time to catch up."""
-    from clausewatch.jobs.alarms import alarm_operator
-    from notifier.mailer import open_mailer
-
-    if stop.is_set():
-        return
-    with open_present(settings) as archive, open_mailer(settings) as mailer:
-        alarm_operator(archive, mailer, settings=settings, now=datetime.now(UTC), is_caught_up=True)
-
-
-def sign_the_day(settings: Settings, stop: threading.Event) -> None:
-    """Sign the day's head once it has none, and erase what came again of what was taken down."""
-    from clausewatch.jobs.heads import head_of_the_day, signing_key
-    from clausewatch.jobs.takedown import erase_bodies
-
-    if stop.is_set():
-        return
-    with open_present(settings) as archive:
-        erase_bodies(archive)
-        head_of_the_day(archive, signing_key(settings), now=datetime.now(UTC))
-
-
-def _surviving(job: Job, leadership: Leadership) -> Callable[[Settings], None]:
-    def run(settings: Settings) -> None:
+def _surviving(name: str, look: Look, leadership: Leadership) -> Callable[[], None]:
+    def run() -> None:
         term = leadership.term
         if term is None or term.is_set():
             return
         try:
-            job(settings, term)
+            look(term)
         except ClausewatchError as error:
-            log.error("%s: %s", job.__name__, error)
-        except Exception:  # the scheduler must survive a bug in one run: the next document may do better
-            log.exception("%s failed", job.__name__)
+            log.error("%s: %s", name, error)
+        except Exception:  # the scheduler must survive a bug in one run: the next one may do better
+            log.exception("%s failed", name)
 
     return run

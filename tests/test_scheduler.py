@@ -23,9 +23,11 @@ from archive.snapshots import list_snapshots
 from archive.watches import record_failure
 from clausewatch.demo import answers
 from clausewatch.jobs.heads import signing_key
+from clausewatch.jobs.kinds import jobs_to_do
+from clausewatch.jobs.queues import InProcess
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import NoticeState
-from clausewatch.scheduler import bring_forward, deliver_due, running_scheduler, settle_arrived, sign_the_day
+from clausewatch.scheduler import bring_forward, running_scheduler
 from clausewatch.settings import Settings
 from tests.support import VendorSite
 from tests.support.scenario import World, archive_of, day, policy, settings_of
@@ -39,6 +41,16 @@ def wait_until(holds: Callable[[], object], *, seconds: float = 60.0) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def do(settings: Settings, kind: str, *, is_stopped: bool = False) -> None:
+    """What there is to do of that kind, as one process does it that does everything."""
+    stop = threading.Event()
+    if is_stopped:
+        stop.set()
+    with open_archive(settings) as archive:
+        jobs = jobs_to_do(archive, kind, now=datetime.now(UTC))
+    InProcess(settings, lambda: open_archive(settings)).put(jobs, stop=stop)
 
 
 def watched(archive: Archive, site: VendorSite) -> None:
@@ -101,7 +113,7 @@ def test_a_document_that_cannot_be_settled_holds_no_other_up(tmp_path: Path, cap
         lost.publishes(policy(months=6), at=day(0))
         kept.publishes(policy(), at=day(0))
         archive.blobs.path(lost.snapshots[0].sha256).unlink()
-        settle_arrived(archive, threading.Event())
+        do(settings_of(tmp_path), "settle")
         assert (len(lost.versions), len(kept.versions)) == (0, 1)
     assert "albatross-kites/privacy-policy: " in caplog.text
 
@@ -115,8 +127,8 @@ def test_delivering_tells_the_operator_of_what_is_not_seen(tmp_path: Path) -> No
         with archive.write() as connection:
             for number in (0, 1):
                 record_failure(connection, vendor.document, at=day(number), kind="dns", status=None, reason="no host")
-    deliver_due(settings, threading.Event())
-    deliver_due(settings, threading.Event())
+    do(settings, "deliver")
+    do(settings, "deliver")
     (mail,) = (tmp_path / "mail").glob("*.eml")
     assert "To: op@harbor.example" in mail.read_text()
 
@@ -157,10 +169,8 @@ def test_the_day_is_signed_once_and_what_came_again_is_erased(tmp_path: Path) ->
         World(archive).vendor().publishes(policy(), at=day(0))
         World(archive).settles()
         for _ in range(2):
-            sign_the_day(settings, threading.Event())
+            do(settings, "sign")
         with archive.read() as connection:
             (head,) = list_heads(connection)
-        stopped = threading.Event()
-        stopped.set()
-        sign_the_day(settings, stopped)
+        do(settings, "sign", is_stopped=True)
     assert head.key == signing_key(settings).public

@@ -16,7 +16,7 @@ from clausewatch.jobs import claims
 from clausewatch.scheduler import Rhythm, running_scheduler
 from clausewatch.settings import Settings
 
-RHYTHM = Rhythm(crawl=0.5, deliver=2, wayback=3600, beat=0.4, lease=2)
+RHYTHM = Rhythm(crawl=0.5, settle=1, deliver=2, wayback=3600, beat=0.4, lease=2)
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -1,0 +1,105 @@
+"""A process at work on the shared queue: a few jobs of each channel at a time, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from procrastinate import App, PsycopgConnector, RetryStrategy
+
+from clausewatch.errors import ArchiveError
+from clausewatch.jobs.kinds import KINDS, Channel, Job, Work
+from clausewatch.jobs.queues import do_surviving
+
+if TYPE_CHECKING:
+    from archive import Archive
+    from clausewatch.jobs.shared_queue import SharedQueue
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = {Channel.PAGES: 4, Channel.ARCHIVES: 1, Channel.TEXTS: 1, Channel.MAIL: 1}
+"""Jobs of a channel that one process does at a time. Pages wait for sites, texts for the processor."""
+POLL_SECONDS = 5.0  # how late a worker is that missed a call
+AGAIN_SECONDS = 30.0
+_CONNECTIONS = 2 * len(Channel) + 2
+_GLANCE_SECONDS = 0.2  # how late the end is seen
+
+
+class Workers:
+    """The workers of one process, in a thread of their own."""
+
+    def __init__(self, queue: SharedQueue) -> None:
+        self._queue = queue
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="workers")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        """Finish, or leave to others, what is under way."""
+        self._stop.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        """Where the database goes away, go on as soon as it is there again."""
+        while not self._stop.is_set():
+            try:
+                self._queue.prepare()
+                with self._queue.open_archive() as archive:
+                    asyncio.run(self._run(archive))
+            except ArchiveError as error:
+                log.warning("the worker waits: %s", error)
+            except Exception:  # a worker must survive a database that restarts
+                log.exception("the worker waits")
+            self._stop.wait(self._queue.beat_seconds)
+
+    async def _run(self, archive: Archive) -> None:
+        """One term: until the end, or until one of the channels lost its database; then all end, and begin afresh."""
+        term = threading.Event()
+        threads = ThreadPoolExecutor(sum(AT_ONCE.values()) + 1, "job")
+        asyncio.get_running_loop().set_default_executor(threads)
+        app = App(connector=PsycopgConnector(conninfo=self._queue.conninfo, min_size=1, max_size=_CONNECTIONS))
+        queue = self._queue
+        work = Work(archive, queue.settings, term, put=lambda jobs: queue.put(jobs, stop=term))
+        for kind in KINDS:
+            again = RetryStrategy(wait=round(AGAIN_SECONDS))  # where the database could not be told that it failed
+            app.task(name=kind, queue=KINDS[kind].channel.value, retry=again)(self._task_of(kind, work))
+        async with app.open_async():
+            channels = [asyncio.create_task(self._serve(app, channel)) for channel in Channel]
+            ending = asyncio.create_task(self._ending())
+            try:
+                await asyncio.wait([*channels, ending], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                term.set()
+                for task in (*channels, ending):
+                    task.cancel()
+                ended = await asyncio.gather(*channels, return_exceptions=True)
+        for each in ended:
+            if isinstance(each, Exception):
+                raise each
+
+    async def _ending(self) -> None:
+        while not self._stop.is_set():
+            await asyncio.sleep(_GLANCE_SECONDS)
+
+    async def _serve(self, app: App, channel: Channel) -> None:
+        await app.run_worker_async(
+            queues=[channel.value], name=channel.value, concurrency=AT_ONCE[channel], delete_jobs="always",
+            fetch_job_polling_interval=POLL_SECONDS, install_signal_handlers=False,
+            update_heartbeat_interval=self._queue.beat_seconds, stalled_worker_timeout=self._queue.lost_seconds,
+        )  # fmt: skip
+
+    def _task_of(self, kind: str, work: Work) -> Callable[..., None]:
+        """What the engine calls. What fails is put anew: the engine could not retry a job whose like waits already."""
+
+        def run(subject: str, attempt: int = 0) -> None:
+            job = Job(kind, subject)
+            if not do_surviving(job, work):
+                self._queue.put_again(job, attempt=attempt + 1)
+
+        return run
