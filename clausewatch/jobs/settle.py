@@ -17,14 +17,10 @@ import differ
 from archive import Archive
 from archive.comparisons import (
     Step,
-    lasting_returns,
-    mark_told,
     set_states,
     store_comparison,
     stored_steps,
-    undecided_comparisons,
     upgrade_comparisons,
-    was_told,
 )
 from archive.documents import look_soon, mark_settled, settled_by, unsettled_documents
 from archive.texts import (
@@ -40,6 +36,7 @@ from archive.versions import Run, replace_timeline, unsettled_snapshots, version
 from archive.watches import record_settled_look
 from clausewatch.errors import ClausewatchError, Damaged, NotFound
 from clausewatch.jobs.pace import patience
+from clausewatch.jobs.telling import new_queue, tell
 from clausewatch.model import (
     Comparison,
     ComparisonState,
@@ -68,8 +65,6 @@ log = logging.getLogger(__name__)
 DIFFER_REVISION = 3
 """Counts changes to what comparisons and findings say; a comparison of an earlier revision is made again."""
 MINUTE = timedelta(minutes=1)
-RETURN_LASTS = timedelta(days=7)
-"""A text that returns to an earlier one, and stays so long, is no flap: digests list it."""
 SOON_MINUTES = 30
 """After how long a text that was seen once is looked at again."""
 WORTH_WORKERS = 8
@@ -108,7 +103,7 @@ def settle_all(
         waiting = unsettled_documents(connection)
     done: list[Settled] = []
     problem: ClausewatchError | None = None
-    queue = _queue()
+    queue = new_queue()
     for number, document in enumerate(waiting, 1):
         settled = settle_or_problem(archive, document, now=now, executor=executor, queue=queue)
         if isinstance(settled, Settled):
@@ -180,7 +175,9 @@ def settle(
             for text_id, stated in found_facts.items():
                 store_facts(connection, text_id, stated, revision=DIFFER_REVISION)
             set_states(connection, document, found.steps)
-            told, notices = _tell(connection, document, found, queue=queue or _queue(), now=now, fresh=fresh)
+            told, notices = tell(
+                connection, document, found.steps, old=_old(found, fresh), queue=queue or new_queue(), now=now
+            )
             if found.timeline.is_first_sign:
                 look_soon(connection, document.id, now=now, minutes=SOON_MINUTES)
             if found.timeline.doubt:  # a quiet document's turn may be far off
@@ -219,6 +216,13 @@ def _derive(archive: Archive, document: Document) -> _Derived:
         versions=[_version_row(run, id) for run, id in zip(runs, ids, strict=True)],
         steps=[_step(step, runs, ids, ours=ours) for step in timeline.steps],
     )  # fmt: skip
+
+
+def _old(found: _Derived, fresh: Collection[str] | None) -> set[str]:
+    """The versions that more than these snapshots show; none where all may be told."""
+    if fresh is None:
+        return set()
+    return {version.id for version in found.versions if not set(version.snapshots) <= set(fresh)}
 
 
 def shapes_of(connection: Connection, looks: Sequence[Look]) -> dict[str, Shape]:
@@ -358,43 +362,3 @@ def _read_facts(
         missing = texts_without_facts(connection, [run.text for run in runs], revision=DIFFER_REVISION)
         texts = [load_text(connection, text) for text in missing]
     return dict(zip(missing, _each(facts.facts_of, texts, executor=executor), strict=True))
-
-
-# --- telling --------------------------------------------------------------------------------------------------
-
-
-def _queue() -> Queue:
-    from notifier.outbox import Queue  # mails and templates: not on the way of a one-off comparison
-
-    return Queue()
-
-
-def _tell(
-    connection: Connection,
-    document: Document,
-    found: _Derived,
-    *,
-    queue: Queue,
-    now: datetime,
-    fresh: Collection[str] | None,
-) -> tuple[tuple[Comparison, ...], int]:
-    """Decide what is owed of the steps that subscribers may hear of, once for each, and queue it.
-
-    A version that was told is not told again. With ``fresh``, only what these snapshots alone show is told. What no
-    finding tells is owed to those alone who asked for everything; a return that lasts, to digests.
-    """
-    old: set[str] = set()
-    if fresh is not None:
-        old = {version.id for version in found.versions if not set(version.snapshots) <= set(fresh)}
-    told, notices = [], 0
-    for comparison in undecided_comparisons(connection, [step for step in found.steps if step.may_notify]):
-        version = comparison.after.id or ""
-        if version not in old and not was_told(connection, version):
-            notices += queue.fill(connection, comparison, document_type=document.type, now=now)
-            told += [comparison] if comparison.notify else []
-        mark_told(connection, comparison.id, at=now)
-    for comparison in lasting_returns(connection, document, lasting=RETURN_LASTS):
-        if comparison.after.id not in old:
-            notices += queue.fill(connection, comparison, document_type=document.type, now=now)
-        mark_told(connection, comparison.id, at=now)
-    return tuple(told), notices
