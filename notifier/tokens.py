@@ -5,20 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 
 from clausewatch.errors import SettingsError, UsageError
+from clausewatch.keys import kept_key
 from clausewatch.settings import Settings
 
 CONFIRM_DAYS = 3  # long enough for a weekend; who misses it asks again
 DAY_SECONDS = 86_400
 SECRET_FILE = "secret"  # noqa: S105  (a file's name)
-_SECRET_BYTES = 32
 _LONGEST_TOKEN = 200  # ours have about 75 characters; anything longer is not read at all
 
 
@@ -119,9 +116,7 @@ def secret_of(settings: Settings) -> bytes:
         return settings.secret.encode()
     path = settings.home / SECRET_FILE
     try:
-        if not path.exists():
-            _keep_secret(path, secrets.token_hex(_SECRET_BYTES))
-        kept = path.read_bytes().strip()
+        kept = kept_key(path)
     except OSError as error:
         raise SettingsError(
             f"{path}: the secret that signs links cannot be kept ({error.strerror}); set CLAUSEWATCH_SECRET"
@@ -129,18 +124,3 @@ def secret_of(settings: Settings) -> bytes:
     if not kept:
         raise SettingsError(f"{path}: is empty; restore it from a backup, or remove it and old links stop working")
     return kept
-
-
-def _keep_secret(path: Path, secret: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(secret + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)  # not a rename: of two processes that start at once, the second keeps the first's
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink(missing_ok=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive import Archive
 from archive.heads import Head, list_heads, make_head
 from clausewatch.errors import SettingsError
+from clausewatch.keys import kept_key
 from clausewatch.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
 KEY_FILE = "signing-key"
 """Under the home: whoever has it can sign in this archive's name. Several machines of one archive share it."""
-_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +39,13 @@ def signing_key(settings: Settings) -> SigningKey:
 
     path = settings.home / KEY_FILE
     try:
-        if not path.exists():
-            _keep(path, secrets.token_hex(_KEY_BYTES))
-        return SigningKey(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip())))
+        return SigningKey(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept_key(path).decode("ascii"))))
     except OSError as error:
         raise SettingsError(f"{path}: the key that signs heads cannot be kept ({error.strerror})") from error
     except ValueError as error:
         raise SettingsError(
             f"{path}: holds no key; restore it from a backup, or remove it and heads are signed by another one"
         ) from error
-
-
-def _keep(path: Path, key: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(key + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)  # not a rename: of two processes that start at once, the second keeps the first's
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def head_of_the_day(archive: Archive, key: SigningKey, *, now: datetime) -> Head | None:
