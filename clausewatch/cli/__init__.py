@@ -29,6 +29,7 @@ _WrongUse: type[Exception] = typer.BadParameter.__mro__[2]
 def _add_commands() -> None:
     from clausewatch.cli import (
         admin,
+        backups,
         blame,
         compare,
         doctor,
@@ -60,6 +61,7 @@ def _add_commands() -> None:
         serving,
         tokens,
         trust,
+        backups,
         admin,
     ):
         module.add_to(app)

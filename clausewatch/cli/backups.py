@@ -1,0 +1,67 @@
+"""Backing up and restoring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clausewatch.cli.running import Run, command
+from clausewatch.errors import ClausewatchError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for function in (backup, restore):
+        command(app)(function)
+
+
+def backup(
+    run: Run,
+    dest: Annotated[
+        Path, typer.Argument(metavar="DEST", help="A folder; an earlier backup in it is brought up to date.")
+    ],
+) -> None:
+    """Back up the archive while it is used: database, bodies that are new, keys."""
+    from clausewatch.jobs.backup import back_up
+
+    with run.archive() as archive:
+        made = back_up(archive, run.settings, dest, now=run.now(), on_progress=run.say)
+    for line in made.faults:
+        run.put(line)
+    rows = {name: made.manifest.rows(name) for name in ("documents", "snapshots", "subscriptions")}
+    run.put(
+        f"{dest}: {', '.join(f'{count} {name}' for name, count in rows.items())}, "
+        f"{made.bodies} bodies, {made.new_bodies} of them new"
+    )
+    run.say("whoever reads it reads addresses of subscribers, and signs as this archive: keep it where only you may")
+    if run.settings.secret:
+        run.say("CLAUSEWATCH_SECRET is not in it: keep that apart; links in mails and suppressed addresses need it")
+    if made.faults:
+        raise ClausewatchError(f"{len(made.faults)} bodies could not be read and are not in it; see clausewatch verify")
+
+
+def restore(
+    run: Run,
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A folder that backup wrote.")],
+    check: Annotated[bool, typer.Option("--check", help="Read all of it and change nothing.")] = False,
+) -> None:
+    """Restore a backup into an empty home and database, and verify it."""
+    from archive import open_archive
+    from clausewatch.instants import rfc3339
+    from clausewatch.jobs.restore import check_backup
+    from clausewatch.jobs.restore import restore as put_back
+    from clausewatch.jobs.verify import verify
+
+    if check:
+        run.put(f"{source}: is whole, of {rfc3339(check_backup(source).made_at)}")
+        return
+    made = put_back(source, run.settings, on_progress=run.say)
+    with open_archive(run.settings) as archive:
+        faults = list(verify(archive, is_deep=True))
+    for line in faults:
+        run.put(line)
+    run.put(f"{source}: restored as of {rfc3339(made.made_at)}: {made.rows('snapshots')} snapshots")
+    if faults:
+        raise ClausewatchError(f"all of the backup was restored, and {len(faults)} faults are in it")

@@ -1,0 +1,186 @@
+"""Back up a running archive into a folder: the database as of one moment, then the bodies that are new, then keys.
+
+A run adds files and names them at last in one manifest, so that killed anywhere it leaves the earlier backup whole.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive import Archive
+from archive.blobs import Blobs
+from archive.copies import Contents, copy_database, erased_bodies
+from archive.tables import SCHEMA
+from archive.takedowns import list_tombstones
+from archive.transfer import Progress
+from clausewatch.errors import ArchiveError, ClausewatchError, NotFound, UsageError
+from clausewatch.jobs.backup_manifest import (
+    BODIES,
+    MANIFEST,
+    File,
+    Manifest,
+    read_manifest,
+    sha256_of,
+    sync,
+    write_manifest,
+    write_safely,
+)
+from clausewatch.jobs.heads import KEY_FILE
+from clausewatch.settings import Settings
+from notifier.tokens import SECRET_FILE
+
+KEYS = (KEY_FILE, SECRET_FILE)
+_LOCK = ".lock"
+_OURS = ("database-", "bodies-", *(f"{name}-" for name in KEYS), f".{MANIFEST}")
+_MOST_TRIES = 5  # takedowns that come while bodies are copied have the database copied again
+_SAY_EVERY_BODIES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What a run came to."""
+
+    manifest: Manifest
+    bodies: int  # in the backup
+    new_bodies: int
+    faults: tuple[str, ...]  # bodies that the archive cannot give
+
+
+def back_up(
+    archive: Archive, settings: Settings, folder: Path, *, now: datetime, on_progress: Progress | None = None
+) -> Backup:
+    """Bring the backup in the folder up to date, or make it; others may use the archive meanwhile.
+
+    Raises UsageError where the folder holds something else or the backup of more than this archive holds,
+    ClausewatchError where another run writes to it, ArchiveError.
+    """
+    say = on_progress or (lambda _line: None)
+    with _alone(folder):
+        earlier = _earlier(folder)
+        _sweep(folder, keep=earlier)
+        stamp = f"{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
+        for _ in range(_MOST_TRIES):
+            database = folder / f"database-{stamp}.sqlite"
+            database.unlink(missing_ok=True)
+            contents = copy_database(archive.engine, database, on_progress=say)
+            _refuse_less(folder, earlier, contents)
+            copied = _copy_bodies(archive, folder, contents, say=say)
+            if erased_bodies(archive.engine) == contents.erased:
+                break
+        else:
+            raise ArchiveError(f"{folder}: documents are being taken down all the time; try again when that is done")
+        manifest = _written(folder, settings, contents, copied=copied, database=database, now=now, stamp=stamp)
+        _erase(archive, folder)
+        _sweep(folder, keep=manifest)
+    return Backup(manifest, bodies=len(copied.held), new_bodies=copied.new, faults=copied.faults)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One run at a time; a killed one holds nothing."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: is no folder; name one that is absent, empty or a backup")
+    if folder.exists() and any(folder.iterdir()) and not ((folder / MANIFEST).exists() or (folder / _LOCK).exists()):
+        raise UsageError(
+            f"{folder}: holds something that is no backup; name a folder that is absent, empty or a backup"
+        )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise ClausewatchError(f"{folder}: another backup is writing to it; wait for it") from None
+    finally:
+        os.close(handle)
+
+
+def _earlier(folder: Path) -> Manifest | None:
+    with suppress(NotFound):
+        return read_manifest(folder)
+    return None
+
+
+def _sweep(folder: Path, *, keep: Manifest | None) -> None:
+    """Remove what earlier or killed runs left."""
+    kept = {file.name for file in keep.files} if keep else set()
+    for path in folder.iterdir():
+        if path.name.startswith(_OURS) and path.name not in kept:
+            path.unlink()
+
+
+def _refuse_less(folder: Path, earlier: Manifest | None, contents: Contents) -> None:
+    """Snapshots are never lost: fewer of them are another archive, or a damaged one."""
+    had, has = earlier.rows("snapshots") if earlier else 0, contents.tables["snapshots"].rows
+    if has < had:
+        raise UsageError(
+            f"{folder}: is the backup of an archive of {had} snapshots, and this one has {has}; "
+            "name another folder, or restore it"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    held: list[str]
+    new: int
+    faults: tuple[str, ...]
+
+
+def _copy_bodies(archive: Archive, folder: Path, contents: Contents, *, say: Progress) -> _Copied:
+    bodies = Blobs(folder / BODIES)
+    held: dict[str, None] = {}
+    new, faults = 0, []
+    for hashes in contents.bodies.values():
+        for sha256 in hashes:
+            if sha256 in held or sha256 in contents.erased:
+                continue
+            if not bodies.path(sha256).exists():
+                try:
+                    bodies.write(archive.blobs.read(sha256))
+                except ArchiveError as error:  # also of what is taken down just now: the caller looks again
+                    faults.append(str(error))
+                    continue
+                new += 1
+                if new % _SAY_EVERY_BODIES == 0:
+                    say(f"bodies: {new} new")
+            held[sha256] = None
+    return _Copied(held=sorted(held), new=new, faults=tuple(faults))
+
+
+def _written(
+    folder: Path, settings: Settings, contents: Contents, *,
+    copied: _Copied, database: Path, now: datetime, stamp: str,
+) -> Manifest:  # fmt: skip
+    database.chmod(0o600)
+    sync(database)
+    listed = folder / f"bodies-{stamp}.txt"
+    write_safely(listed, "".join(f"{sha256}\n" for sha256 in copied.held).encode())
+    keys = {}
+    for name in KEYS:
+        if (path := settings.home / name).exists():
+            copy = folder / f"{name}-{stamp}"
+            write_safely(copy, path.read_bytes())
+            keys[name] = File(copy.name, sha256_of(copy))
+    sync(folder)
+    manifest = Manifest(
+        made_at=now, schema=SCHEMA, tables=contents.tables, keys=keys,
+        database=File(database.name, sha256_of(database)), bodies=File(listed.name, sha256_of(listed)),
+    )  # fmt: skip
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def _erase(archive: Archive, folder: Path) -> None:
+    """What was taken down since goes from the backup too, once the manifest does not name it any more."""
+    bodies = Blobs(folder / BODIES)
+    with archive.read() as connection:
+        stones = list_tombstones(connection)
+    for stone in stones:
+        if bodies.path(stone.sha256).exists():
+            bodies.erase(stone.sha256, on=stone.erased_on, reason=stone.reason)

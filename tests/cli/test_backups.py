@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.running import CommandLine
+from tests.cli.test_admin import imported
+
+
+def test_a_backup_is_restored_into_an_empty_home(run: CommandLine, tmp_path: Path) -> None:
+    imported(run, tmp_path)
+    run.succeeds("verify")  # signs a head, with a key that is made now
+    kept, other = tmp_path / "kept", CommandLine(tmp_path / "other")
+    done = run.succeeds("backup", kept)
+    assert done.out == f"{kept}: 1 documents, 2 snapshots, 0 subscriptions, 2 bodies, 2 of them new\n"
+    assert "keep it where only you may" in done.err
+    assert run.succeeds("restore", kept, "--check").out.startswith(f"{kept}: is whole, of 20")
+    restored = other.succeeds("restore", kept)
+    assert restored.out.startswith(f"{kept}: restored as of ")
+    for words in (("comparisons", "--full", "--json"), ("snapshots", "--json"), ("verify", "--deep")):
+        assert other.succeeds(*words).out == run.succeeds(*words).out
+    assert run("restore", kept).code == 2
+
+
+def test_a_secret_that_is_a_setting_is_to_be_kept_apart(run: CommandLine, tmp_path: Path) -> None:
+    assert "CLAUSEWATCH_SECRET is not in it" in run.succeeds("backup", tmp_path / "kept", secret="s" * 40).err
+
+
+def test_a_body_that_is_gone_is_said_and_is_a_failure(run: CommandLine, tmp_path: Path) -> None:
+    imported(run, tmp_path)
+    (first, _) = run.succeeds("snapshots", "--json").rows
+    (run.home / "blobs" / first["sha256"][:2] / first["sha256"][2:]).unlink()
+    done = run("backup", tmp_path / "kept")
+    assert (done.code, first["sha256"] in done.out) == (1, True)
+    assert done.failure == "1 bodies could not be read and are not in it; see clausewatch verify"
+    restored = CommandLine(tmp_path / "other")("restore", tmp_path / "kept")
+    assert restored.code == 1
+    assert restored.failure == "all of the backup was restored, and 1 faults are in it"
+
+
+def test_what_is_no_backup_restores_nothing(run: CommandLine, tmp_path: Path) -> None:
+    done = run("restore", tmp_path / "nothing")
+    assert (done.code, "holds no backup" in done.failure) == (1, True)
+    assert not run.home.exists()
