@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clausewatch.cli import outbox, rules, subscribers
+from clausewatch.cli import outbox, subscribers
+from clausewatch.cli.rules import RuleOptions
 from clausewatch.cli.running import Json, Run, command, start_of
 from clausewatch.errors import DeliveryError, NotFound, UsageError
 
@@ -29,42 +30,24 @@ def add_to(app: typer.Typer) -> None:
 def subscribe(
     run: Run,
     email: Email,
-    vendor: rules.Vendors = None,
-    document: rules.Types = None,
-    kind: rules.Kinds = None,
-    min_severity: rules.Least = None,
-    company: rules.Companies = None,
-    keyword: rules.Keywords = None,
-    language: rules.Languages = None,
-    direction: rules.Directions = None,
-    effect: rules.Effects = None,
-    severity_of: rules.Severities = None,
-    all_changes: rules.AllChanges = False,
-    every: rules.Every = "instant",
-    zone: rules.Zone = None,
-    hour: rules.Hour = None,
-    quiet: rules.Quiet = False,
-    webhook: rules.Webhook = None,
+    rule: RuleOptions,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="A digest when nothing changed, too: proof that someone watches.")
+    ] = False,
+    webhook: Annotated[
+        str | None, typer.Option("--webhook", metavar="URL", help="Post notices there, not to the mailbox.")
+    ] = None,
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="They asked you in person: no mail to confirm.")
     ] = False,
 ) -> None:
     """Subscribe an address to what a rule matches; without a rule, to every material change."""
-    from clausewatch.jobs.rules import read_asked, read_rule
     from notifier.address import checked_email
 
-    rule = read_rule(
-        vendors=vendor or (), documents=document or (), kinds=kind or (), min_severity=min_severity,
-        companies=company or (), keywords=keyword or (), languages=language or (), directions=direction or (),
-        effects=effect or (), severities=severity_of or (), everything=all_changes,
-    )  # fmt: skip
-    asked = read_asked(
-        rule, every=every, zone=zone, hour=hour, is_quiet_told=quiet, webhook=webhook,
-        allow_hosts=run.settings.allow_hosts,
-    )  # fmt: skip
+    asked = rule.asked(is_quiet_told=quiet, webhook=webhook, allow_hosts=run.settings.allow_hosts)
     address = checked_email(email)
     with run.archive() as archive:
-        _warn_of_unwatched(run, archive, rule)
+        _warn_of_unwatched(run, archive, asked.rule)
         _subscribe(run, archive, address, asked, is_confirmed=confirmed)
 
 
@@ -143,35 +126,16 @@ def _row(subscription: Subscription) -> dict[str, Any]:
 
 def preview(
     run: Run,
-    vendor: rules.Vendors = None,
-    document: rules.Types = None,
-    kind: rules.Kinds = None,
-    min_severity: rules.Least = None,
-    company: rules.Companies = None,
-    keyword: rules.Keywords = None,
-    language: rules.Languages = None,
-    direction: rules.Directions = None,
-    effect: rules.Effects = None,
-    severity_of: rules.Severities = None,
-    all_changes: rules.AllChanges = False,
-    every: rules.Every = "instant",
-    zone: rules.Zone = None,
-    hour: rules.Hour = None,
+    rule: RuleOptions,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="A year back by default.")] = None,
     json: Json = False,
 ) -> None:
     """What a rule would have sent."""
     from clausewatch.jobs.preview import YEAR
     from clausewatch.jobs.preview import preview as foresee
-    from clausewatch.jobs.rules import read_asked, read_rule
     from clausewatch.views.json import comparison_to_json
 
-    rule = read_rule(
-        vendors=vendor or (), documents=document or (), kinds=kind or (), min_severity=min_severity,
-        companies=company or (), keywords=keyword or (), languages=language or (), directions=direction or (),
-        effects=effect or (), severities=severity_of or (), everything=all_changes,
-    )  # fmt: skip
-    asked = read_asked(rule, every=every, zone=zone, hour=hour)
+    asked = rule.asked()
     start = start_of(since) or run.now() - YEAR
     with run.archive() as archive:
         found = foresee(archive, asked, since_at=start, until_at=run.now())
@@ -179,7 +143,9 @@ def preview(
         run.put_json(comparison_to_json(each, full=False) for each in found.comparisons)
         return
     for each in found.comparisons:
-        severity = max((rule.severity_of(finding) for finding in each.findings), key=lambda s: s.rank, default="-")
+        severity = max(
+            (asked.rule.severity_of(finding) for finding in each.findings), key=lambda s: s.rank, default="-"
+        )
         run.put(f"{each.after.at:%Y-%m-%d}  {severity:8}  {each.vendor}/{each.document}: {each.summary}")
     run.say(f"{len(found.comparisons)} notices since {start:%Y-%m-%d}, in {found.mails} mails")
 

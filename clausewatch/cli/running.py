@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import json
@@ -89,14 +90,21 @@ class Run:
 def command(
     app: typer.Typer, name: str | None = None, **options: Any
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register ``function(run, ...)`` as a command that also takes the shared options."""
+    """Register ``function(run, ...)`` as a command that also takes the shared options.
+
+    A parameter that is a dataclass stands for a group: an option for each of its fields.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(function, include_extras=True)
-        own = [
-            parameter.replace(annotation=hints[parameter.name])
-            for parameter in list(inspect.signature(function).parameters.values())[1:]
-        ]
+        own, groups = list[inspect.Parameter](), dict[str, Any]()
+        for parameter in list(inspect.signature(function).parameters.values())[1:]:
+            kind = hints[parameter.name]
+            if dataclasses.is_dataclass(kind):
+                groups[parameter.name] = kind
+                own += _options_of(kind)
+            else:
+                own.append(parameter.replace(annotation=kind))
         shared = [
             inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
             for key, (kind, default) in _SHARED.items()
@@ -105,6 +113,8 @@ def command(
         @functools.wraps(function)
         def wrapper(**given: Any) -> None:
             run = Run(**{key: given.pop(key) for key in _SHARED})
+            for name, kind in groups.items():
+                given[name] = kind(**{field.name: given.pop(field.name) for field in dataclasses.fields(kind)})
             function(run, **given)
 
         # Typer reads the signature and the annotations, not the body
@@ -115,3 +125,13 @@ def command(
         return wrapper
 
     return register
+
+
+def _options_of(group: Any) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+        )
+        for field in dataclasses.fields(group)
+    ]
