@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, i
 from archive.documents import find_document, slug_of
 from archive.tables import Instant, comparisons, documents, findings, texts, vendors, versions
 from archive.takedowns import refuse_taken
-from archive.texts import load_text
+from archive.texts import load_words
 from clausewatch.errors import NotFound
 from clausewatch.model import (
     Change,
@@ -300,7 +300,7 @@ def _comparison(row: Row[Any], found: Sequence[Finding]) -> Comparison:
 
 
 def _with_sections(connection: Connection, row: Row[Any]) -> Comparison:
-    text = load_text(connection, row.before_text).text
+    text = load_words(connection, row.before_text)
     sections = _unpacked(row.sections)
     starts = sorted(section.before_start for section in sections if section.before_start is not None)
     ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))

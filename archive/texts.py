@@ -14,7 +14,20 @@ from sqlalchemy import Connection, delete, insert, select, update
 from archive.ledger import note_recipients
 from archive.tables import blocks, facts, readings, snapshots, texts
 from clausewatch.errors import Damaged, NotFound
-from clausewatch.model import Block, BlockKind, Document, Fact, Fault, Look, Quote, Reading, Snapshot, Text, count_words
+from clausewatch.model import (
+    BLOCK_END,
+    Block,
+    BlockKind,
+    Document,
+    Fact,
+    Fault,
+    Look,
+    Quote,
+    Reading,
+    Snapshot,
+    Text,
+    count_words,
+)
 
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
@@ -78,6 +91,21 @@ def load_text(connection: Connection, text_id: str) -> Text:
         blocks=tuple(by_id[block_id] for block_id in ids), title=row.title, language=row.language,
         normaliser=row.normaliser, notes=tuple(row.notes),
     )  # fmt: skip
+
+
+def load_words(connection: Connection, text_id: str) -> str:
+    """The text of that id and nothing else of it. Raises NotFound, Damaged."""
+    ids = block_ids_of(connection, [text_id]).get(text_id)
+    if ids is None:
+        raise NotFound(f"{text_id}: no such text")
+    words: dict[int, str] = {}
+    different = sorted(set(ids))
+    for at in range(0, len(different), _SOME):
+        query = select(blocks.c.id, blocks.c.text).where(blocks.c.id.in_(different[at : at + _SOME]))
+        words |= {row[0]: row[1] for row in connection.execute(query)}
+    if missing := len(different) - len(words):
+        raise Damaged(f"text {text_id}: {missing} of its blocks are gone; restore the database from a backup")
+    return "".join(words[block] + BLOCK_END for block in ids)
 
 
 def pieces_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[tuple[int, int, bool, str]]]:

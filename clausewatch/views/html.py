@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from itertools import groupby, pairwise
 
+from markupsafe import Markup
+
 from clausewatch.instants import rfc3339
-from clausewatch.model import Comparison, Finding, SectionChange, Side
+from clausewatch.model import BLOCK_END, Comparison, Finding, SectionChange, Side
 from clausewatch.views.layout import FoldView, SpanView, folds_of
 from clausewatch.views.lines import (
     Line,
@@ -26,6 +28,7 @@ from clausewatch.views.lines import (
     title,
     worst_first,
 )
+from clausewatch.views.markup import inline_markup, plain_markup, quote_markup, side_markup
 from clausewatch.views.moves import Moves
 from clausewatch.views.quotes import quote_lines
 from clausewatch.views.templating import environment
@@ -59,10 +62,18 @@ class FindingView:
     before: tuple[SpanView, ...]  # quotes; empty where that side has none
     after: tuple[SpanView, ...]
 
+    @property
+    def before_html(self) -> Markup:
+        return quote_markup(self.before)
+
+    @property
+    def after_html(self) -> Markup:
+        return quote_markup(self.after)
+
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """A section, inline and side by side; without text where unchanged sections are left out."""
+    """A section: inline and side by side where it changed; its lines alone where it did not, unless left out."""
 
     anchor: str
     title: str
@@ -71,8 +82,21 @@ class SectionView:
     changes: tuple[str, ...]
     inline: tuple[FoldView, ...]
     side: tuple[FoldView, ...]
+    plain: tuple[str, ...] = ()
     earlier: str | None = None  # anchors of the neighbouring sections that changed
     later: str | None = None
+
+    @property
+    def inline_html(self) -> Markup:
+        return inline_markup(self.inline, has_heading=self.has_heading)
+
+    @property
+    def side_html(self) -> Markup:
+        return side_markup(self.side, has_heading=self.has_heading)
+
+    @property
+    def plain_html(self) -> Markup:
+        return plain_markup(self.plain, has_heading=self.has_heading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +187,21 @@ def _quote_view(line: Line | None) -> tuple[SpanView, ...]:
 
 
 def _section_view(section: SectionChange, at: int, *, moves: Moves, full: bool) -> SectionView:
-    shown = full or bool(section.change)
     headed = has_heading(section)
+    text = "".join(edit.text for edit in section.edits) if full and not section.change else ""
     return SectionView(
         anchor=_anchor(at),
         title=section_title(section),
         old_title=old_title(section),
         has_heading=headed,
         changes=change_words(section),
-        inline=folds_of(fold(lines(section.edits), keep_first=headed) if shown else (), "moved", moves=moves, at=at),
+        inline=folds_of(
+            fold(lines(section.edits), keep_first=headed) if section.change else (), "moved", moves=moves, at=at
+        ),
         side=folds_of(
             fold(rows(section.edits), keep_first=headed) if section.change else (), "side", moves=moves, at=at
         ),
+        plain=tuple(line for line in text.split(BLOCK_END) if line),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
+from types import MappingProxyType
 
 from clausewatch.views.lines import Fold, Line, Row
 from clausewatch.views.moves import Moves, Place
@@ -22,6 +24,7 @@ class SpanView:
 
 
 Lines = tuple[tuple[SpanView, ...], ...]
+NO_ANCHORS: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class PartView:
     before: Lines
     after: Lines
     is_changed: bool
+    anchor: str | None = None  # where a quote stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,12 @@ class FoldView:
     parts: tuple[PartView, ...]
 
 
-def folds_of(folds: Iterable[Fold], layout: str, *, moves: Moves, at: int) -> tuple[FoldView, ...]:
-    """The folds of the section at that index; ``layout`` begins the anchors, which stand in a page once."""
+def folds_of(
+    folds: Iterable[Fold], layout: str, *, moves: Moves, at: int, anchors: Mapping[int, str] = NO_ANCHORS
+) -> tuple[FoldView, ...]:
+    """The folds of the section at that index; ``layout`` begins the anchors, which stand in a page once. ``anchors``
+    are those of its lines or rows, by their numbers."""
+    numbers = count()
 
     def shown(those: Iterable[Line]) -> Lines:
         return tuple(_spans(line, moves.places(line, at), layout, moves=moves) for line in those)
@@ -51,9 +59,9 @@ def folds_of(folds: Iterable[Fold], layout: str, *, moves: Moves, at: int) -> tu
         FoldView(
             each.is_folded,
             tuple(
-                PartView(shown(part.before), shown(part.after), part.is_changed)
+                PartView(shown(part.before), shown(part.after), part.is_changed, anchors.get(next(numbers)))
                 if isinstance(part, Row)
-                else PartView((), shown((part,)), part.is_changed)
+                else PartView((), shown((part,)), part.is_changed, anchors.get(next(numbers)))
                 for part in each.parts
             ),
         )

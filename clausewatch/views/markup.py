@@ -1,0 +1,93 @@
+"""Lines, rows and quotes of a comparison as HTML. Written here and not in a template: a page has thousands of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
+
+from markupsafe import Markup, escape
+
+from clausewatch.views.layout import FoldView, Lines, PartView, SpanView
+
+_HEADING, _PARAGRAPH = "h3", "p"
+
+
+def inline_markup(folds: Sequence[FoldView], *, has_heading: bool) -> Markup:
+    """Old and new in one text; with a heading, the first line is it."""
+    return _joined(_folds(folds, has_heading=has_heading, is_side=False))
+
+
+def side_markup(folds: Sequence[FoldView], *, has_heading: bool) -> Markup:
+    """Old and new beside each other."""
+    return _joined(_folds(folds, has_heading=has_heading, is_side=True))
+
+
+def plain_markup(lines: Iterable[str], *, has_heading: bool) -> Markup:
+    """Lines of a section that did not change."""
+    tags = chain([_HEADING if has_heading else _PARAGRAPH], repeat(_PARAGRAPH))
+    return _joined(
+        f'<{tag} class="line" dir="auto">{escape(line)}</{tag}>\n' for line, tag in zip(lines, tags, strict=False)
+    )
+
+
+def quote_markup(spans: Iterable[SpanView]) -> Markup:
+    return _joined(map(_span, spans))
+
+
+def _joined(pieces: Iterable[str]) -> Markup:
+    return Markup("".join(pieces))  # noqa: S704  # every text in it was escaped by _span
+
+
+def _folds(folds: Sequence[FoldView], *, has_heading: bool, is_side: bool) -> Iterator[str]:
+    for at, fold in enumerate(folds):
+        parts = _parts(fold.parts, has_heading=has_heading and at == 0, is_side=is_side)
+        if not fold.is_folded:
+            yield from parts
+            continue
+        yield f'<details class="fold"><summary>{len(fold.parts)} unchanged paragraphs</summary>\n'
+        yield from parts
+        yield "</details>\n"
+
+
+def _parts(parts: Iterable[PartView], *, has_heading: bool, is_side: bool) -> Iterator[str]:
+    for at, part in enumerate(parts):
+        tag = _HEADING if has_heading and at == 0 else _PARAGRAPH
+        if is_side:
+            yield _row(part, tag)
+        else:
+            yield from (_line(spans, tag, _state(part)) for spans in part.after)
+
+
+def _state(part: PartView) -> str:
+    """What follows the class of a line that changed, so that keys can lead to it, or that a quote leads to."""
+    anchor = f' id="{part.anchor}"' if part.anchor else ""
+    return f' changed" tabindex="-1"{anchor}' if part.is_changed else f'"{anchor}'
+
+
+def _row(part: PartView, tag: str) -> str:
+    tag = tag if len(part.before) < 2 and len(part.after) < 2 else _PARAGRAPH
+    was, now = (" was", " is") if part.is_changed else ("", "")
+    return (
+        f'<div class="row line{_state(part)}>\n'
+        f'<div class="cell{was}">{_cell(part.before, tag)}</div>\n'
+        f'<div class="cell{now}">{_cell(part.after, tag)}</div>\n</div>\n'
+    )
+
+
+def _cell(lines: Lines, tag: str) -> str:
+    return "".join(_line(spans, tag, '"') for spans in lines)
+
+
+def _line(spans: Iterable[SpanView], tag: str, state: str) -> str:
+    return f'<{tag} class="line{state} dir="auto">{"".join(map(_span, spans))}</{tag}>\n'
+
+
+def _span(span: SpanView) -> str:
+    text = str(escape(span.text))
+    if span.op == "=":
+        return text
+    tag = "del" if span.op == "-" else "ins"
+    if not span.is_moved:
+        return f"<{tag}>{text}</{tag}>"
+    jump = f'<a href="#{escape(span.jump)}" class="jump">{escape(span.label or "")}</a> ' if span.jump else ""
+    return f'<{tag} class="moved" id="{escape(span.anchor or "")}">{jump}{text}</{tag}>'
