@@ -32,6 +32,8 @@ LANES = 32
 AGAIN_SECONDS, LONGEST_SECONDS = 30.0, 3600.0
 """A job that failed is done again after so long, then after twice as long each time, up to the longest."""
 
+_PUTTING = 0x707574  # names the lock of who puts: "put"
+
 
 class SharedQueue:
     """The queue of an installation: jobs are put here, and done by every process that is ``working``."""
@@ -121,6 +123,8 @@ def _queued(job: Job, *, attempt: int = 0, at: datetime | None = None) -> Queued
 
 
 def _put_all(connection: psycopg.Connection[tuple[object, ...]], wanted: Sequence[QueuedJob]) -> None:
+    # one at a time: two that put some of the same in another order would wait for each other
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_PUTTING,))
     locks = [job.queueing_lock for job in wanted]
     query = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%s)"
     waiting = {row[0] for row in connection.execute(query, (locks,))}
@@ -130,7 +134,7 @@ def _put_all(connection: psycopg.Connection[tuple[object, ...]], wanted: Sequenc
         if fresh:
             with connection.transaction():
                 manager.batch_defer_jobs(fresh, connection=connection)
-    except exceptions.AlreadyEnqueued:  # another process puts some of the same at this moment
+    except exceptions.AlreadyEnqueued:  # one that was rescued at this moment waits again
         for job in fresh:
             _put_one(connection, manager, job)
 

@@ -1,0 +1,70 @@
+"""A worker, as fast as a test needs it: ``python -m tests.support.working HOME DATABASE HOST,HOST,...``.
+
+It runs until it is killed, and says on standard error what it does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from clausewatch.jobs import claims
+from clausewatch.scheduler import Rhythm, running_scheduler
+from clausewatch.settings import Settings
+
+RHYTHM = Rhythm(
+    crawl=0.5, settle=0.5, rebuild=0.5, deliver=0.5, wayback=3600, rescue=0.5, beat=0.4, lease=2,
+)  # fmt: skip
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "for tests"
+
+
+def settings_of(home: Path, database: str, hosts: Sequence[str]) -> Settings:
+    """An installation whose mails go to files."""
+    return Settings(
+        home=home, database_url=database, secret=SECRET, allow_hosts=tuple(hosts), mail=f"file:{home / 'mail'}"
+    )
+
+
+def start(settings: Settings) -> subprocess.Popen[bytes]:
+    """Such a process."""
+    command = [
+        sys.executable, "-m", "tests.support.working", str(settings.home), settings.database_url,
+        ",".join(settings.allow_hosts),
+    ]  # fmt: skip
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with (settings.home / "working.log").open("ab") as log:
+        return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=log)
+
+
+@contextmanager
+def workers(settings: Settings, count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """So many of them, killed at the end. One that is replaced in the list is killed too."""
+    started = [start(settings) for _ in range(count)]
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {os.getpid()} %(name)s %(message)s")
+    for name in ("apscheduler", "procrastinate"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # a minute, in which what a killed crawl had claimed stays its own, would make a test last many
+    claims.CLAIM_SECONDS = 3.0
+    home, database, hosts = sys.argv[1:]
+    with running_scheduler(settings_of(Path(home), database, hosts.split(",")), rhythm=RHYTHM):
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
