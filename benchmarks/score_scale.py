@@ -192,7 +192,8 @@ def main(words: Sequence[str]) -> None:
     """Measure, unless told not to, and simulate."""
     costs = MEASURED if "--simulate-only" in words else measure()
     print(
-        f"{'documents':>10} {'looks/s':>8} {'workers':>8} {'used':>6} {'writer':>7} {'lag 50 %':>9} {'95 %':>6} {'TB':>6}"
+        f"{'documents':>10} {'looks/s':>8} {'workers':>8} {'used':>6} {'writer':>7} {'lag 50 %':>9} "
+        f"{'95 %':>6} {'TB':>6}"
     )
     for load in LOADS:
         workers = workers_needed(load, costs)
