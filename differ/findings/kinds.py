@@ -192,7 +192,7 @@ def _fires(rule: KindRule, piece: Piece, *, lexicon: Lexicon, title: str) -> tup
         return None
     if rule.unless and rule.unless.search(text):
         return None
-    return piece.spans[0] if rule.changed is None else _touching(rule.changed, piece)
+    return piece.spans[0] if rule.changed is None else touching(rule.changed, piece)
 
 
 def _names(piece: Piece, lexicon: Lexicon) -> bool:
@@ -208,8 +208,8 @@ def _names(piece: Piece, lexicon: Lexicon) -> bool:
     )
 
 
-def _touching(pattern: re.Pattern[str], piece: Piece) -> tuple[int, int] | None:
-    """The first match that overlaps a changed word."""
+def touching(pattern: re.Pattern[str], piece: Piece) -> tuple[int, int] | None:
+    """The first match that overlaps a changed word; None where there is none."""
     for match in pattern.finditer(piece.sentence.text):
         start, end = match.span()
         if any(start < word.end and word.start < end for word in piece.changed_words):

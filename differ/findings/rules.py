@@ -41,12 +41,23 @@ class KindRule:
     names: str | None  # "party": fires on the recipients that are named newly, by parties.py
 
 
+@dataclass(frozen=True, slots=True)
+class Grave:
+    """Makes a finding of ``kind`` as grave as ``severity`` where its changed words say so, whichever rule named it."""
+
+    kind: Kind
+    changed: re.Pattern[str]
+    unless: re.Pattern[str]  # nowhere in the sentence
+    severity: Severity
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """All that is known of one language."""
 
     language: str
     rules: tuple[KindRule, ...]
+    grave: tuple[Grave, ...]
     quiet: tuple[tuple[str, re.Pattern[str], float], ...]  # id, pattern, factor on every score of the sentence
     stop: frozenset[str]
     same: dict[str, str]  # word -> the word that it means as much as
@@ -104,6 +115,7 @@ def lexicon_of(language: str) -> Lexicon | None:
     return Lexicon(
         language=language,
         rules=tuple(_rule(row, table["terms"]) for row in table["rules"]),
+        grave=tuple(_grave(row, table["terms"]) for row in table.get("grave", ())),
         quiet=tuple((r["id"], _compile(r["sentence"], table["terms"]), float(r["factor"])) for r in table["quiet"]),
         stop=frozenset(table["stop"].split()),
         same={word: group[0] for group in table["same"] for word in group},
@@ -138,6 +150,11 @@ def _rule(row: dict[str, str], terms: dict[str, str]) -> KindRule:
         is_listed=bool(row.get("is_listed", False)),
         **parts,
     )
+
+
+def _grave(row: dict[str, str], terms: dict[str, str]) -> Grave:
+    changed, unless = (_compile(row[name], terms) for name in ("changed", "unless"))
+    return Grave(Kind(row["kind"]), changed, unless, Severity(row["severity"]))
 
 
 def _compile(pattern: str, terms: dict[str, str]) -> re.Pattern[str]:

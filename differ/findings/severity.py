@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from clausewatch.model import Direction, Effect, Kind, Severity
 
-from .kinds import Verdict
+from .kinds import Verdict, touching
 from .rules import Lexicon
 from .subject import named_in
 from .units import Piece, Unit
@@ -21,6 +23,9 @@ _OPEN = frozenset({Kind.SCOPE, Kind.CONTROLLER, Kind.LEGAL_BASIS, Kind.TRANSFER}
 
 MECHANISM = "transfer.mechanism"
 """The rule whose words name mechanisms for transfers."""
+
+DESTINATION = Severity.HIGH
+"""Of a country that data newly goes to."""
 
 _BASE = {
     Kind.AUTOMATION: Severity.HIGH, Kind.CHILDREN: Severity.HIGH, Kind.RIGHTS: Severity.HIGH,
@@ -98,20 +103,36 @@ def _compare_values(before: Piece, after: Piece, *, kind: Kind) -> Effect | None
 
 
 def severity_of(unit: Unit, verdict: Verdict, effect: Effect, *, lexicon: Lexicon) -> Severity:
-    """The gravest of the rules that fired, or that of the kind; a right that is lost weighs a step more, what limits
-    the vendor a step less, and so does a country whose sentence names the mechanism that guards what goes there."""
-    severity = verdict.severity or _BASE[verdict.kind]
+    """The gravest of the rules that fired, or that of the kind, or what its words make it; a right that is lost weighs
+    a step more, what limits the vendor a step less, and so does a country whose sentence names the mechanism that
+    guards what goes there."""
+    severity = max(_said(unit, verdict, lexicon=lexicon), key=lambda each: each.rank)
     steps = list(Severity)
-    if effect is Effect.LIMITS or (verdict.kind is Kind.TRANSFER and _is_guarded(unit, verdict, lexicon=lexicon)):
+    if effect is Effect.LIMITS or (_is_destination(unit, verdict, lexicon=lexicon) and _is_guarded(unit, lexicon)):
         return steps[max(0, severity.rank - 1)]
     if verdict.kind is Kind.RIGHTS and unit.direction is Direction.REMOVED and effect is Effect.EXPANDS:
         return steps[min(len(steps) - 1, severity.rank + 1)]
     return severity
 
 
-def _is_guarded(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> bool:
-    """Whether a country came, and the sentence that brought it says by which mechanism data is moved there."""
-    if unit.after is None or not named_in(unit.after, verdict.kind, lexicon=lexicon):
-        return False
+def _said(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> Iterator[Severity]:
+    """What the rules or the kind, a new country, and the changed words make of a finding: a sale is one by whatever
+    rule it was found."""
+    yield verdict.severity or _BASE[verdict.kind]
+    if _is_destination(unit, verdict, lexicon=lexicon):
+        yield DESTINATION
+    text = verdict.piece.sentence.text
+    for grave in lexicon.grave:
+        if grave.kind is verdict.kind and touching(grave.changed, verdict.piece) and not grave.unless.search(text):
+            yield grave.severity
+
+
+def _is_destination(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> bool:
+    """Whether data newly goes to a country."""
+    return verdict.kind is Kind.TRANSFER and bool(named_in(unit.after, verdict.kind, lexicon=lexicon))
+
+
+def _is_guarded(unit: Unit, lexicon: Lexicon) -> bool:
+    """Whether the sentence that brought a country says by which mechanism data is moved there."""
     rule = next((rule for rule in lexicon.rules if rule.id == MECHANISM), None)
-    return bool(rule and rule.changed and rule.changed.search(unit.after.sentence.text))
+    return bool(unit.after and rule and rule.changed and rule.changed.search(unit.after.sentence.text))
