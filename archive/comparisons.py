@@ -243,14 +243,23 @@ def comparisons_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, C
     return found
 
 
-def get_comparison(connection: Connection, comparison: str) -> Comparison:
-    """The comparison of that id, whole: sections with the text of the unchanged ones. Raises NotFound, Gone."""
-    row = connection.execute(_comparisons(*comparisons.c).where(comparisons.c.id == comparison)).one_or_none()
+def get_comparison(connection: Connection, comparison: str, *, has_sections: bool = True) -> Comparison:
+    """The comparison of that id: whole, with the text of unchanged sections, or without any. Raises NotFound, Gone."""
+    columns = list(comparisons.c) if has_sections else _BUT_SECTIONS
+    row = connection.execute(_comparisons(*columns).where(comparisons.c.id == comparison)).one_or_none()
     if row is None or not row.is_current:
         refuse_taken(connection, comparison)
     if row is None:
         raise NotFound(f"{comparison}: no such comparison; see clausewatch comparisons")
-    return _with_sections(connection, row)
+    return _with_sections(connection, row) if has_sections else _without_sections(connection, [row])[0]
+
+
+def made_of(connection: Connection, comparison: str) -> tuple[str, str, int] | None:
+    """What sections and findings of a comparison follow from: the ids of the two texts, and the revision of the
+    differ that compared them. None where there is none of that id."""
+    columns = comparisons.c.before_text, comparisons.c.after_text, comparisons.c.differ
+    row = connection.execute(select(*columns).where(comparisons.c.id == comparison)).one_or_none()
+    return None if row is None else (row.before_text, row.after_text, row.differ)
 
 
 def _comparisons(*columns: ColumnElement[Any]) -> Select[Any]:

@@ -181,9 +181,30 @@ def version_at(connection: Connection, document: Document, at: datetime | None) 
     return _version(row)
 
 
-def text_of(connection: Connection, version: str) -> Text:
-    """The text of the version. Raises NotFound."""
-    text_id = connection.execute(select(versions.c.text).where(versions.c.id == version)).scalar_one_or_none()
+def neighbours_of(connection: Connection, version: Version) -> tuple[str | None, str | None]:
+    """The ids of the versions before and after it on the document's timeline; None at its ends, and for a version that
+    stands there no more."""
+    is_there = select(versions.c.is_current).where(versions.c.id == version.id)
+    if not connection.execute(is_there).scalar_one_or_none():
+        return None, None
+    place = tuple_(versions.c.first_at, versions.c.id)
+    own = tuple_(literal(version.first_at, Instant()), version.id)
+    others = select(versions.c.id).where(versions.c.document == version.document, versions.c.is_current).limit(1)
+    earlier = others.where(place < own).order_by(versions.c.first_at.desc(), versions.c.id.desc())
+    later = others.where(place > own).order_by(versions.c.first_at, versions.c.id)
+    return connection.execute(earlier).scalar_one_or_none(), connection.execute(later).scalar_one_or_none()
+
+
+def text_id_of(connection: Connection, version: str) -> str:
+    """The id of the version's text: what never changes under it. Raises NotFound."""
+    text_id: str | None = connection.execute(
+        select(versions.c.text).where(versions.c.id == version)
+    ).scalar_one_or_none()
     if text_id is None:
         raise NotFound(f"{version}: no such version; see clausewatch versions")
-    return load_text(connection, text_id)
+    return text_id
+
+
+def text_of(connection: Connection, version: str) -> Text:
+    """The text of the version. Raises NotFound."""
+    return load_text(connection, text_id_of(connection, version))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
 from sqlalchemy import Connection
 
 from archive import Archive
@@ -29,13 +30,14 @@ from archive.news import latest_news
 from archive.snapshots import get_snapshot, list_snapshots
 from archive.takedowns import VERSION, list_takedowns, refuse_taken
 from archive.tallies import Tally, tallies
-from archive.versions import get_version, list_versions, text_of
+from archive.texts import load_text
+from archive.versions import get_version, list_versions, neighbours_of, text_id_of
 from clausewatch.errors import NotFound
 from clausewatch.model import ComparisonState, Document, Severity, Snapshot, Vendor
 from clausewatch.settings import INTERNET_ARCHIVE
 from clausewatch.views.timeline import timeline_view
+from clausewatch.web.article import article_html
 from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf
-from clausewatch.web.reading import readable_sections
 
 router = APIRouter(include_in_schema=False)
 
@@ -135,18 +137,20 @@ def version_page(pages: Pages, archive: Archive, version: str) -> HTMLResponse:
     with archive.read() as connection:
         found = get_version(connection, version)
         document = get_documents_by_id(connection, [found.document])[found.document]
-        timeline = [each.id for each in list_versions(connection, document)]
+        earlier, later = neighbours_of(connection, found)
         snapshots = list_snapshots(connection, document, version=version)
-        text = text_of(connection, version)
+        article = _article(connection, pages, version)
         head = first_head_of_version(connection, version)
-    at = timeline.index(version) if version in timeline else None
     return pages.render(
-        "version", version=found, document=document, snapshots=snapshots, title=text.title,
-        sections=readable_sections(text),
-        earlier=timeline[at - 1] if at else None,
-        later=timeline[at + 1] if at is not None and at + 1 < len(timeline) else None,
-        playback=_playback, head=head,
+        "version", version=found, document=document, snapshots=snapshots, article=article, earlier=earlier,
+        later=later, playback=_playback, head=head,
     )  # fmt: skip
+
+
+def _article(connection: Connection, pages: Pages, version: str) -> Markup:
+    text = text_id_of(connection, version)
+    kept = pages.parts.get(("article", text))
+    return kept if kept is not None else pages.parts.keep(("article", text), article_html(load_text(connection, text)))
 
 
 def _playback(snapshot: Snapshot) -> str:

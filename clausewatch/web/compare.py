@@ -10,9 +10,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
 from sqlalchemy import Connection
 
-from archive.comparisons import comparisons_by_id, get_comparison
+from archive.comparisons import comparisons_by_id, get_comparison, made_of
 from archive.documents import get_document
 from archive.versions import text_of, version_at
 from clausewatch.errors import UsageError
@@ -52,9 +53,13 @@ class Made:
 @router.get("/comparisons/{comparison}", response_class=HTMLResponse)
 def show_comparison(comparison: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
     with archive.read() as connection:
-        found = get_comparison(connection, comparison)
+        key = "comparison", comparison, made_of(connection, comparison)
+        body = pages.parts.get(key)
+        found = get_comparison(connection, comparison, has_sections=body is None)
         document = get_document(connection, f"{found.vendor}/{found.document}")
-    return _page(pages, found, document, is_stored=True)
+    if body is None:
+        body = pages.parts.keep(key, pages.part("diff/comparison.html", "comparison_body", comparison_view(found)))
+    return _page(pages, found, document, body=body, is_stored=True)
 
 
 @router.get("/compare/{vendor}/{document}", response_class=HTMLResponse)
@@ -87,7 +92,8 @@ def compare_days(
                 vendor=found.vendor, document=found.slug, vendor_name=found.vendor_name,
             )  # fmt: skip
         kept.keep(sides, made)
-    return _page(pages, made, found, is_stored=False)
+    body = pages.part("diff/comparison.html", "comparison_body", comparison_view(made))
+    return _page(pages, made, found, body=body, is_stored=False)
 
 
 @contextmanager
@@ -118,7 +124,7 @@ def _side(document: Document, version: Version) -> Side:
     )
 
 
-def _page(pages: Pages, comparison: Comparison, document: Document, *, is_stored: bool) -> HTMLResponse:
-    return pages.render(
-        "comparison", comparison=comparison, document=document, view=comparison_view(comparison), is_stored=is_stored
-    )
+def _page(
+    pages: Pages, comparison: Comparison, document: Document, *, body: Markup, is_stored: bool
+) -> HTMLResponse:  # fmt: skip
+    return pages.render("comparison", comparison=comparison, document=document, body=body, is_stored=is_stored)

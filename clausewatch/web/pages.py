@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from archive import Archive
 from clausewatch.settings import Settings
+from clausewatch.web.parts import Parts
 
 _ASSETS = {
     "style.css": ("clausewatch.web", "static/style.css", "text/css"),
@@ -41,6 +42,7 @@ class Pages:
         self.root = urlsplit(public_url).path.rstrip("/")  # behind a proxy the pages may lie below a path
         self.assets = {name: _asset(*where) for name, where in _ASSETS.items()}
         # autoescape is switched on outright, not by file name: FACTS of others show that names change
+        self.parts = Parts()
         self._jinja = Environment(
             loader=PackageLoader("templates", "."),
             autoescape=True,
@@ -57,6 +59,11 @@ class Pages:
         """The page ``templates/web/NAME.html``."""
         template = self._jinja.get_template(f"web/{name}.html")
         return HTMLResponse(template.render(context), status_code=status)
+
+    def part(self, template: str, macro: str, view: Any) -> Markup:
+        """What a macro of a template makes of a view, to be kept and put into pages."""
+        made: Markup = getattr(self._jinja.get_template(template).module, macro)(view)
+        return made
 
     def to(self, *parts: str, **query: str | None) -> str:
         """The address of one of our own pages: parts of its path, quoted, and a query of what is not None."""
