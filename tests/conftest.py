@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -40,11 +40,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-@pytest.fixture(autouse=True)
-def _own_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every archive of this process in PostgreSQL, where the run is to be over that."""
-    if postgres.IS_WANTED:
-        monkeypatch.setattr(Settings, "database", property(_database))
+@pytest.fixture(autouse=True, scope="session")
+def _own_database() -> Iterator[None]:
+    """Every archive of this process in PostgreSQL, where the run is to be over that; also those of all tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        if postgres.IS_WANTED:
+            patch.setattr(Settings, "database", property(_database))
+        yield
 
 
 def _database(settings: Settings) -> str:
