@@ -17,6 +17,7 @@ from pathlib import Path
 from clausewatch.jobs import claims
 from clausewatch.scheduler import Rhythm, running_scheduler
 from clausewatch.settings import Settings
+from notifier import sending
 
 RHYTHM = Rhythm(
     crawl=0.5, settle=0.5, rebuild=0.5, deliver=0.5, wayback=3600, rescue=0.5, beat=0.4, lease=2,
@@ -59,8 +60,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {os.getpid()} %(name)s %(message)s")
     for name in ("apscheduler", "procrastinate"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # a minute, in which what a killed crawl had claimed stays its own, would make a test last many
-    claims.CLAIM_SECONDS = 3.0
+    # minutes, in which what a killed worker had claimed stays its own, would make a test last many
+    claims.CLAIM_SECONDS = sending.LEASE_SECONDS = 3.0  # type: ignore[assignment]  # a constant
     home, database, hosts = sys.argv[1:]
     with running_scheduler(settings_of(Path(home), database, hosts.split(",")), rhythm=RHYTHM):
         threading.Event().wait()
