@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, tuple_, update
@@ -120,6 +121,7 @@ def unsettled_snapshots(connection: Connection, document: Document) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+@cache  # to build a query takes as long as to ask it
 def _versions() -> Select[Any]:
     return select(versions, texts.c.sha256, texts.c.words, texts.c.language, texts.c.normaliser).join(texts)
 
