@@ -227,6 +227,13 @@ def get_by_address(connection: Connection, url: str) -> Document:
     return get_documents_by_id(connection, [found])[found]
 
 
+def documents_at(connection: Connection, url: str) -> list[Document]:
+    """The documents that stand at the page now, by vendor and slug; addresses are taken for one as above."""
+    standing = select(addresses.c.document).where(addresses.c.url.in_(spellings(url)), addresses.c.until_at.is_(None))
+    query = _documents().where(documents.c.id.in_(standing)).order_by(documents.c.vendor, documents.c.slug)
+    return [_document(row) for row in connection.execute(query)]
+
+
 def get_documents_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Document]:
     """Documents by id; ids that stand for nothing are left out."""
     rows = connection.execute(_documents().where(documents.c.id.in_(ids)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from clausewatch.errors import UsageError
 
 if TYPE_CHECKING:
     from clausewatch.jobs.settle import Settled
+    from clausewatch.model import Document
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,68 +21,77 @@ def add_to(app: typer.Typer) -> None:
         command(app)(function)
 
 
+@dataclass(frozen=True)
+class PageOptions:
+    """How a document is named and looked at."""
+
+    vendor: Annotated[str | None, typer.Option(metavar="V", help="Whose it is; else by the domain.")] = None
+    document: Annotated[str | None, typer.Option(metavar="TYPE", help="Its type; else by the address.")] = None
+    slug: Annotated[str | None, typer.Option(metavar="S", help="Its name on the command line.")] = None
+    render: Annotated[
+        str, typer.Option(help="auto, never, always: whether a browser looks at it; auto: if it has no text without.")
+    ] = "auto"
+    include: Annotated[str | None, typer.Option(metavar="CSS", help="Only this part of the page; never needed.")] = None
+    exclude: Annotated[str | None, typer.Option(metavar="CSS", help="Not this part of the page.")] = None
+    interval: Annotated[
+        int | None,
+        typer.Option(metavar="HOURS", help="Between two looks, 1 to 240; else 12. Half or double by itself."),
+    ] = None
+
+
 def add(
     run: Run,
     address: Annotated[
         str | None,
         typer.Argument(metavar="[ADDRESS|DOMAIN]", help="Where the policy stands; or a domain, to find them all."),
     ] = None,
-    vendor: Annotated[str | None, typer.Option(metavar="V", help="Whose it is; else by the domain.")] = None,
-    document: Annotated[str | None, typer.Option(metavar="TYPE", help="Its type; else by the address.")] = None,
-    slug: Annotated[str | None, typer.Option(metavar="S", help="Its name on the command line.")] = None,
-    render: Annotated[
-        str, typer.Option(help="auto, never, always: whether a browser looks at it; auto: if it has no text without.")
-    ] = "auto",
-    include: Annotated[
-        str | None, typer.Option(metavar="CSS", help="Only this part of the page; never needed.")
-    ] = None,
-    exclude: Annotated[str | None, typer.Option(metavar="CSS", help="Not this part of the page.")] = None,
-    interval: Annotated[
-        int | None,
-        typer.Option(metavar="HOURS", help="Between two looks, 1 to 240; else 12. Half or double by itself."),
-    ] = None,
+    options: PageOptions = PageOptions(),
     watchlist: Annotated[
         str | None, typer.Option(metavar="FILE", help="A list; 'starter' is one to begin with.")
     ] = None,
 ) -> None:
     """Watch a document, or all of a list."""
-    from clausewatch.jobs.watching import add_address, add_watchlist
-
     if bool(address) == bool(watchlist):
         raise UsageError("give one ADDRESS or DOMAIN, or --watchlist FILE")
-    if render not in ("auto", "never", "always"):
-        raise UsageError(f"--render {render}: is none of auto, never, always")
-    if address and "://" not in address:
-        if document or slug or include or exclude:
-            raise UsageError(f"{address}: is a domain; --document, --slug, --include, --exclude go with one ADDRESS")
-        pages = _discover(run, address)
-    else:
-        pages = [(address, document)] if address else []
-    with run.archive() as archive:
-        if watchlist:
-            if interval is not None:
-                raise UsageError("--interval goes with an ADDRESS or DOMAIN; a watchlist has a column for it")
-            added = add_watchlist(archive, watchlist, now=run.now())
-        else:
-            added = [
-                add_address(
-                    archive,
-                    url,
-                    vendor=vendor,
-                    type=type,
-                    slug=slug,
-                    render=render,
-                    include=include,
-                    exclude=exclude,
-                    interval_hours=interval,
-                    now=run.now(),
-                )
-                for url, type in pages
-            ]
+    if options.render not in ("auto", "never", "always"):
+        raise UsageError(f"--render {options.render}: is none of auto, never, always")
+    added = _add_watchlist(run, watchlist, options) if watchlist else _add_pages(run, address or "", options)
     for each in added:
         run.put(f"{each.name}: {each.type} of {each.vendor_name}, {each.url}")
     are_watched = "document is" if len(added) == 1 else "documents are"
     run.say(f"{len(added)} {are_watched} watched; clausewatch crawl looks now, clausewatch backfill at the past")
+
+
+def _add_watchlist(run: Run, watchlist: str, options: PageOptions) -> list[Document]:
+    from clausewatch.jobs.watching import add_watchlist, check_reachable
+    from clausewatch.watchlist import read_watchlist
+
+    if options.interval is not None:
+        raise UsageError("--interval goes with an ADDRESS or DOMAIN; a watchlist has a column for it")
+    check_reachable([entry.url for entry in read_watchlist(watchlist)], run.settings.allow_hosts)
+    with run.archive() as archive:
+        return add_watchlist(archive, watchlist, now=run.now(), on_progress=run.say)
+
+
+def _add_pages(run: Run, address: str, options: PageOptions) -> list[Document]:
+    from clausewatch.jobs.watching import add_address, check_reachable
+
+    if "://" in address:
+        check_reachable([address], run.settings.allow_hosts)
+        pages = [(address, options.document)]
+    elif options.document or options.slug or options.include or options.exclude:
+        raise UsageError(f"{address}: is a domain; --document, --slug, --include, --exclude go with one ADDRESS")
+    else:
+        pages = _discover(run, address)
+    with run.archive() as archive:
+        return [
+            add_address(
+                archive, url, vendor=options.vendor, type=type, slug=options.slug, render=options.render,
+                include=options.include, exclude=options.exclude, interval_hours=options.interval, now=run.now(),
+                on_progress=run.say,
+            )
+            for url, type in pages
+        ]  # fmt: skip
 
 
 def _discover(run: Run, domain: str) -> list[tuple[str, str | None]]:

@@ -9,7 +9,7 @@ from archive import Archive
 from archive.addresses import addresses_of
 from archive.documents import due_documents, list_documents, record_look
 from clausewatch.errors import UsageError, WatchlistError
-from clausewatch.jobs.watching import add_address, add_watchlist
+from clausewatch.jobs.watching import add_address, add_watchlist, check_reachable
 from tests.support.scenario import NOW
 
 
@@ -36,6 +36,45 @@ def test_watching_twice_is_watching_once(archive: Archive) -> None:
         add_address(archive, "https://kites.example/privacy", now=NOW)
     with archive.read() as connection:
         assert len(list_documents(connection)) == 1
+
+
+def test_a_page_that_another_vendor_has_is_not_watched_twice_in_silence(archive: Archive) -> None:
+    url, said = "https://kites.example/privacy", list[str]()
+    known = add_address(archive, url, vendor="Harbor Group", now=NOW)
+    again = add_address(
+        archive, "http://www.kites.example/privacy/", now=NOW, interval_hours=6, on_progress=said.append
+    )
+    assert (again.name, again.interval_hours) == ("harbor-group/privacy-policy", 6)
+    assert said == [
+        "http://www.kites.example/privacy/: is watched already, as harbor-group/privacy-policy of Harbor Group, and "
+        "stays there"
+    ]
+    with pytest.raises(UsageError, match=r"harbor-group/privacy-policy of Harbor Group; leave --vendor out"):
+        add_address(archive, url, vendor="Kites", now=NOW)
+    with archive.read() as connection:
+        assert [each.id for each in list_documents(connection)] == [known.id]
+    add_address(archive, url, vendor="Kites", slug="privacy", now=NOW)
+    assert add_address(archive, url, vendor="Kites", now=NOW).name == "kites/privacy"
+
+
+def test_a_list_leaves_a_page_with_the_vendor_that_has_it_and_says_so(archive: Archive, tmp_path: Path) -> None:
+    known = add_address(archive, "https://kites.example/privacy", vendor="Harbor Group", now=NOW)
+    table, said = tmp_path / "list.csv", list[str]()
+    table.write_text("vendor,type,url\nKites,Privacy Policy,https://kites.example/privacy\n")
+    assert add_watchlist(archive, str(table), now=NOW, on_progress=said.append) == [known]
+    assert len(said) == 1
+    assert "harbor-group/privacy-policy of Harbor Group, and stays there" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "what_to_do"),
+    [("https://10.0.0.1/", "put 10.0.0.1:443 into"), ("http://intranet/privacy", "put intranet:80 into"),
+     ("https://kites.example:8443/p", "put kites.example:8443 into"), ("http://0x7f.1/", "put 0x7f.1:80 into")],
+)  # fmt: skip
+def test_what_no_crawl_would_ask_for_is_refused_unless_it_is_allowed(url: str, what_to_do: str) -> None:
+    with pytest.raises(UsageError, match=f"is never asked for: .*; {what_to_do} CLAUSEWATCH_ALLOW_HOSTS"):
+        check_reachable(["https://kites.example/", url], ())
+    check_reachable([url], [what_to_do.split()[1]])
 
 
 @pytest.mark.parametrize("url", ["kites.example/privacy", "harbor-kites", "ftp://kites.example/p", "https://"])
