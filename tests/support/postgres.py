@@ -24,6 +24,18 @@ def database_of(home: Path) -> str:
     return _made(name)
 
 
+def copy_database(url: str, home: Path) -> str:
+    """A database for the home that begins as a copy of the other one, which nobody may be using."""
+    name = "c" + hashlib.sha256(str(home.absolute()).encode()).hexdigest()[:30]
+    _run(f"CREATE DATABASE {name} TEMPLATE {urlsplit(url).path[1:]} STRATEGY wal_log")
+    return _url(name)
+
+
+def drop_database(url: str) -> None:
+    """Remove the database, whoever is connected to it."""
+    _run(f"DROP DATABASE {urlsplit(url).path[1:]} WITH (FORCE)")
+
+
 @cache
 def _made(name: str) -> str:
     _run(f"CREATE DATABASE {name} TEMPLATE {_template()} STRATEGY wal_log")

@@ -1,0 +1,1 @@
+"""What may go wrong on the way to disk: kills, full disks, a database that goes away."""
