@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, Row, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateTable
 
@@ -69,6 +69,22 @@ def close(connection: Connection, name: str, *, asked_seconds: float | None, now
         update(limits).where(limits.c.name == name).values(closed_until=until, strikes=strikes, struck_at=now)
     )
     return until
+
+
+def pause_until(connection: Connection, name: str, *, until_at: datetime, now: datetime) -> None:
+    """It said itself until when nobody may ask; an earlier word for later holds on."""
+    _locked(connection, name)
+    later_at = max(filter(None, (closed_until(connection, name, now=now), until_at)))
+    connection.execute(update(limits).where(limits.c.name == name).values(closed_until=later_at))
+
+
+def closed_limits(connection: Connection, prefix: str, *, now: datetime) -> dict[str, datetime]:
+    """Until when nobody may ask, of all that are closed and whose name begins so."""
+    is_closed = and_(limits.c.closed_until > now, limits.c.closed_until <= now + LONGEST_PAUSE)
+    rows = connection.execute(
+        select(limits.c.name, limits.c.closed_until).where(limits.c.name.startswith(prefix, autoescape=True), is_closed)
+    )
+    return {row.name: row.closed_until for row in rows}
 
 
 def list_limits(connection: Connection) -> list[Limit]:

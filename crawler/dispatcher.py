@@ -1,4 +1,5 @@
-"""Hands out turns at the Wayback Machine to the child process of a batch; the child's end is ``crawler.turns``."""
+"""Answers what the child process of a batch asks of the database, which it has not: turns at the Wayback Machine, and
+lanes of hosts. The child's ends are ``crawler.turns`` and ``crawler.permits``."""
 
 from __future__ import annotations
 
@@ -10,34 +11,29 @@ from types import TracebackType
 from typing import Any, Self
 
 from clausewatch.errors import ClausewatchError, RateLimited
+from crawler.lanes import Lanes
 from crawler.limiter import Limiter, utc_now
 
 _LONG_WAIT_SECONDS = 1.0  # after a wait as long as this the archive may have asked for a pause meanwhile
 
 
 class Dispatcher:
-    """A thread that answers the child of one batch, as long as its ``with`` block lasts.
+    """A thread that answers the child of one batch, as long as its ``with`` block lasts: a line of JSON for a line."""
 
-    A line with a slot's name asks for a window; the answer is a line of JSON. ``told`` lets the child begin another
-    fetch: no more than a few are begun and not recorded, so that a kill costs no more than these.
-    """
-
-    def __init__(self, limiter: Limiter) -> None:
-        self.problem: ClausewatchError | None = None
-        self._limiter = limiter
+    def __init__(self, name: str) -> None:
         self._ours, self._childs = socket.socketpair()
         self._is_over = threading.Event()
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._serve, name="turns of a batch", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
+
+    def answer(self, asked: str) -> dict[str, Any]:
+        """What to answer; runs in the thread."""
+        raise NotImplementedError
 
     @property
     def fd(self) -> int:
         """The end that the child inherits."""
         return self._childs.fileno()
-
-    def told(self) -> None:
-        """An outcome was recorded."""
-        self._send({"told": 1})
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -56,11 +52,32 @@ class Dispatcher:
     def _serve(self) -> None:
         with self._ours.makefile("rb") as lines, contextlib.suppress(OSError):
             for line in lines:
-                self._send(self._answer(line.decode().strip()))
+                self._send(self.answer(line.decode().strip()))
 
-    def _answer(self, slot: str) -> dict[str, Any]:
+    def _send(self, answer: dict[str, Any]) -> None:
+        with self._lock, contextlib.suppress(OSError):  # the child may have ended
+            self._ours.sendall(json.dumps(answer).encode() + b"\n")
+
+
+class TurnDispatcher(Dispatcher):
+    """Hands out turns: a line with a slot's name asks for a window.
+
+    ``told`` lets the child begin another fetch: no more than a few are begun and not recorded, so that a kill costs no
+    more than these.
+    """
+
+    def __init__(self, limiter: Limiter) -> None:
+        super().__init__("turns of a batch")
+        self.problem: ClausewatchError | None = None
+        self._limiter = limiter
+
+    def told(self) -> None:
+        """An outcome was recorded."""
+        self._send({"told": 1})
+
+    def answer(self, asked: str) -> dict[str, Any]:
         try:
-            window = self._limiter.reserve(slot)
+            window = self._limiter.reserve(asked)
             if window is None:
                 return {"is_free": True}
             wait_seconds = (window.start_at - utc_now()).total_seconds()
@@ -74,6 +91,13 @@ class Dispatcher:
             return {"closed": 0.0}
         return {"start": window.start_at.timestamp(), "until": window.until_at.timestamp(), "interval": window.interval}
 
-    def _send(self, answer: dict[str, Any]) -> None:
-        with self._lock, contextlib.suppress(OSError):  # the child may have ended
-            self._ours.sendall(json.dumps(answer).encode() + b"\n")
+
+class LaneDispatcher(Dispatcher):
+    """Takes lanes for the child: a line with a host's name asks for its lane."""
+
+    def __init__(self, lanes: Lanes) -> None:
+        super().__init__("lanes of a batch")
+        self._lanes = lanes
+
+    def answer(self, asked: str) -> dict[str, Any]:
+        return {"host": asked, "is_ours": self._lanes.take(asked)}

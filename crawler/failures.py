@@ -26,7 +26,15 @@ class TlsFailed(Exception):
 
 
 class HostPaused(IgnoreRequest):
-    """The host asked for a pause a moment ago; it is not asked again in this batch."""
+    """The host asked for a pause."""
+
+
+class NotAsked(HostPaused):
+    """The host asked for a pause a moment ago, so that this was not asked at all; nothing is known of it."""
+
+
+class LaneTaken(NotAsked):
+    """Another crawl asks the host at the moment, perhaps on another machine."""
 
 
 class RenderFailed(IgnoreRequest):
@@ -45,6 +53,10 @@ class RobotsUnreadable(Exception):
     """robots.txt answered with an error of the server."""
 
 
+class RobotsPaused(Exception):
+    """robots.txt answered that the site wants a pause."""
+
+
 class RobotsUnreachable(IgnoreRequest):
     """robots.txt could not be asked for; ``reason`` is why. The page is not asked either."""
 
@@ -56,7 +68,9 @@ class RobotsUnreachable(IgnoreRequest):
 _WORDS: tuple[tuple[type[BaseException], ErrorKind, str], ...] = (
     (RobotsDisallow, ErrorKind.ROBOTS, "robots.txt disallows it"),
     (RobotsUnreadable, ErrorKind.ROBOTS_UNREADABLE, "{detail}"),
+    (RobotsPaused, ErrorKind.RATE_LIMITED, "{detail}"),
     (AddressRefused, ErrorKind.FORBIDDEN, "{detail}"),
+    (LaneTaken, ErrorKind.BUSY, "{detail}"),
     (HostPaused, ErrorKind.RATE_LIMITED, "{detail}"),
     (TlsFailed, ErrorKind.TLS, "no secure connection: {detail}"),
     (CannotResolveHostError, ErrorKind.DNS, "the host has no address: {detail}"),
@@ -73,6 +87,8 @@ def explain(error: BaseException | None) -> tuple[ErrorKind, str]:
     """The kind of a failure and a line for people; the same failure gives the same line."""
     if isinstance(error, RobotsUnreachable):
         kind, words = explain(error.reason)
+        if not was_asked(error):
+            return kind, words
         return kind, f"robots.txt cannot be had: {words}"
     if isinstance(error, RenderFailed):
         return error.kind, _detail(error)
@@ -82,6 +98,11 @@ def explain(error: BaseException | None) -> tuple[ErrorKind, str]:
     if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):  # Scrapy has no type for this one
         return ErrorKind.TOO_LARGE, "the answer is larger than is fetched, once unpacked"
     return ErrorKind.ENCODING, f"the body cannot be unpacked: {_detail(error)}"
+
+
+def was_asked(error: BaseException | None) -> bool:
+    """Whether the failure tells of an answer, or of none, rather than that nobody was asked."""
+    return not isinstance(error.reason if isinstance(error, RobotsUnreachable) else error, NotAsked)
 
 
 def _detail(error: BaseException | None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
 from crawler.hosts import host_of
+from crawler.lanes import Lanes
 from crawler.outcomes import Fetch, Outcome
 from crawler.run import run_batch
 from crawler.settings import CONCURRENT_REQUESTS, FETCH_TIMEOUT_SECONDS, LONGEST_DELAY_SECONDS
@@ -26,6 +27,7 @@ def fetch_live(
     timeout_seconds: float | None = None,
     fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
     stop: threading.Event | None = None,
+    lanes: Lanes | None = None,
 ) -> None:
     """Fetch each document at its address, in one child process; ``on_outcome`` is called once for each, ``on_lull``
     where nothing more came for a moment.
@@ -33,7 +35,8 @@ def fetch_live(
     ``held`` has the newest live snapshots, by the document's id: the validators are sent to the address that it came
     from, without one to the document's. What is still the same, by a 304 or byte for byte, comes as an outcome that
     ``is_unchanged``. A document without an address is no fault of the crawl: it comes back as ``forbidden``.
-    ``stop``, once set, ends the crawl; documents that were not looked at by then have no outcome.
+    ``stop``, once set, ends the crawl; documents that were not looked at by then have no outcome. With ``lanes`` those
+    come back that ``was_asked`` is not true of, whose host another crawl asks.
     """
     held = held or {}
     by_id = {document.id: document for document in documents}
@@ -46,6 +49,7 @@ def fetch_live(
         timeout_seconds=timeout_seconds or longest_seconds(fetches, fetch_timeout_seconds),
         fetch_timeout_seconds=fetch_timeout_seconds,
         stop=stop,
+        lanes=lanes,
     )
 
 

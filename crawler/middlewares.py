@@ -15,17 +15,18 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
-from crawler.failures import RobotsDisallow, RobotsUnreachable, RobotsUnreadable
+from crawler.failures import RobotsDisallow, RobotsPaused, RobotsUnreachable, RobotsUnreadable
 from crawler.pace import Pace, ask_slowly
 from crawler.pauses import check_pause, is_pause
 from crawler.settings import LONGEST_DELAY_SECONDS, MAX_ROBOTS_BYTES
+from crawler.spiders.batch import note_begun
 
 
 class Robots(RobotsTxtMiddleware):
     """Scrapy's middleware, with the answers for a robots.txt that is not there (RFC 9309, 2.3.1).
 
-    A 4xx is no rules, whatever its page says; a 5xx closes the whole site for now, and so
-    does a host that does not answer. Crawl-delay slows the host down.
+    A 4xx is no rules, whatever its page says; a 5xx closes the whole site for now, and so does a host that does not
+    answer, or that asks for a pause instead. Crawl-delay slows the host down.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -37,6 +38,7 @@ class Robots(RobotsTxtMiddleware):
         have their own, both of which are otherwise in Scrapy 2.19. Raises RobotsUnreachable."""
         site = urljoin(request.url, "/robots.txt")
         if site not in self._rules:
+            note_begun(self.crawler, request)  # rules that end this process are asked for on its behalf
             self._rules[site] = asyncio.ensure_future(self._fetch_rules(site))
         return await asyncio.shield(self._rules[site])
 
@@ -48,6 +50,8 @@ class Robots(RobotsTxtMiddleware):
             response = await self.crawler.engine.download_async(asking)
         except Exception as error:  # whatever it was, the spider explains it: no page of the site is asked for
             raise RobotsUnreachable(error) from error
+        if is_pause(response):
+            raise RobotsUnreachable(RobotsPaused(f"answered {response.status}"))
         if response.status >= 500:
             raise RobotsUnreachable(RobotsUnreadable(f"answered {response.status}"))
         body = response.body[:MAX_ROBOTS_BYTES] if response.status < 400 else b""

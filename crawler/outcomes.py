@@ -43,6 +43,7 @@ class ErrorKind(StrEnum):
     REDIRECTS = "redirects"  # too many, or in a circle
     HTTP = "http"  # a status of 400 or more
     RATE_LIMITED = "rate-limited"  # the host asked for a pause
+    BUSY = "busy"  # another crawl asks the host at the moment
     MISSING = "missing"  # the archive holds nothing near that time
     EXCLUDED = "excluded"  # the archive does not show that address, for ever
     ARCHIVE = "archive"  # the archive failed or answered with something that is no capture
@@ -52,7 +53,7 @@ class ErrorKind(StrEnum):
 
 _RETRYABLE = {
     ErrorKind.DNS, ErrorKind.CONNECT, ErrorKind.TIMEOUT, ErrorKind.INCOMPLETE, ErrorKind.RATE_LIMITED,
-    ErrorKind.ARCHIVE, ErrorKind.CRASHED, ErrorKind.ROBOTS_UNREADABLE,
+    ErrorKind.ARCHIVE, ErrorKind.CRASHED, ErrorKind.ROBOTS_UNREADABLE, ErrorKind.BUSY,
 }  # fmt: skip
 
 
@@ -99,6 +100,7 @@ class Outcome:
     error: str | None = None  # one line for people
     error_kind: ErrorKind | None = None
     retry_after_seconds: float | None = None
+    was_asked: bool = True  # False: the site wanted a pause, or the batch ended before its turn came; nothing is known
 
     @property
     def is_unchanged(self) -> bool:
@@ -127,6 +129,9 @@ class Plan:
     allowed_delay_seconds: float = 0.0  # the least rest of the hosts in ``allow_hosts``; 0: none, at any pace of theirs
     chromium: str = ""  # the browser's command, where the operator chose one
     turns_fd: int | None = None  # the child's end of a socket on which its parent hands out turns; see crawler.turns
+    lanes_fd: int | None = None  # of one on which it takes lanes of hosts; see crawler.permits
+    hosts: tuple[str, ...] = ()  # whose lanes it holds already
+    paused_seconds: Mapping[str, float] = field(default_factory=dict)  # sites that want to be left alone
 
 
 def write_plan(plan: Plan, fetches: Sequence[Fetch]) -> bytes:
@@ -137,7 +142,7 @@ def write_plan(plan: Plan, fetches: Sequence[Fetch]) -> bytes:
 
 def read_plan(line: bytes) -> Plan:
     values = json.loads(line)
-    return Plan(**values | {"allow_hosts": tuple(values["allow_hosts"])})
+    return Plan(**values | {name: tuple(values[name]) for name in ("allow_hosts", "hosts")})
 
 
 def read_fetch(line: bytes) -> Fetch:
@@ -152,7 +157,7 @@ def write_outcome(outcome: Outcome, *, body_name: str | None) -> bytes:
         "hops": [asdict(hop) for hop in outcome.hops], "fetched_at": outcome.fetched_at.isoformat(),
         "captured_at": outcome.captured_at.isoformat() if outcome.captured_at else None, "error": outcome.error,
         "error_kind": outcome.error_kind, "retry_after_seconds": outcome.retry_after_seconds, "body": body_name,
-        "is_held": outcome.is_held,
+        "is_held": outcome.is_held, "was_asked": outcome.was_asked,
     }  # fmt: skip
     return json.dumps(values).encode() + b"\n"
 
@@ -167,7 +172,7 @@ def read_outcome(line: bytes, folder: Path) -> Outcome:
         captured_at=datetime.fromisoformat(values["captured_at"]) if values["captured_at"] else None,
         error=values["error"], error_kind=ErrorKind(values["error_kind"]) if values["error_kind"] else None,
         retry_after_seconds=values["retry_after_seconds"], body=path.read_bytes() if path else None,
-        is_held=values["is_held"],
+        is_held=values["is_held"], was_asked=values["was_asked"],
     )  # fmt: skip
     if path:
         path.unlink()

@@ -8,7 +8,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.failures import HostPaused
+from crawler.failures import HostPaused, NotAsked
 from crawler.outcomes import DEFAULT_PAUSE_SECONDS, read_retry_after
 from crawler.spiders.batch import BatchSpider, pause_key
 
@@ -43,9 +43,9 @@ def note_block(crawler: Crawler, request: Request) -> None:
 
 
 def check_pause(crawler: Crawler, request: Request) -> None:
-    """Raises HostPaused if the request's site has asked for a pause in this batch."""
+    """Raises NotAsked if the request's site has asked for a pause in this batch."""
     if pause_key(request) in _pauses(crawler):
-        raise HostPaused("not asked: the host wants a pause")
+        raise NotAsked("not asked: the host wants a pause")
 
 
 def _pauses(crawler: Crawler) -> dict[str, float]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
 from crawler.browser.chromium import what_is_missing
+from crawler.lanes import Lanes
 from crawler.outcomes import RENDERED_BY, ErrorKind, Fetch, FetchKind, Outcome
 from crawler.run import run_batch
 from crawler.settings import DELAY_SECONDS, FETCH_TIMEOUT_SECONDS
@@ -25,11 +26,13 @@ def fetch_rendered(
     held: Mapping[str, Snapshot] | None = None,
     fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
     stop: threading.Event | None = None,
+    lanes: Lanes | None = None,
 ) -> None:
     """Render each document, one after the other, in one child process; ``on_outcome`` is called once for each.
 
-    An outcome's body is the document as it stood when its text stood still, its headers name the browser. ``held``
-    and ``stop`` are as in ``crawler.live``. Where there is no browser each comes back as ``no-browser`` at once.
+    An outcome's body is the document as it stood when its text stood still, its headers name the browser. ``held``,
+    ``stop`` and ``lanes`` are as in ``crawler.live``. Where there is no browser each comes back as ``no-browser`` at
+    once.
     """
     held = held or {}
     by_id = {document.id: document for document in documents}
@@ -46,6 +49,7 @@ def fetch_rendered(
         timeout_seconds=_START_SECONDS + len(by_id) * (fetch_timeout_seconds + 2 * DELAY_SECONDS),
         fetch_timeout_seconds=fetch_timeout_seconds,
         stop=stop,
+        lanes=lanes,
     )
 
 

@@ -15,11 +15,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from clausewatch.settings import Settings
+from crawler.begun import read_begun
+from crawler.dispatcher import LaneDispatcher
+from crawler.lanes import Lanes
 from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome, Plan, read_outcome, write_plan
 from crawler.settings import FETCH_TIMEOUT_SECONDS, MAX_BYTES, agent_of
 
@@ -45,6 +50,7 @@ def run_batch(
     allowed_delay_seconds: float = 0.0,
     stop: threading.Event | None = None,
     turns_fd: int | None = None,
+    lanes: Lanes | None = None,
 ) -> None:
     """Fetch all of it; ``on_outcome`` is called in this thread, once for every fetch, as the answers come.
 
@@ -52,10 +58,11 @@ def run_batch(
 
     Live fetches and those of the Wayback Machine do not mix in one batch; ids are unique within it. After
     ``timeout_seconds`` the child is killed, and what had no outcome gets one with an error; so it is if the child
-    crashes. An exception from ``on_outcome``, or Ctrl-C, ends the child and passes on. ``stop``, once set, ends it
-    within a second, and what had no outcome by then gets none: it was not looked at. The operator's hosts are asked
-    without a rest, or with ``allowed_delay_seconds`` at a pace as any other. ``turns_fd`` is handed on to the
-    child, which asks on it for its turns.
+    crashes. Of these only what was begun ``was_asked``. An exception from ``on_outcome``, or Ctrl-C, ends the child and
+    passes on. ``stop``, once set, ends it within a second, and what had no outcome by then gets none: it was not looked
+    at. The operator's hosts are asked without a rest, or with ``allowed_delay_seconds`` at a pace as any other.
+    ``turns_fd`` is handed on to the child, which asks on it for its turns. With ``lanes`` no host is asked whose lane
+    another crawl holds.
     """
     stop = stop or threading.Event()
     if not requests or stop.is_set():
@@ -63,12 +70,17 @@ def run_batch(
     if len({fetch.id for fetch in requests}) < len(requests):
         raise ValueError("two fetches of a batch have one id")
     left = {fetch.id: fetch for fetch in requests}
-    with tempfile.TemporaryDirectory(prefix="clausewatch-crawl-") as folder, tempfile.TemporaryFile() as stderr:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="clausewatch-crawl-"))
+        stderr = stack.enter_context(tempfile.TemporaryFile())
         plan = _plan(
             requests, settings, folder, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
             turns_fd=turns_fd, allowed_delay_seconds=allowed_delay_seconds,
         )  # fmt: skip
-        child = _start(folder, stderr, turns_fd=turns_fd)
+        if lanes:
+            lanes_fd = stack.enter_context(LaneDispatcher(lanes)).fd
+            plan = replace(plan, lanes_fd=lanes_fd, hosts=lanes.hosts, paused_seconds=lanes.paused_seconds())
+        child = _start(plan, stderr)
         deadline = _Deadline(child, timeout_seconds, stop)
         try:
             _send(child, write_plan(plan, requests))
@@ -87,9 +99,9 @@ def run_batch(
             _end(child)
             if plan.spider == "rendered":
                 _end_browser(Path(folder))
-        tail = _read_log(stderr)
+        tail, begun = _read_log(stderr), read_begun(Path(folder), [fetch.id for fetch in requests])
         for fetch in [] if stop.is_set() else left.values():
-            on_outcome(_unanswered(fetch, deadline, child.returncode, tail=tail))
+            on_outcome(_unanswered(fetch, deadline, child.returncode, tail=tail, was_asked=fetch.id in begun))
         on_lull()
 
 
@@ -107,16 +119,16 @@ def _plan(
     )  # fmt: skip
 
 
-def _start(folder: str, stderr: IO[bytes], *, turns_fd: int | None) -> subprocess.Popen[bytes]:
+def _start(plan: Plan, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
     """The child, in a session of its own so that Ctrl-C reaches the parent alone, which then ends it."""
     return subprocess.Popen(  # noqa: S603  # the folder is our own, just made
-        [sys.executable, "-P", "-m", "crawler.child", folder],
+        [sys.executable, "-P", "-m", "crawler.child", plan.folder],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
         env=_environment(),
         start_new_session=True,
-        pass_fds=() if turns_fd is None else (turns_fd,),
+        pass_fds=[fd for fd in (plan.turns_fd, plan.lanes_fd) if fd is not None],
     )
 
 
@@ -204,10 +216,10 @@ def _read_log(stderr: IO[bytes]) -> str:
     return text[-_LOG_TAIL_BYTES:]
 
 
-def _unanswered(fetch: Fetch, deadline: _Deadline, exit_code: int | None, *, tail: str) -> Outcome:
+def _unanswered(fetch: Fetch, deadline: _Deadline, exit_code: int | None, *, tail: str, was_asked: bool) -> Outcome:
     if deadline.has_passed:
         kind, error = ErrorKind.TIMEOUT, f"the batch took longer than {deadline.timeout_seconds:g} seconds"
     else:
         last = tail.strip().splitlines()[-1:] or ["it said nothing"]
         kind, error = ErrorKind.CRASHED, f"the crawl process ended with {exit_code}; its last words: {last[0]}"
-    return Outcome(fetch.id, fetch.url, datetime.now(UTC), error=error, error_kind=kind)
+    return Outcome(fetch.id, fetch.url, datetime.now(UTC), error=error, error_kind=kind, was_asked=was_asked)

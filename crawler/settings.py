@@ -95,7 +95,8 @@ _FOR_THE_BROWSER = {
 _FOR_THE_ARCHIVE = {"CONCURRENT_REQUESTS": ARCHIVE_CONNECTIONS, "CONCURRENT_REQUESTS_PER_DOMAIN": ARCHIVE_CONNECTIONS}
 
 
-_BY_TURNS = {"DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES | {"crawler.turns.TakeTurns": 570}}
+_BY_TURNS = {"crawler.turns.TakeTurns": 570}
+_BY_LANES = {"crawler.permits.OneLane": 570}
 
 
 def agent_of(settings: Settings) -> str:
@@ -117,7 +118,9 @@ def scrapy_settings(plan: Plan) -> dict[str, Any]:
         **_delays(plan),
         **(_FOR_THE_BROWSER if plan.spider == "rendered" else {}),
         **(_FOR_THE_ARCHIVE if plan.spider == "wayback" else {}),
-        **(_BY_TURNS if plan.turns_fd is not None else {}),
+        "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES
+        | (_BY_TURNS if plan.turns_fd is not None else {})
+        | (_BY_LANES if plan.lanes_fd is not None else {}),
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.failures import HostPaused
+from crawler.failures import NotAsked
 
 MOST_BEGUN = 4
 """Fetches that are begun and not recorded yet: what a kill costs at most, and as many as there are connections."""
@@ -41,7 +41,7 @@ class Turns:
         await self._room.acquire()
 
     async def take(self, slot: str) -> None:
-        """Waits until a request may leave. Raises HostPaused where the archive wants a pause."""
+        """Waits until a request may leave. Raises NotAsked where the archive wants a pause."""
         async with self._next:
             while not await self._leave():
                 self._writer.write(f"{slot}\n".encode())
@@ -78,7 +78,7 @@ class Turns:
         self._writer.close()
 
 
-class Closed(HostPaused):
+class Closed(NotAsked):
     """The parent knows that the archive wants a pause of so many seconds."""
 
     def __init__(self, seconds: float) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from clausewatch.errors import CrawlError, Forbidden, NoSnapshot, RateLimited
 from clausewatch.settings import Settings
 from crawler.cdx import Row, cdx_url, read_rows
-from crawler.dispatcher import Dispatcher
+from crawler.dispatcher import TurnDispatcher
 from crawler.guard import refusal
 from crawler.limiter import Limiter, open_limiter
 from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome
@@ -77,7 +77,8 @@ def play_back(
 
     Rows with the same digest are fetched once and share the body, each with its own time: a return to an earlier
     text costs nothing. Raises RateLimited once the archive wants a pause, after what had come was handed on; rows
-    not told of by then are to be asked again later, as are those left when ``stop`` is set. Raises Forbidden if the
+    not told of by then are to be asked again later, as are those left when ``stop`` is set; CrawlError where the batch
+    ended before the turn of all came, likewise. Raises Forbidden if the
     archive's address is not public.
     """
     _check(settings.wayback_url, settings)
@@ -92,6 +93,8 @@ def play_back(
             )  # fmt: skip
             if receiver.refusal:
                 raise receiver.refusal
+            if receiver.unasked:
+                raise receiver.unasked
             if not receiver.lost or (stop and stop.is_set()):
                 return
             groups = receiver.lost
@@ -111,6 +114,7 @@ class _Receiver:
     ) -> None:  # fmt: skip
         self.lost: list[list[Row]] = []
         self.refusal: RateLimited | None = None
+        self.unasked: CrawlError | None = None
         self._limiter = limiter
         self._groups = {str(number): group for number, group in enumerate(groups)}
         self._on_outcome = on_outcome
@@ -126,6 +130,10 @@ class _Receiver:
         first, *others = self._groups[outcome.id]
         if outcome.error_kind is ErrorKind.RATE_LIMITED:
             self.refusal = self.refusal or _keep_pause(outcome, self._limiter)
+            return
+        if not outcome.was_asked:
+            url, error = self._limiter.archive, f"{outcome.error}; what came is kept, the rest is to be asked again"
+            self.unasked = CrawlError(f"{url}: {error}", url=url, retryable=True)
             return
         self._on_outcome(Played(first, outcome))
         if others and outcome.error_kind is ErrorKind.MISSING and self._may_try_others:
@@ -171,7 +179,7 @@ def _run(
 ) -> None:
     """A batch whose requests leave in turn with those of every other process. Raises RateLimited before it begins."""
     limiter.check()
-    with Dispatcher(limiter) as dispatcher:
+    with TurnDispatcher(limiter) as dispatcher:
 
         def record(outcome: Outcome) -> None:
             if dispatcher.problem:

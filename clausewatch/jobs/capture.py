@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +35,7 @@ class Looked:
     new: int = 0
     unchanged: int = 0
     failed: int = 0  # no page came, or an error in its place
+    left: int = 0  # not asked for, beside those that were looked at: the site wanted a pause, or the crawl ended early
 
 
 def crawl_documents(
@@ -67,7 +69,7 @@ def crawl_documents(
         found = documents[at : at + BATCH]
         with claimed(archive, found, is_due_only=is_due_only, now=now) as claim:
             if others := len(found) - len(claim.documents):
-                on_progress(f"{others} of the documents are left out: another crawl looks at them, or did just now")
+                on_progress(f"{others} of the documents are left out: another crawl asks their hosts, or did just now")
             _crawl_batch(archive, claim, looked, settings=settings, now=now, on_progress=on_progress, stop=stop)
     return looked
 
@@ -86,8 +88,17 @@ def _crawl_batch(
         held = held_snapshots(connection, [document.id for document in claim.documents])
     group = _Group(archive, claim, held, looked, on_progress)
     fetch_documents(
-        claim.documents, settings=settings, on_outcome=group.add, on_lull=group.record, held=held, now=now(), stop=stop
+        claim.documents,
+        settings=settings,
+        on_outcome=group.add,
+        on_lull=group.record,
+        held=held,
+        now=now(),
+        stop=stop,
+        lanes=claim.lanes,
     )
+    for why, count in group.left.items():
+        on_progress(f"{count} documents stay due: {why}")
     pursuit = Pursuit(archive, claim, settings, on_progress, stop)
     moved = {document.id for document in pursue(group.strays, pursuit)}
     found = sum(stray.is_failing for stray in group.strays if stray.document.id in moved)
@@ -105,6 +116,7 @@ class _Group:
     on_progress: Callable[[str], None]
     looks: list[Look] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
+    left: Counter[str] = field(default_factory=Counter)  # documents that were not asked for, by why
     bytes: int = 0
 
     def add(self, document: Document, outcome: Outcome) -> None:
@@ -119,12 +131,16 @@ class _Group:
             return
         for look, said in zip(looks, record_looks(self.archive, looks, claim=self.claim), strict=True):
             self._count(said.kind)
-            if stray := stray_of(self.archive, look, said):
+            if said.kind is not Kind.LEFT and (stray := stray_of(self.archive, look, said)):
                 self.strays.append(stray)
-            self.on_progress(f"{look.document.name}: {said.words}")
+            if said.kind is not Kind.LEFT or look.outcome.retry_after_seconds:
+                self.on_progress(f"{look.document.name}: {said.words}")
+            else:
+                self.left[look.outcome.error or ""] += 1
 
     def _count(self, kind: Kind) -> None:
-        self.looked.looked += 1
+        self.looked.looked += kind is not Kind.LEFT
+        self.looked.left += kind is Kind.LEFT
         self.looked.new += kind is Kind.NEW
         self.looked.unchanged += kind is Kind.AGAIN
         self.looked.failed += kind is Kind.FAILED

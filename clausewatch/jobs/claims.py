@@ -1,4 +1,5 @@
-"""Claims documents before they are looked at, so that no two crawls look at one at once, whoever began them."""
+"""Claims documents and the lanes of their hosts before they are looked at, so that no two crawls look at one document
+or ask one host at once, whoever began them."""
 
 from __future__ import annotations
 
@@ -18,6 +19,8 @@ from archive.documents import due_documents, get_documents_by_id
 from archive.leases import give_up_all, held_leases, prolong_all, take_leases
 from clausewatch.errors import ArchiveError
 from clausewatch.model import Document
+from crawler.hosts import host_of
+from crawler.lanes import Lanes, take_lanes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -40,6 +43,7 @@ class Claim:
 
     documents: list[Document]
     holder: str
+    lanes: Lanes  # of their hosts, and of those to which pages lead
 
     def still_holds(self, connection: Connection, documents: Collection[str]) -> set[str]:
         """Those of the documents, by id, that are claimed still: a process that was held up for long lost them."""
@@ -56,16 +60,22 @@ def claimed(
     now: Callable[[], datetime],
     seconds: float | None = None,
 ) -> Iterator[Claim]:
-    """Those of the documents that nobody else looks at, as they are now; nobody else does until the block ends.
+    """Those of the documents that nobody else looks at, as they are now; nobody else does until the block ends, nor
+    asks their hosts for anything. A document whose host another crawl asks is left to it, or to a later one.
 
     With ``is_due_only`` those are left out that somebody looked at since they were found due.
     """
     holder, lasts = holder_of_this_process(), timedelta(seconds=seconds or CLAIM_SECONDS)
     with archive.write() as connection:
+        hosts = take_lanes(
+            connection, {host_of(each.url or "") for each in documents}, holder=holder, now=now(),
+            seconds=lasts.total_seconds(),
+        )  # fmt: skip
+        askable = [each for each in documents if host_of(each.url or "") in hosts]
         got = take_leases(
-            connection, [_name(each.id) for each in documents], holder=holder, now=now(), seconds=lasts.total_seconds()
+            connection, [_name(each.id) for each in askable], holder=holder, now=now(), seconds=lasts.total_seconds()
         )
-        ids = [each.id for each in documents if _name(each.id) in got]
+        ids = [each.id for each in askable if _name(each.id) in got]
         if is_due_only:
             current = {each.id: each for each in due_documents(connection, now())}
         else:
@@ -75,7 +85,7 @@ def claimed(
     keeper = threading.Thread(target=_keep, args=(archive, holder, done), kwargs={"now": now, "lasts": lasts})
     keeper.start()
     try:
-        yield Claim(mine, holder)
+        yield Claim(mine, holder, Lanes(archive, hosts, holder=holder, now=now, seconds=lasts.total_seconds()))
     finally:
         done.set()
         keeper.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ from clausewatch.jobs.pace import interval_of, next_look_at
 from clausewatch.jobs.settle import DIFFER_REVISION
 from clausewatch.model import Document, Snapshot, Source
 from crawler.captures import capture_of
+from crawler.hosts import site_of
+from crawler.lanes import keep_pause
 from crawler.outcomes import ErrorKind, Outcome
 from differ.slots import VISITS_A_CHANGE, WINDOW
 from differ.timeline import CONFIRMING_SIGHTINGS
@@ -52,6 +55,7 @@ class Kind(Enum):
     NEW = "new"  # a page with other bytes than the one before
     AGAIN = "again"  # the page before
     FAILED = "failed"  # no page, or an error in its place
+    LEFT = "left"  # not asked for: its turn comes again, and nothing is known of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class _Read:
         held, outcome = self.look.held, self.look.outcome
         is_believed = held is not None and held.version is not None and (self.is_again or held.url == outcome.url)
         is_moved = is_believed and bool(outcome.hops) and all(hop.status in PERMANENT for hop in outcome.hops)
-        if self.kind is Kind.FAILED or not (is_moved or self.look.is_followed):
+        if self.kind in (Kind.FAILED, Kind.LEFT) or not (is_moved or self.look.is_followed):
             return None
         return outcome.url if outcome.url != self.look.document.url else None
 
@@ -117,6 +121,7 @@ def record_looks(archive: Archive, looks: Sequence[Look], *, claim: Claim | None
         if claim:
             ours = claim.still_holds(connection, ours)
         read = [each for each in all_read if each.document.id in ours]
+        read = [each for each in read if each.kind is not Kind.LEFT or each.look.outcome.retry_after_seconds]
         _record_sightings(connection, [each for each in read if each.is_again])
         for each in read:
             if each.sha256 and not each.is_again:
@@ -126,6 +131,8 @@ def record_looks(archive: Archive, looks: Sequence[Look], *, claim: Claim | None
                 add_address(connection, each.document, each.moved_to, since_at=each.look.outcome.fetched_at)
         record_good_looks(connection, [(each.document, each.look.outcome.fetched_at) for each in read if _good(each)])
         failures = {each.document.id: _record_failure(connection, each) for each in read if each.kind is Kind.FAILED}
+        for each in read:
+            _keep_pause(connection, each.look.outcome)
         changes = changes_of_all(connection, [each.document.id for each in read])
         record_nexts(connection, [_next(each, changes, failures) for each in read])
     return [
@@ -138,6 +145,8 @@ def record_looks(archive: Archive, looks: Sequence[Look], *, claim: Claim | None
 
 def _store_body(archive: Archive, look: Look) -> _Read:
     outcome, held = look.outcome, look.held
+    if not outcome.was_asked:
+        return _Read(look, Kind.LEFT, None)
     is_kept = outcome.error_kind in (None, ErrorKind.HTTP, ErrorKind.RATE_LIMITED, ErrorKind.NO_BROWSER)
     sha256 = archive.blobs.write(outcome.body) if outcome.body is not None and is_kept else None
     read = _Read(look, Kind.NEW, sha256)
@@ -198,6 +207,8 @@ def search_said(reason: str) -> str:
 def _next(read: _Read, changes: dict[str, Changes], failures: dict[str, int]) -> Next:
     """When to look again, and with which validators."""
     document, outcome = read.document, read.look.outcome
+    if read.kind is Kind.LEFT:
+        return Next(document.id, _after_pause(document, outcome), document.etag, document.last_modified)
     changed = changes.get(document.id, Changes(newest_at=None, versions=0))
     interval = interval_of(
         document, text_since_at=changed.newest_at, has_changed=changed.versions > 1, now=outcome.fetched_at
@@ -208,6 +219,19 @@ def _next(read: _Read, changes: dict[str, Changes], failures: dict[str, int]) ->
     )  # fmt: skip
     etag, last_modified = _validators(read)
     return Next(document.id, due_at, etag, last_modified)
+
+
+def _keep_pause(connection: Connection, outcome: Outcome) -> None:
+    """What a site asked of one crawl holds for the next ones, and for its other documents."""
+    if outcome.was_asked and outcome.error_kind is ErrorKind.RATE_LIMITED and outcome.retry_after_seconds:
+        until_at = outcome.fetched_at + timedelta(seconds=outcome.retry_after_seconds)
+        keep_pause(connection, site_of(outcome.url), until_at=until_at, now=outcome.fetched_at)
+
+
+def _after_pause(document: Document, outcome: Outcome) -> datetime:
+    """When a document is due that was not asked for, because its site wanted a pause: then, or as it was if later."""
+    until_at = outcome.fetched_at + timedelta(seconds=outcome.retry_after_seconds or 0.0)
+    return max(until_at, document.due_at or until_at)
 
 
 def _validators(read: _Read) -> tuple[str | None, str | None]:
@@ -225,6 +249,8 @@ def _validators(read: _Read) -> tuple[str | None, str | None]:
 
 def _words(read: _Read) -> str:
     outcome = read.look.outcome
+    if read.kind is Kind.LEFT:
+        return f"not looked at: {outcome.error}"
     if read.kind is Kind.FAILED:
         kept = " (kept as a fault)" if read.sha256 else ""
         return f"{outcome.error}{kept}" if kept else f"{outcome.error_kind}: {outcome.error}"

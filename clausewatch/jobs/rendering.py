@@ -12,6 +12,7 @@ import differ
 from clausewatch.model import Document, Fault, Snapshot
 from clausewatch.settings import Settings
 from crawler.browser.chromium import what_is_missing
+from crawler.lanes import Lanes
 from crawler.live import fetch_live, fetch_page
 from crawler.outcomes import ErrorKind, Outcome
 from crawler.rendered import fetch_rendered, is_rendered, render_pages
@@ -40,6 +41,7 @@ def fetch_documents(
     held: Mapping[str, Snapshot] | None = None,
     now: datetime,
     stop: threading.Event | None = None,
+    lanes: Lanes | None = None,
 ) -> None:
     """Fetch each document; ``on_outcome`` is called once for each, as by ``crawler.live.fetch_live``.
 
@@ -63,14 +65,16 @@ def fetch_documents(
         else:
             on_outcome(document, outcome)
 
-    fetch_live(asked, settings=settings, on_outcome=judge, on_lull=on_lull, held=believed, stop=stop)
+    fetch_live(asked, settings=settings, on_outcome=judge, on_lull=on_lull, held=believed, stop=stop, lanes=lanes)
     if shells and (missing := what_is_missing(settings.chromium)):
         for document, outcome in shells:  # its bytes are kept; what it lacks is said
             on_outcome(document, replace(outcome, error=missing, error_kind=ErrorKind.NO_BROWSER))
         shells.clear()
         on_lull()
     rendered += [document for document, _ in shells]
-    fetch_rendered(rendered, settings=settings, on_outcome=on_outcome, on_lull=on_lull, held=held, stop=stop)
+    fetch_rendered(
+        rendered, settings=settings, on_outcome=on_outcome, on_lull=on_lull, held=held, stop=stop, lanes=lanes
+    )
 
 
 def fetch_shown_page(url: str, *, settings: Settings) -> Outcome:

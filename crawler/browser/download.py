@@ -24,7 +24,7 @@ from crawler.failures import RenderFailed, RobotsUnreadable
 from crawler.middlewares import Robots
 from crawler.outcomes import RENDERED_BY, ErrorKind, Plan
 from crawler.pauses import check_pause, note_pause
-from crawler.spiders.batch import BatchSpider
+from crawler.spiders.batch import BatchSpider, note_begun
 from crawler.spiders.rendered import IS_FILE
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class BrowserDownload(GuardedDownload):
             return await super().download_request(request)
         async with self._lanes[request.meta["download_slot"]], self._turn:
             check_pause(self.crawler, request)
+            note_begun(self.crawler, request)
             self._judge(request)
             response = self._response(request, await self._visit(request))
             note_pause(self.crawler, request, response)

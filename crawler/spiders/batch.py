@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from scrapy import Request, Spider
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.failures import explain
+from crawler.begun import Begun
+from crawler.failures import explain, was_asked
 from crawler.guard import refusal
 from crawler.hosts import site_of
 from crawler.outcomes import ErrorKind, Fetch, Hop, Outcome, Plan
+from crawler.permits import Permits
 
 _LOOK_SECONDS = 0.02
 
@@ -26,7 +30,9 @@ class BatchSpider(Spider):
         super().__init__(**names)
         self.plan = plan
         self.fetches = fetches
-        self.pauses: dict[str, float] = {}  # who asked for a pause, and for how many seconds
+        self.pauses = dict(plan.paused_seconds)  # who asked for a pause, and for how many seconds
+        self.permits = None if plan.lanes_fd is None else Permits(plan.lanes_fd, plan.hosts)
+        self.begun = Begun(Path(plan.folder), [fetch.id for fetch in fetches])
         self.floors: dict[str, float] = {}  # who asked for a rest between requests, and for how many seconds
 
     async def start(self) -> AsyncIterator[Any]:
@@ -45,6 +51,11 @@ class BatchSpider(Spider):
 
     async def ready(self) -> None:
         """Waits until the next fetch may begin; here, not at all."""
+
+    def closed(self, reason: str) -> None:
+        """Scrapy is done with the batch."""
+        if self.permits:
+            self.permits.close()
 
     def begin(self, fetch: Fetch) -> Request | Outcome:
         """The first request of a fetch, or its outcome if there is nothing to ask."""
@@ -85,7 +96,10 @@ class BatchSpider(Spider):
         fetch, hops = request.cb_kwargs["fetch"], request.cb_kwargs["hops"]
         kind, error = explain(failure.value)
         pause = self.pauses.get(pause_key(request)) if kind is ErrorKind.RATE_LIMITED else None
-        yield self.failed(fetch, request.url, kind, error=error, hops=hops, retry_after_seconds=pause)
+        yield self.failed(
+            fetch, request.url, kind, error=error, hops=hops, retry_after_seconds=pause,
+            was_asked=was_asked(failure.value),
+        )  # fmt: skip
 
     def failed(
         self, fetch: Fetch, url: str, kind: ErrorKind, *, error: str, hops: tuple[Hop, ...] = (), **more: Any
@@ -99,6 +113,13 @@ class BatchSpider(Spider):
 def pause_key(request: Request) -> str:
     """What shares a pause: the site, or what the spider named (all of the Wayback Machine)."""
     return str(request.meta.get("pauses_with") or site_of(request.url))
+
+
+def note_begun(crawler: Crawler, request: Request) -> None:
+    """The page of the request is about to be asked for; of robots.txt nothing is noted."""
+    assert isinstance(crawler.spider, BatchSpider)
+    if (fetch := request.cb_kwargs.get("fetch")) is not None:
+        crawler.spider.begun.note(fetch.id)
 
 
 def headers_of(response: Response) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from clausewatch.demo import answers
-from clausewatch.demo.server import Reply
+from clausewatch.demo.server import Reply, Request
 from clausewatch.errors import ArchiveError
 from clausewatch.settings import Settings
 from crawler.child import ORPHANED
@@ -89,6 +89,54 @@ def test_a_child_that_dies_leaves_an_outcome_and_its_last_words() -> None:
         )
         assert [(outcome.error_kind, outcome.retryable) for outcome in outcomes] == [(ErrorKind.CRASHED, True)]
         assert "ended with -9; its last words" in (outcomes[0].error or "")
+
+
+def test_of_a_child_that_dies_only_what_was_under_way_was_asked() -> None:
+    with VendorSite() as site:
+
+        def answer(request: Request) -> Reply:
+            asked.append(request.path)
+            if len(asked) > 2:
+                wait_until(lambda: len(outcomes) == 2)  # the pages before have come
+                for child in children_of(os.getpid()) - before:
+                    os.kill(child, signal.SIGKILL)
+            return Reply(200, b"page")
+
+        asked: list[str] = []
+        paths = [f"/{number}" for number in range(100)]
+        for path in paths:
+            site.answer(path, answer)
+        before, outcomes = children_of(os.getpid()), dict[str, Outcome]()
+        run_batch(
+            [Fetch(path, site.url(path)) for path in paths],
+            settings=Settings(allow_hosts=(site.host,)),
+            on_outcome=lambda outcome: outcomes.update({outcome.id: outcome}),
+            timeout_seconds=60,
+        )
+    assert outcomes.keys() == set(paths)
+    assert {id for id, outcome in outcomes.items() if outcome.was_asked} == set(asked)
+    assert [outcomes[path].body for path in asked] == [b"page", b"page", None]
+    assert {outcome.error_kind for outcome in outcomes.values() if outcome.body is None} == {ErrorKind.CRASHED}
+
+
+def test_rules_that_end_the_child_are_asked_for_on_behalf_of_one_page() -> None:
+    """Were it nobody's, the same site would end every crawl after it too."""
+    with VendorSite() as site:
+
+        def kill(request: object) -> Reply:
+            for child in children_of(os.getpid()) - before:
+                os.kill(child, signal.SIGKILL)
+            return Reply(200, b"too late")
+
+        site.answer("/robots.txt", kill)
+        before, outcomes = children_of(os.getpid()), list[Outcome]()
+        run_batch(
+            [Fetch(str(number), site.url(f"/{number}")) for number in range(5)],
+            settings=Settings(allow_hosts=(site.host,)),
+            on_outcome=outcomes.append,
+            timeout_seconds=60,
+        )
+    assert sorted(outcome.was_asked for outcome in outcomes) == [False] * 4 + [True]
 
 
 def test_an_archive_that_fails_stops_the_crawl() -> None:

@@ -1,0 +1,82 @@
+"""One lane per host over all processes on a database: a crawl asks no host whose lane another one holds, and none that
+asked anybody for a pause. What holds within one process is left to Scrapy's lanes.
+
+Lanes are leases: what a process held that was killed comes free by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from archive import Archive
+from archive.leases import take_lease, take_leases
+from archive.limits import closed_limits, pause_until
+from clausewatch.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+log = logging.getLogger(__name__)
+
+_LONGEST_NAME = 100  # two hosts whose names begin alike for so long share a lane, which harms neither
+_HOST, _SITE = "host ", "site "
+
+
+class Lanes:
+    """The hosts that are ours to ask. Whoever made it holds the leases of ``holder`` on, and gives them up."""
+
+    def __init__(
+        self, archive: Archive, hosts: Collection[str], *, holder: str, now: Callable[[], datetime], seconds: float
+    ) -> None:
+        """``hosts`` are held already; those that turn up on the way are taken for so many ``seconds``."""
+        self._archive, self._hosts, self._holder, self._now, self._seconds = archive, set(hosts), holder, now, seconds
+        self._lock = threading.Lock()
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Those that are held."""
+        with self._lock:
+            return tuple(sorted(self._hosts))
+
+    def take(self, host: str) -> bool:
+        """Take the lane of a host to which a page led; False where another crawl has it."""
+        if host in self.hosts:
+            return True
+        name = _lane(host)
+        try:
+            with self._archive.write() as connection:
+                is_ours = take_lease(connection, name, holder=self._holder, now=self._now(), seconds=self._seconds)
+        except ArchiveError as error:  # whoever records what comes meets it too, and says so
+            log.warning("%s is not asked: %s", host, error)
+            return False
+        with self._lock:
+            self._hosts |= {host} if is_ours else set()
+        return is_ours
+
+    def paused_seconds(self) -> dict[str, float]:
+        """The sites that want to be left alone, and for how long."""
+        now = self._now()
+        with self._archive.read() as connection:
+            closed = closed_limits(connection, _SITE, now=now)
+        return {name.removeprefix(_SITE): (until_at - now).total_seconds() for name, until_at in closed.items()}
+
+
+def take_lanes(
+    connection: Connection, hosts: Collection[str], *, holder: str, now: datetime, seconds: float
+) -> set[str]:
+    """Take the lanes of these hosts; gives those that were to be had. In a transaction that writes."""
+    names = {_lane(host): host for host in hosts}
+    return {names[name] for name in take_leases(connection, list(names), holder=holder, now=now, seconds=seconds)}
+
+
+def keep_pause(connection: Connection, site: str, *, until_at: datetime, now: datetime) -> None:
+    """A site wants to be left alone until then: by all processes, and for all its documents."""
+    pause_until(connection, (_SITE + site)[:_LONGEST_NAME], until_at=until_at, now=now)
+
+
+def _lane(host: str) -> str:
+    return (_HOST + host)[:_LONGEST_NAME]
