@@ -46,9 +46,10 @@ class Archive:
         with transaction(self.engine, is_writer=True) as connection:
             yield connection
 
-    def state(self) -> object:
-        """Something that differs after any change that was committed since, by whatever process."""
-        return self._watch.state()
+    def changes(self, vendor: str | None = None) -> tuple[int, int]:
+        """How often anything that pages show was changed, and how often something of the vendor (a slug; as often as
+        anything, if it is not known), by whatever process."""
+        return self._watch.changes(vendor)
 
     def close(self) -> None:
         self._watch.close()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select, update
 
+from archive.changes import note_change
 from archive.tables import addresses
 from clausewatch.model import Address, Document
 
@@ -48,6 +49,7 @@ def add_address(connection: Connection, document: Document, url: str, *, since_a
         .values(until_at=since_at)
     )
     connection.execute(insert(addresses).values(document=document.id, url=url, since_at=since_at, until_at=None))
+    note_change(connection, document.vendor)
 
 
 def addresses_of(connection: Connection, document: Document) -> list[Address]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from archive.changes import count_changes
 from archive.passages import fill_passages
 from archive.tables import EARLIER_SCHEMAS, SCHEMA, metadata
 from archive.tallies import count_all
@@ -182,28 +183,25 @@ def transaction(engine: Engine, *, is_writer: bool = False) -> Iterator[Connecti
 
 
 class ChangeWatch:
-    """Tells whether anything was committed, without reading it: by SQLite's count of foreign changes, which needs a
-    connection that never writes, or by how far PostgreSQL's log has come."""
+    """Asks how often something was changed, on a connection of its own: every visit of a page asks."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
         self._connection: Connection | None = None
 
-    def state(self) -> object:
-        """Equal as long as nothing changed. Raises ArchiveError."""
+    def changes(self, vendor: str | None) -> tuple[int, int]:
+        """How often anything was changed, and how often something of the vendor. Raises ArchiveError."""
         with self._lock:
             try:
                 if self._connection is None:
                     self._connection = self._engine.connect()
-                is_sqlite = self._engine.dialect.name == "sqlite"
-                asked = "PRAGMA data_version" if is_sqlite else "SELECT pg_current_wal_insert_lsn()::text"
-                found: object = self._connection.exec_driver_sql(asked).scalar_one()
+                found = count_changes(self._connection, vendor)
                 self._connection.rollback()
             except DBAPIError as error:
                 self._close()
                 raise _explained(error, self._engine) from error
-            return id(self._connection), found  # a new connection counts anew
+            return found
 
     def close(self) -> None:
         with self._lock:

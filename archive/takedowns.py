@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, or_, select, update
 
+from archive.changes import note_change
 from archive.documents import mark_outdated
 from archive.tables import (
     blocks,
@@ -157,6 +158,7 @@ def take_down(connection: Connection, document: Document, version: Version | Non
     _erase_texts(connection, gone_texts)
     _forget_recipients(connection, document)
     mark_outdated(connection, document.id)
+    note_change(connection, document.vendor)
     return Taken(len(ids), len(gone), len(compared), len(erased), len(hashes) - len(erased))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, tuple_, update
 
+from archive.changes import note_change
 from archive.ledger import note_recipients
 from archive.passages import replace_passages
 from archive.tables import Instant, comparisons, passages, snapshots, texts, versions
@@ -63,6 +64,7 @@ def replace_timeline(
         note_recipients(connection, {run.text for run in runs} - {row.text for row in known.values()})
     link_versions(connection, document.id)
     count_again(connection, document.id)
+    note_change(connection, document.vendor)
 
 
 def _attach_snapshots(

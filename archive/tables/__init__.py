@@ -11,16 +11,16 @@ from archive.tables.snapshots import readings, snapshots, tombstones
 from archive.tables.subscribers import events, floods, notices, quiets, subscriptions, suppressions
 from archive.tables.texts import blocks, tallies, texts, versions
 from archive.tables.tokens import tokens
-from archive.tables.watched import addresses, documents, leases, limits, playbacks, vendors, watches
+from archive.tables.watched import addresses, changes, documents, leases, limits, playbacks, vendors, watches
 
 SCHEMA = "0006"
 """The newest migration; a database says in ``alembic_version`` which one it is at."""
 EARLIER_SCHEMAS: frozenset[str] = frozenset({"0001", "0002", "0003", "0004", "0005"})
 
 __all__ = [
-    "EARLIER_SCHEMAS", "ID", "SCHEMA", "SEARCH_INDEX", "SHA256", "Instant", "addresses", "blocks", "comparisons",
-    "documents", "events", "facts", "findings", "floods", "head_entries", "heads", "leases", "limits", "metadata",
-    "notices", "passages", "playbacks", "quiets", "readings", "recipients", "snapshots", "subscriptions",
-    "suppressions", "takedowns", "tallies", "texts", "tokens", "tombstones", "vendors", "version_links", "versions",
-    "watches",
+    "EARLIER_SCHEMAS", "ID", "SCHEMA", "SEARCH_INDEX", "SHA256", "Instant",
+    "addresses", "blocks", "changes", "comparisons", "documents", "events", "facts", "findings", "floods",
+    "head_entries", "heads", "leases", "limits", "metadata", "notices", "passages", "playbacks", "quiets", "readings",
+    "recipients", "snapshots", "subscriptions", "suppressions", "takedowns", "tallies", "texts", "tokens",
+    "tombstones", "vendors", "version_links", "versions", "watches",
 ]  # fmt: skip

@@ -112,3 +112,11 @@ leases = Table(
     Column("holder", String(100), nullable=False),
     Column("until_at", Instant, nullable=False),
 )
+
+# how often what pages show was changed, of each vendor; the row without a name counts all
+changes = Table(
+    "changes",
+    metadata,
+    Column("vendor", String(100), primary_key=True),
+    Column("count", Integer, nullable=False),
+)

@@ -93,7 +93,7 @@ def create_app(
     app.include_router(oneoff.router, max_body_size=oneoff.MAX_BODY_BYTES)
     failures.install(app)
     # the last one added is the outermost
-    app.add_middleware(KeptPages, state=archive.state)
+    app.add_middleware(KeptPages, changes=archive.changes)
     app.add_middleware(Validators)
     app.add_middleware(HeadAsGet)
     app.add_middleware(SecureHeaders, is_indexed=settings.is_indexed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from sqlalchemy import Connection
@@ -37,6 +37,7 @@ from clausewatch.model import ComparisonState, Document, Severity, Snapshot, Ven
 from clausewatch.settings import INTERNET_ARCHIVE
 from clausewatch.views.timeline import timeline_view
 from clausewatch.web.article import article_html
+from clausewatch.web.kept import tell_vendor
 from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf
 
 router = APIRouter(include_in_schema=False)
@@ -128,12 +129,14 @@ def show_document(vendor: str, document: str, pages: PagesOf, archive: ArchiveOf
 
 
 @router.get("/versions/{version}", response_class=HTMLResponse)
-def show_version(version: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
-    return version_page(pages, archive, version)
+def show_version(version: str, request: Request, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
+    document, page = version_page(pages, archive, version)
+    tell_vendor(request, document.vendor)
+    return page
 
 
-def version_page(pages: Pages, archive: Archive, version: str) -> HTMLResponse:
-    """The text of the version with its sections, its neighbours and the snapshots that show it."""
+def version_page(pages: Pages, archive: Archive, version: str) -> tuple[Document, HTMLResponse]:
+    """The text of the version with its sections, its neighbours and the snapshots that show it; whose it is, too."""
     with archive.read() as connection:
         found = get_version(connection, version)
         document = get_documents_by_id(connection, [found.document])[found.document]
@@ -141,7 +144,7 @@ def version_page(pages: Pages, archive: Archive, version: str) -> HTMLResponse:
         snapshots = list_snapshots(connection, document, version=version)
         article = _article(connection, pages, version)
         head = first_head_of_version(connection, version)
-    return pages.render(
+    return document, pages.render(
         "version", version=found, document=document, snapshots=snapshots, article=article, earlier=earlier,
         later=later, playback=_playback, head=head,
     )  # fmt: skip

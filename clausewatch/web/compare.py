@@ -20,6 +20,7 @@ from clausewatch.errors import UsageError
 from clausewatch.instants import end_of_period
 from clausewatch.model import Comparison, Document, Side, Version, content_id
 from clausewatch.views.html import comparison_view
+from clausewatch.web.kept import tell_vendor
 from clausewatch.web.pages import ArchiveOf, Pages, PagesOf
 from differ.comparing import compare
 
@@ -51,12 +52,13 @@ class Made:
 
 
 @router.get("/comparisons/{comparison}", response_class=HTMLResponse)
-def show_comparison(comparison: str, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
+def show_comparison(comparison: str, request: Request, pages: PagesOf, archive: ArchiveOf) -> HTMLResponse:
     with archive.read() as connection:
         key = "comparison", comparison, made_of(connection, comparison)
         body = pages.parts.get(key)
         found = get_comparison(connection, comparison, has_sections=body is None)
         document = get_document(connection, f"{found.vendor}/{found.document}")
+    tell_vendor(request, document.vendor)
     if body is None:
         body = pages.parts.keep(key, pages.part("diff/comparison.html", "comparison_body", comparison_view(found)))
     return _page(pages, found, document, body=body, is_stored=True)

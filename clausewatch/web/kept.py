@@ -1,7 +1,8 @@
-"""Pages that were made are kept for a while: the next visitor gets them as long as nothing in the archive changed."""
+"""Pages that were made are kept for a while: the next visitor gets them as long as nothing that they show changed."""
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clausewatch.errors import ArchiveError
@@ -22,22 +24,33 @@ PAGES = ("/vendors", "/documents/", "/versions/", "/comparisons/", "/compare/", 
          "/feeds/changes", "/feeds/vendors/", "/feeds/documents/", "/feeds/kinds/")  # fmt: skip
 """What is the same for every visitor. Nothing else is kept: no link that acts, nothing behind a token, no call that is
 counted."""
+_OF_VENDOR = re.compile("/(?:vendors|documents|compare|feeds/vendors|feeds/documents)/([a-z0-9-]+)")
+"""Addresses that name the vendor whose pages they are; others say it by ``tell_vendor``, or show several."""
+
+Changes = Callable[[str | None], tuple[int, int]]
+"""How often anything was changed, and how often something of the vendor."""
+
+
+def tell_vendor(request: Request, vendor: str) -> None:
+    """The page that is being made shows this vendor alone: changes to others leave it true."""
+    request.state.vendor = vendor
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
     start: Message
     body: bytes
-    state: object  # of the archive, before it was made
+    vendor: str | None  # whom alone it shows
+    changes: int  # of the vendor, or of all, before it was made
     until: float
 
 
 class KeptPages:
-    """Keeps whole answers to GET. ``state`` gives something that changes whenever the archive does."""
+    """Keeps whole answers to GET, each until something that it shows changes."""
 
-    def __init__(self, app: ASGIApp, state: Callable[[], object], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, app: ASGIApp, changes: Changes, clock: Callable[[], float] = time.monotonic) -> None:
         self.app = app
-        self._state = state
+        self.changes = changes
         self._clock = clock
         self._pages: OrderedDict[tuple[str, bytes], _Page] = OrderedDict()
         self._bytes = 0
@@ -48,24 +61,27 @@ class KeptPages:
             await self.app(scope, receive, send)
             return
         key = (scope["path"], scope["query_string"])
+        page = self._pages.get(key)
+        named = _OF_VENDOR.match(scope["path"])
+        vendor = page.vendor if page else named and named.group(1)
         try:
-            state = await run_in_threadpool(self._state)
+            counted = await run_in_threadpool(self.changes, vendor)
         except ArchiveError:  # the page says so
             await self.app(scope, receive, send)
             return
-        page = self._pages.get(key)
-        if page and page.state == state and self._clock() < page.until:
+        if page and page.changes == counted[vendor is not None] and self._clock() < page.until:
             await send({**page.start, "headers": list(page.start["headers"])})
             await send({"type": "http.response.body", "body": page.body})
             return
-        await self.app(scope, receive, _Keeping(self, key, state, send).take)
+        scope.setdefault("state", {})
+        await self.app(scope, receive, _Keeping(self, scope, send, vendor=vendor, counted=counted).take)
 
-    def keep(self, key: tuple[str, bytes], start: Message, body: bytes, *, state: object) -> None:
+    def keep(self, key: tuple[str, bytes], start: Message, body: bytes, *, vendor: str | None, changes: int) -> None:
         """Keep a page in place of an older one; what was kept for longest goes, so that memory stays bounded."""
         with self._lock:
             if old := self._pages.pop(key, None):
                 self._bytes -= len(old.body)
-            self._pages[key] = _Page(start, body, state, self._clock() + LONGEST_SECONDS)
+            self._pages[key] = _Page(start, body, vendor, changes, self._clock() + LONGEST_SECONDS)
             self._bytes += len(body)
             while self._bytes > MOST_BYTES:
                 _, gone = self._pages.popitem(last=False)
@@ -75,10 +91,13 @@ class KeptPages:
 class _Keeping:
     """Passes an answer on, and keeps it if it is a whole page."""
 
-    def __init__(self, pages: KeptPages, key: tuple[str, bytes], state: object, send: Send) -> None:
-        self._pages, self._key, self._state, self._send = pages, key, state, send
+    def __init__(
+        self, pages: KeptPages, scope: Scope, send: Send, *, vendor: str | None, counted: tuple[int, int]
+    ) -> None:  # fmt: skip
+        self._pages, self._scope, self._send = pages, scope, send
+        self._vendor, self._counted = vendor, counted
         self._start: Message | None = None
-        self._body = b""
+        self._body: list[bytes] = []
 
     async def take(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -87,12 +106,23 @@ class _Keeping:
                 # a copy: what is outside adds headers to the list that it is given
                 self._start = {**message, "headers": list(message["headers"])}
         elif message["type"] == "http.response.body" and self._start is not None:
-            self._body += message.get("body", b"")
-            if len(self._body) > LARGEST:
+            self._body.append(message.get("body", b""))
+            if sum(map(len, self._body)) > LARGEST:
                 self._start = None
             elif not message.get("more_body"):
-                self._pages.keep(self._key, self._start, self._body, state=self._state)
+                await self._keep(self._start)
         await self._send(message)
+
+    async def _keep(self, start: Message) -> None:
+        of_all, changes = self._counted
+        told: str | None = self._scope["state"].get("vendor")
+        if told is not None and told != self._vendor:
+            now_of_all, changes = await run_in_threadpool(self._pages.changes, told)
+            if now_of_all != of_all:  # of the vendor perhaps, and before it was shown or after
+                return
+            self._vendor = told
+        key = (self._scope["path"], self._scope["query_string"])
+        self._pages.keep(key, start, b"".join(self._body), vendor=self._vendor, changes=changes)
 
 
 def _is_for_all(scope: Scope) -> bool:

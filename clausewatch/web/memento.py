@@ -128,7 +128,7 @@ def memento(timestamp: str, request: Request, pages: PagesOf, archive: ArchiveOf
         version = _not_taken(connection, timeline, at)
     if version.first_at.replace(microsecond=0) != at:  # every version has one address
         return Response(status_code=302, headers={"Location": timeline.memento(version)})
-    page = version_page(pages, archive, version.id)
+    _, page = version_page(pages, archive, version.id)
     page.headers["Memento-Datetime"] = _http(version.first_at)
     page.headers["Link"] = ", ".join(_relations(timeline, version))
     return page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -67,9 +68,9 @@ class Pages:
 
     def to(self, *parts: str, **query: str | None) -> str:
         """The address of one of our own pages: parts of its path, quoted, and a query of what is not None."""
-        path = "/".join(quote(part, safe="") for part in parts)
-        asked = urlencode({name: value for name, value in query.items() if value is not None})
-        return f"{self.root}/{path}" + (f"?{asked}" if asked else "")
+        path = f"{self.root}/{'/'.join(map(_quoted, parts))}"
+        asked = urlencode({name: value for name, value in query.items() if value is not None}) if query else ""
+        return f"{path}?{asked}" if asked else path
 
     def permanent(self, *parts: str) -> str:
         """The whole address of one of our pages, to be cited."""
@@ -84,26 +85,29 @@ def _asset(package: str, path: str, media_type: str) -> Asset:
     return Asset(body, media_type, hashlib.sha256(body).hexdigest()[:12])
 
 
+@lru_cache(10_000)  # the same slugs again and again
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
+
+
 def day(at: datetime | None) -> str | Markup:
     """A day as people write it in tables."""
-    return "–" if at is None else Markup('<time datetime="{}">{}</time>').format(_rfc3339(at), f"{at:%Y-%m-%d}")
+    return "–" if at is None else _time(at, f"{at:%Y-%m-%d}")
 
 
 def moment(at: datetime | None) -> str | Markup:
     """A day and a time of day in UTC."""
-    if at is None:
-        return "–"
-    return Markup('<time datetime="{}">{}</time>').format(_rfc3339(at), f"{at:%Y-%m-%d %H:%M} UTC")
+    return "–" if at is None else _time(at, f"{at:%Y-%m-%d %H:%M} UTC")
+
+
+def _time(at: datetime, shown: str) -> Markup:
+    return Markup(f'<time datetime="{at:%Y-%m-%dT%H:%M:%SZ}">{shown}</time>')  # noqa: S704  # digits alone
 
 
 def length_of_time(length: timedelta) -> str:
     """In hours up to three days, then in days."""
     hours = length / timedelta(hours=1)
     return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
-
-
-def _rfc3339(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def number(count: int) -> str:

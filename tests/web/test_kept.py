@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from archive.leases import take_lease
 from clausewatch.web import kept
-from clausewatch.web.kept import KeptPages
+from clausewatch.web.kept import KeptPages, tell_vendor
 from tests.web.scenario import DAY, NOW, Scenario, altered, policy
 
 
@@ -20,12 +23,18 @@ class App:
         self.asked = 0
         self.status = 200
         self.headers: dict[str, str] = {}
-        self.state: object = 1
+        self.told: str | None = None  # the vendor that a page says it shows
+        self.changes = Counter[str]()
         self.time = 0.0
-        self.pages = KeptPages(self, lambda: self.state, lambda: self.time)
+        self.pages = KeptPages(self, self.counted, lambda: self.time)
+
+    def counted(self, vendor: str | None) -> tuple[int, int]:
+        return self.changes.total(), self.changes[vendor] if vendor else self.changes.total()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked += 1
+        if self.told:
+            tell_vendor(Request(scope), self.told)
         answer: Response = PlainTextResponse(f"{self.asked}", status_code=self.status, headers=self.headers)
         await answer(scope, receive, send)
 
@@ -44,8 +53,29 @@ def app() -> App:
 
 def test_a_page_is_made_once_while_nothing_changes(app: App) -> None:
     assert [app.get() for _ in range(3)] == ["1", "1", "1"]
-    app.state = 2
+    app.changes["looms"] += 1
     assert [app.get() for _ in range(2)] == ["2", "2"]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("/vendors/looms", None), ("/documents/looms/privacy-policy", None), ("/feeds/vendors/looms", None),
+     ("/versions/a1", "looms"), ("/comparisons/b2", "looms")],
+)  # fmt: skip
+def test_a_page_of_one_vendor_stays_while_others_change(app: App, path: str, told: str | None) -> None:
+    app.told = told
+    assert app.get(path) == "1"
+    app.changes["kites"] += 1
+    assert app.get(path) == "1"
+    app.changes["looms"] += 1
+    assert [app.get(path), app.get(path)] == ["2", "2"]
+
+
+def test_a_page_that_was_made_while_something_changed_is_not_kept_for_the_vendor_it_tells(app: App) -> None:
+    app.told = "looms"
+    counts = iter([(1, 1), (2, 1), (2, 2), (2, 2)])
+    app.pages.changes = lambda vendor: next(counts)
+    assert [app.get("/versions/a1"), app.get("/versions/a1")] == ["1", "2"]
 
 
 def test_a_page_is_kept_for_a_minute_at_most(app: App) -> None:
@@ -91,3 +121,15 @@ def test_what_was_stored_is_seen_at_once(scenario: Scenario) -> None:
     assert "Nothing to compare yet" in scenario.get(path).text
     scenario.publishes(document, policy(altered("18 months", "24 months")), at=NOW - 3 * DAY)
     assert "Nothing to compare yet" not in scenario.get(path).text
+
+
+def test_a_new_version_leaves_the_pages_of_other_vendors_and_leases_leave_all(scenario: Scenario) -> None:
+    ours, theirs = scenario.watches(), scenario.watches("Harbor Kites", url="https://kites.example/privacy")
+    scenario.publishes(ours, policy(), at=NOW - 9 * DAY)
+    of_all, of_ours = scenario.archive.changes(ours.vendor)
+    scenario.publishes(theirs, policy(altered("18 months", "24 months")), at=NOW - 9 * DAY)
+    with scenario.archive.write() as connection:
+        take_lease(connection, "leader", holder="me", now=NOW, seconds=60)
+    after_all, after_ours = scenario.archive.changes(ours.vendor)
+    assert (after_ours, after_all > of_all) == (of_ours, True)
+    assert scenario.archive.changes("nobody") == (after_all, after_all)

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _create_recipients()
     _create_heads()
     _create_takedowns()
+    _create_changes()
     op.add_column("comparisons", sa.Column("changed_words", sa.Integer(), nullable=True))
     _create_indexes()
     _create_search()
@@ -54,6 +55,15 @@ def _create_tallies() -> None:
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_tallies_document")),
         sa.PrimaryKeyConstraint("document", name=op.f("pk_tallies")),
+    )
+
+
+def _create_changes() -> None:
+    op.create_table(
+        "changes",
+        sa.Column("vendor", sa.String(length=100), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("vendor", name=op.f("pk_changes")),
     )
 
 
