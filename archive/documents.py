@@ -61,6 +61,14 @@ def list_vendors(connection: Connection, *, after: Vendor | None = None, limit: 
     return [Vendor(slug=row.slug, name=row.name) for row in rows]
 
 
+def vendor_names(connection: Connection, slugs: Collection[str]) -> dict[str, str]:
+    """The names of these vendors by slug; one that is not kept is left out."""
+    if not slugs:
+        return {}
+    rows = connection.execute(select(vendors.c.slug, vendors.c.name).where(vendors.c.slug.in_(slugs)))
+    return {row.slug: row.name for row in rows}
+
+
 def count_documents(connection: Connection, among: Collection[str]) -> dict[str, int]:
     """How many documents each of these vendors (by slug) has; none is left out."""
     query = select(documents.c.vendor, func.count()).where(documents.c.vendor.in_(among)).group_by(documents.c.vendor)

@@ -82,26 +82,45 @@ def compose_notice(
 
 
 def compose_quiet(
-    subscription: Subscription, watched: Watched, *, key: str, links: Links, sender: str, now: datetime
+    subscription: Subscription,
+    watched: Watched,
+    *,
+    key: str,
+    links: Links,
+    sender: str,
+    now: datetime,
+    vendor_names: Mapping[str, str] | None = None,
 ) -> EmailMessage:
     """The digest of a time in which nothing happened that the subscription asks for: proof that someone watches."""
     message = _envelope(subscription.email, key=key, sender=sender, now=now)
     _add_list_headers(message, links, kind=f"quiet:{subscription.every}")
-    return _filled(message, "quiet", {"watched": watched, "links": links, "asked_for": described(subscription)})
+    return _filled(
+        message, "quiet", {"watched": watched, "links": links, "asked_for": described(subscription, vendor_names)}
+    )
 
 
 def compose_confirmation(
-    subscription: Subscription, *, link: str, until_at: datetime, sender: str, now: datetime
+    subscription: Subscription,
+    *,
+    link: str,
+    until_at: datetime,
+    sender: str,
+    now: datetime,
+    vendor_names: Mapping[str, str] | None = None,
 ) -> EmailMessage:
     """The mail that asks whether the address wants this; the only one that an unconfirmed address gets."""
     message = _envelope(subscription.email, key=content_id("confirm", subscription.id, now), sender=sender, now=now)
-    return _filled(message, "confirm", {"asked_for": described(subscription), "link": link, "until_at": until_at})
+    return _filled(
+        message, "confirm", {"asked_for": described(subscription, vendor_names), "link": link, "until_at": until_at}
+    )
 
 
-def compose_goodbye(subscription: Subscription, *, link: str, sender: str, now: datetime) -> EmailMessage:
+def compose_goodbye(
+    subscription: Subscription, *, link: str, sender: str, now: datetime, vendor_names: Mapping[str, str] | None = None
+) -> EmailMessage:
     """The mail that says that no more will come; ``link`` is where to subscribe again."""
     message = _envelope(subscription.email, key=content_id("goodbye", subscription.id, now), sender=sender, now=now)
-    return _filled(message, "goodbye", {"asked_for": described(subscription), "link": link})
+    return _filled(message, "goodbye", {"asked_for": described(subscription, vendor_names), "link": link})
 
 
 def compose_alarm(email: str, alarms: Sequence[Alarm], *, key: str, sender: str, now: datetime) -> EmailMessage:

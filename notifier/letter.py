@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
-from clausewatch.model import Effect, Rule, Subscription
+from clausewatch.model import Effect, Kind, Rule, Subscription
 from notifier.entries import LONGEST_NAME, Entry, Measure, Rank, ShownEntry, by_cause, shown_entry
 from notifier.lines import one_line, shortened
 from notifier.tokens import Links
@@ -87,17 +87,18 @@ def _weight(entry: Entry, rank: Rank) -> tuple[int, str, str, str]:
     return -gravest, entry.document.vendor_name.casefold(), entry.document.slug, entry.notice
 
 
-def described(subscription: Subscription) -> list[str]:
-    """What the subscription asks for, a line for each constraint."""
+def described(subscription: Subscription, vendor_names: Mapping[str, str] | None = None) -> list[str]:
+    """What the subscription asks for, a line for each constraint. A vendor without a name is called by its slug."""
     rule: Rule = subscription.rule
+    names = vendor_names or {}
     fields: list[tuple[str, Sequence[str]]] = [
-        ("vendors", rule.vendors),
+        ("vendors", [names.get(slug, slug) for slug in rule.vendors]),
         ("documents", rule.documents),
-        ("kinds of change", rule.kinds),
+        ("kinds of change", [_words(kind) for kind in rule.kinds]),
         ("what was", rule.directions),
         ("effect", [EFFECT_WORDS[effect] for effect in rule.effects]),
         ("severity", [f"{rule.min_severity} or higher"] if rule.min_severity else []),
-        ("as severe as", [f"{kind}: {severity}" for kind, severity in rule.severities]),
+        ("as severe as", [f"{_words(kind)}: {severity}" for kind, severity in rule.severities]),
         ("companies named", rule.companies),
         ("words", rule.keywords),
         ("languages", rule.languages),
@@ -106,6 +107,10 @@ def described(subscription: Subscription) -> list[str]:
     if rule.everything:
         lines.append("all changes, also those of wording alone")
     return [*(lines or ["all changes that matter, of every vendor"]), *_delivered(subscription)]
+
+
+def _words(kind: Kind) -> str:
+    return kind.replace("-", " ")
 
 
 def _delivered(subscription: Subscription) -> list[str]:

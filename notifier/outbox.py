@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -148,7 +148,14 @@ def _send_bundles(
 # --- mails that no notice is owed for -------------------------------------------------------------------------
 
 
-def request_confirmation(subscription: Subscription, mailer: Mailer, *, settings: Settings, now: datetime) -> bool:
+def request_confirmation(
+    subscription: Subscription,
+    mailer: Mailer,
+    *,
+    settings: Settings,
+    now: datetime,
+    vendor_names: Mapping[str, str] | None = None,
+) -> bool:
     """Ask a pending subscription's address to confirm; False, and no mail, for one that is not pending.
 
     Raises DeliveryError where the transport does not take the mail.
@@ -158,14 +165,22 @@ def request_confirmation(subscription: Subscription, mailer: Mailer, *, settings
     link = link_to(secret_of(settings), Purpose.CONFIRM, subscription=subscription.id,
                    public_url=settings.public_url, now=now)  # fmt: skip
     message = compose_confirmation(
-        subscription, link=link, until_at=now + timedelta(days=CONFIRM_DAYS), sender=settings.sender, now=now
-    )
+        subscription, link=link, until_at=now + timedelta(days=CONFIRM_DAYS), sender=settings.sender, now=now,
+        vendor_names=vendor_names,
+    )  # fmt: skip
     mailer.send(message, key=content_id("confirm", subscription.id, now))
     return True
 
 
-def say_goodbye(subscription: Subscription, mailer: Mailer, *, settings: Settings, now: datetime) -> None:
+def say_goodbye(
+    subscription: Subscription,
+    mailer: Mailer,
+    *,
+    settings: Settings,
+    now: datetime,
+    vendor_names: Mapping[str, str] | None = None,
+) -> None:
     """Tell the address that its subscription ended, and where to subscribe again. Raises DeliveryError."""
     link = f"{settings.public_url}/subscribe"
-    message = compose_goodbye(subscription, link=link, sender=settings.sender, now=now)
+    message = compose_goodbye(subscription, link=link, sender=settings.sender, now=now, vendor_names=vendor_names)
     mailer.send(message, key=content_id("goodbye", subscription.id, now))

@@ -120,10 +120,16 @@ def _send(
 
 
 def _composed(run: Sender, quiet: Quiet, subscription: Subscription) -> EmailMessage:
+    from archive.documents import vendor_names
+
     at = quiet.tried_at or run.now
     links = links_for(run.secret, subscription.id, public_url=run.settings.public_url, now=at)
     watched = run.watches.of(subscription, until=quiet.digest_at)
-    return compose_quiet(subscription, watched, key=quiet.id, links=links, sender=run.settings.sender, now=at)
+    with run.archive.read() as connection:
+        names = vendor_names(connection, subscription.rule.vendors)
+    return compose_quiet(
+        subscription, watched, key=quiet.id, links=links, sender=run.settings.sender, now=at, vendor_names=names
+    )
 
 
 def _failed(run: Sender, quiet: Quiet, subscription: Subscription, *, error: DeliveryError) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from clausewatch.cli.running import Run, command
+from clausewatch.counts import counted
 
 
 def add_to(app: typer.Typer) -> None:
@@ -67,4 +68,4 @@ def rebuild(run: Run, name: Annotated[str | None, typer.Argument(metavar="[VENDO
 
     with run.archive() as archive, worker_processes() as executor:
         done = rebuild_documents(archive, name, now=run.now(), executor=executor, on_progress=run.say)
-    run.put(f"{len(done)} documents rebuilt: {sum(each.versions for each in done)} versions")
+    run.put(f"{counted(len(done), 'document')} rebuilt: {counted(sum(each.versions for each in done), 'version')}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clausewatch.cli.running import Run, command, end_of, start_of
+from clausewatch.counts import counted
 from clausewatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def warc(
             before = imported.new
             records = read_warc(path, imported, vendor=vendor, type=document)
             record_all(archive, chosen(records, since=start, url=url), imported, is_live=as_live, now=run.now())
-            run.say(f"{path.name}: {imported.new - before} snapshots recorded")
+            run.say(f"{path.name}: {counted(imported.new - before, 'snapshot')} recorded")
         _finish(run, archive, imported, as_live=as_live)
 
 
@@ -107,7 +108,7 @@ def ota(
     with run.archive() as archive:
         records = chosen(read_repository(folder, imported), since=start, url=None)
         record_all(archive, records, imported, is_live=as_live, now=run.now())
-        run.say(f"{repository}: {imported.new} versions or snapshots recorded")
+        run.say(f"{repository}: {counted(imported.new, 'version or snapshot')} recorded")
         _finish(run, archive, imported, as_live=as_live)
 
 
@@ -119,7 +120,9 @@ def _watch_declared(run: Run, folder: Path, imported: Imported) -> None:
     _say_left_out(run, imported)
     for each in watched:
         run.put(f"{each.name}: {each.type} of {each.vendor_name}, {each.url}")
-    run.say(f"{len(watched)} documents are watched; clausewatch crawl looks now, clausewatch backfill at the past")
+    run.say(
+        f"{counted(len(watched), 'document')} watched; clausewatch crawl looks now, clausewatch backfill at the past"
+    )
     if not watched:
         raise typer.Exit(1)
 
@@ -135,8 +138,9 @@ def jsonl(run: Run, folder: Annotated[Path, typer.Argument(metavar="DIR", help="
         documents = import_jsonl(archive, source, imported, now=run.now())
         versions = settle_quietly(archive, documents, now=run.now(), on_progress=run.say)
     run.put(
-        f"{imported.new} new snapshots ({imported.known} known) of {len(imported.documents)} documents; "
-        f"{versions} versions"
+        f"{counted(imported.new, 'new snapshot')} ({imported.known} known) of "
+        f"{counted(len(imported.documents), 'document')}; "
+        f"{counted(versions, 'version')}"
     )
     if imported.is_nothing:
         raise typer.Exit(1)
@@ -162,11 +166,15 @@ def _finish(run: Run, archive: Archive, imported: Imported, *, as_live: bool) ->
     settled = settle(run, archive)
     told = [comparison for each in settled for comparison in each.told]
     run.put(
-        f"{imported.new} new snapshots ({imported.known} known) of {len(imported.documents)} documents; "
-        f"{sum(each.versions for each in settled)} versions, {sum(each.compared for each in settled)} comparisons"
+        f"{counted(imported.new, 'new snapshot')} ({imported.known} known) of "
+        f"{counted(len(imported.documents), 'document')}; "
+        f"{counted(sum(each.versions for each in settled), 'version')}, "
+        f"{counted(sum(each.compared for each in settled), 'comparison')}"
     )
     if as_live:
-        run.put(f"told: {len(told)} comparisons, {sum(each.notices for each in settled)} notices queued")
+        run.put(
+            f"told: {counted(len(told), 'comparison')}, {counted(sum(each.notices for each in settled), 'notice')} queued"
+        )
         for comparison in told:
             run.put(
                 f"  {comparison.after.at:%Y-%m-%d}  {comparison.vendor}/{comparison.document}: {comparison.summary}"

@@ -9,6 +9,7 @@ import typer
 from clausewatch.cli import outbox, subscribers
 from clausewatch.cli.rules import RuleOptions
 from clausewatch.cli.running import Json, Run, command, start_of
+from clausewatch.counts import counted
 from clausewatch.errors import DeliveryError, NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -77,12 +78,12 @@ def unsubscribe(run: Run, email: Email) -> None:
         if not open_ones:
             raise NotFound(f"{email}: has no subscription; see clausewatch subscriptions")
         left = [each for each in open_ones if leave(archive, each, now=run.now())]
-    run.put(f"{len(open_ones)} subscriptions of {email} ended")
-    for each in left:
-        try:
-            wave(run.settings, each, now=run.now())
-        except DeliveryError as error:
-            run.say(f"{each.id}: its goodbye was not sent: {error}")
+        run.put(f"{counted(len(open_ones), 'subscription')} of {email} ended")
+        for each in left:
+            try:
+                wave(archive, run.settings, each, now=run.now())
+            except DeliveryError as error:
+                run.say(f"{each.id}: its goodbye was not sent: {error}")
 
 
 def confirm(run: Run, token: Annotated[str, typer.Argument(metavar="TOKEN")]) -> None:
@@ -96,17 +97,19 @@ def confirm(run: Run, token: Annotated[str, typer.Argument(metavar="TOKEN")]) ->
 
 def subscriptions(run: Run, json: Json = False) -> None:
     """Who asked for what."""
+    from archive.documents import list_vendors
     from archive.subscriptions import list_subscriptions
     from notifier.letter import described
 
     with run.archive() as archive, archive.read() as connection:
         found = list_subscriptions(connection)
+        names = {vendor.slug: vendor.name for vendor in list_vendors(connection)}
     if json:
         run.put_json(map(_row, found))
         return
     run.put_table(
         ("id", "email", "every", "state", "rule"),
-        [(each.id, each.email, each.every, each.state, "; ".join(described(each))) for each in found],
+        [(each.id, each.email, each.every, each.state, "; ".join(described(each, names))) for each in found],
         empty="no subscriptions",
     )
 
@@ -147,7 +150,7 @@ def preview(
             (asked.rule.severity_of(finding) for finding in each.findings), key=lambda s: s.rank, default="-"
         )
         run.put(f"{each.after.at:%Y-%m-%d}  {severity:8}  {each.vendor}/{each.document}: {each.summary}")
-    run.say(f"{len(found.comparisons)} notices since {start:%Y-%m-%d}, in {found.mails} mails")
+    run.say(f"{counted(len(found.comparisons), 'notice')} since {start:%Y-%m-%d}, in {counted(found.mails, 'mail')}")
 
 
 def _warn_of_unwatched(run: Run, archive: Archive, rule: Rule) -> None:

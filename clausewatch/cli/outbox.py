@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clausewatch.cli.running import Run, command, end_of
+from clausewatch.counts import counted
 from clausewatch.errors import DeliveryError, UsageError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _refuse(run: Run, at: datetime) -> None:
 
     with run.archive() as archive, archive.write() as connection:
         dropped = refuse_flood(connection, now=at)
-    run.say(f"{dropped} notices that were held back are dropped")
+    run.say(f"{counted(dropped, 'notice')} held back and now dropped")
 
 
 def _send(run: Run, settings: Settings, at: datetime, *, is_flood_allowed: bool) -> DeliveryReport:
@@ -75,7 +76,7 @@ def _send(run: Run, settings: Settings, at: datetime, *, is_flood_allowed: bool)
 
 def _counted(report: DeliveryReport) -> str:
     quiet = f", and {report.quiet} quiet digests," if report.quiet else ""
-    return f"{report.mails} mails with {report.sent} notices{quiet}"
+    return f"{counted(report.mails, 'mail')} with {counted(report.sent, 'notice')}{quiet}"
 
 
 def _not_sent(report: DeliveryReport) -> str:
@@ -83,7 +84,7 @@ def _not_sent(report: DeliveryReport) -> str:
     if report.folded:
         parts.append(f"{report.folded} folded into digests")
     if report.repeated:
-        parts.append(f"{report.repeated} mails may have come twice")
+        parts.append(f"{counted(report.repeated, 'mail')} may have come twice")
     return ", ".join(parts)
 
 
@@ -94,4 +95,4 @@ def _alarm(run: Run, settings: Settings, at: datetime) -> None:
     with run.archive() as archive, open_mailer(settings) as mailer:
         told = alarm_operator(archive, mailer, settings=settings, now=at)
     if told:
-        run.say(f"{settings.operator}: told of {told} documents that are not seen; clausewatch doctor lists them")
+        run.say(f"{settings.operator}: told of {counted(told, 'document')} not seen; clausewatch doctor lists all")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from clausewatch.cli.running import Run, command
+from clausewatch.counts import counted
 from clausewatch.errors import NotFound, UsageError
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL")]
@@ -45,4 +46,4 @@ def erase(
         raise UsageError(f"{address}: nothing was erased; it cannot be undone, so say --yes")
     with run.archive() as archive:
         count = subscribing.erase(archive, run.settings, address, now=run.now())
-    run.put(f"{address}: {count} subscriptions erased; nothing is sent there any more")
+    run.put(f"{address}: {counted(count, 'subscription')} erased; nothing is sent there any more")

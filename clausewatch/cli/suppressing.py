@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clausewatch.cli.running import Json, Run, command
+from clausewatch.counts import counted
 from clausewatch.errors import NotFound
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def suppress(
     secret = secret_of(run.settings)
     with run.archive() as archive, archive.write() as connection:
         ended = suppress_address(connection, address, secret=secret, reason=reason, now=run.now())
-    run.put(f"{address}: nothing is sent there any more; {len(ended)} subscriptions ended")
+    run.put(f"{address}: nothing is sent there any more; {counted(len(ended), 'subscription')} ended")
 
 
 def unsuppress(run: Run, email: Email) -> None:
@@ -110,6 +111,8 @@ def bounces(
 
 def _summary(mails: int, reports: int, taken: Taken) -> str:
     return (
-        f"{mails} mails read, {reports} of them reports; {taken.stopped} addresses are not written to any more, "
-        f"{taken.soft} mails did not arrive for now, {taken.known} were known, {taken.unknown} are not about ours"
+        f"{counted(mails, 'mail')} read, {reports} of them reports; "
+        f"{counted(taken.stopped, 'address')} not written to any more, "
+        f"{counted(taken.soft, 'mail')} did not arrive for now, {taken.known} were known, "
+        f"{taken.unknown} are not about ours"
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from clausewatch.cli.running import Run, command, end_of
+from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError, Gone, UsageError
 
 
@@ -64,9 +65,10 @@ def takedown(
             scrub_again(archive, document, now=run.now())
             raise gone
         taken = take_down_and_erase(archive, document, version, reason=reason, now=run.now())
-    shared = f"; {taken.kept_bodies} bodies that another document has too stay there" if taken.kept_bodies else ""
+    shared = f"; {counted(taken.kept_bodies, 'body')} kept for another document" if taken.kept_bodies else ""
     run.put(
-        f"{what}: taken down: {taken.snapshots} snapshots, {taken.versions} versions, {taken.comparisons} comparisons; "
-        f"{taken.bodies} bodies erased{shared}"
+        f"{what}: taken down: {counted(taken.snapshots, 'snapshot')}, "
+        f"{counted(taken.versions, 'version')}, {counted(taken.comparisons, 'comparison')}; "
+        f"{counted(taken.bodies, 'body')} erased{shared}"
     )
     run.say("what was exported, mailed or backed up before still holds it")

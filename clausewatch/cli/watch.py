@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clausewatch.cli.running import Run, command, end_of, start_of
+from clausewatch.counts import counted
 from clausewatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -126,8 +127,8 @@ def crawl(
         )
         settled = settle(run, archive)
     run.put(
-        f"{looked.looked} documents looked at: {looked.new} new snapshots, {looked.unchanged} unchanged, "
-        f"{looked.failed} failed"
+        f"{counted(looked.looked, 'document')} looked at: {counted(looked.new, 'new snapshot')}, "
+        f"{looked.unchanged} unchanged, {looked.failed} failed"
     )
     _put_told(run, settled)
     if looked.looked and looked.failed == looked.looked:
@@ -158,7 +159,10 @@ def backfill(
         )
         settled = settle(run, archive)
     versions = sum(each.versions for each in settled)
-    run.put(f"{filled.new} new snapshots, {filled.known} known, {filled.failed} failed; {versions} versions")
+    run.put(
+        f"{counted(filled.new, 'new snapshot')}, {filled.known} known, {filled.failed} failed; "
+        f"{counted(versions, 'version')}"
+    )
     if filled.failed and not filled.new and not filled.known:
         raise typer.Exit(1)
 
@@ -167,4 +171,4 @@ def _put_told(run: Run, settled: list[Settled]) -> None:
     for each in settled:
         for comparison in each.told:
             run.put(f"{comparison.vendor}/{comparison.document}: {comparison.summary}")
-    run.put(f"{sum(each.notices for each in settled)} notices queued; clausewatch deliver sends them")
+    run.put(f"{counted(sum(each.notices for each in settled), 'notice')} queued; clausewatch deliver sends them")

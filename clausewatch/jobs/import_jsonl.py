@@ -15,6 +15,7 @@ from archive.blobs import Blobs
 from archive.documents import add_document, add_vendor, slug_of
 from archive.snapshots import Capture, record_snapshot
 from archive.takedowns import Tombstone
+from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.jobs.export import BODIES
 from clausewatch.jobs.import_proofs import read_tombstones, restore_proofs
@@ -70,7 +71,7 @@ def settle_quietly(
         for number, document in enumerate(documents, 1):
             settled = settle(archive, document, now=now, executor=executor, queue=_Nobody())
             versions += settled.versions
-            on_progress(f"[{number}/{len(documents)}] {document.name}: {settled.versions} versions")
+            on_progress(f"[{number}/{len(documents)}] {document.name}: {counted(settled.versions, 'version')}")
     return versions
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from archive import Archive
 from archive.documents import list_documents, mark_outdated, mark_rebuilding, rebuilding_documents
 from archive.texts import forget_readings
+from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError
 from clausewatch.jobs.settle import Settled, settle_or_problem
 from clausewatch.model import Document
@@ -35,7 +36,7 @@ def rebuild_documents(
         settled = settle_or_problem(archive, document, now=now, executor=executor)
         if isinstance(settled, Settled):
             done.append(settled)
-            said = f"{settled.read} snapshots, {settled.versions} versions"
+            said = f"{counted(settled.read, 'snapshot')}, {counted(settled.versions, 'version')}"
         else:
             problem = settled
             said = f"waits: {problem}"
@@ -50,7 +51,7 @@ def rebuild_documents(
 def _to_rebuild(archive: Archive, name: str | None, *, on_progress: Callable[[str], None]) -> list[Document]:
     with archive.write() as connection:
         if left := rebuilding_documents(connection, name):
-            on_progress(f"going on with a rebuild that was stopped: {len(left)} documents are left")
+            on_progress(f"going on with a rebuild that was stopped: {counted(len(left), 'document')} left")
             return left
         documents = list_documents(connection, name)
         for document in documents:

@@ -34,6 +34,7 @@ from archive.texts import (
 )
 from archive.versions import Run, replace_timeline, unsettled_snapshots, versions_of_snapshots
 from archive.watches import record_settled_look
+from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError, Damaged, NotFound
 from clausewatch.jobs.pace import patience
 from clausewatch.jobs.telling import new_queue, tell
@@ -144,8 +145,9 @@ def settle_or_problem(
 
 def _line(settled: Settled, number: int, total: int) -> str:
     return (
-        f"[{number}/{total}] {settled.document.name}: {settled.read} snapshots read, {settled.faults} faults, "
-        f"{settled.versions} versions, {settled.compared} comparisons, {len(settled.told)} told"
+        f"[{number}/{total}] {settled.document.name}: {counted(settled.read, 'snapshot')} read, "
+        f"{counted(settled.faults, 'fault')}, {counted(settled.versions, 'version')}, "
+        f"{counted(settled.compared, 'comparison')}, {len(settled.told)} told"
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from archive import Archive
+from archive.documents import vendor_names
 from archive.subscribers import erase_subscriber, forget_unconfirmed, subscriber_data
 from archive.subscriptions import (
     add_subscription,
@@ -20,6 +21,7 @@ from clausewatch.instants import rfc3339
 from clausewatch.jobs.rules import Asked
 from clausewatch.model import Subscription, SubscriptionState
 from clausewatch.settings import Settings
+from notifier.letter import described
 from notifier.mailer import open_mailer
 from notifier.outbox import request_confirmation, say_goodbye
 from notifier.tokens import Purpose, read_confirmation, read_token, secret_of
@@ -38,7 +40,9 @@ def ask(archive: Archive, settings: Settings, email: str, asked: Asked, *, now: 
         return None
     if subscription.state is SubscriptionState.PENDING:
         with open_mailer(settings) as mailer:
-            request_confirmation(subscription, mailer, settings=settings, now=now)
+            request_confirmation(
+                subscription, mailer, settings=settings, now=now, vendor_names=_names(archive, subscription)
+            )
     return subscription
 
 
@@ -102,10 +106,20 @@ def leave(archive: Archive, subscription: Subscription, *, now: datetime) -> boo
     return is_news and subscription.state is SubscriptionState.CONFIRMED
 
 
-def wave(settings: Settings, subscription: Subscription, *, now: datetime) -> None:
+def wave(archive: Archive, settings: Settings, subscription: Subscription, *, now: datetime) -> None:
     """Mail the goodbye. Raises DeliveryError."""
     with open_mailer(settings) as mailer:
-        say_goodbye(subscription, mailer, settings=settings, now=now)
+        say_goodbye(subscription, mailer, settings=settings, now=now, vendor_names=_names(archive, subscription))
+
+
+def in_words(archive: Archive, subscription: Subscription) -> list[str]:
+    """What the subscription asks for, a line for each constraint, with the names of vendors."""
+    return described(subscription, _names(archive, subscription))
+
+
+def _names(archive: Archive, subscription: Subscription) -> dict[str, str]:
+    with archive.read() as connection:
+        return vendor_names(connection, subscription.rule.vendors)
 
 
 def export(archive: Archive, settings: Settings, email: str) -> dict[str, Any]:

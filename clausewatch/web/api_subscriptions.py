@@ -152,7 +152,7 @@ def change(token: Token, body: Changes, archive: ArchiveOf, settings: SettingsOf
 def leave(token: Token, archive: ArchiveOf, settings: SettingsOf, now: NowOf, later: BackgroundTasks) -> Response:
     subscription = opened(archive, settings, token, purpose=Purpose.MANAGE, now=now)
     if subscribing.leave(archive, subscription, now=now):
-        later.add_task(wave_quietly, settings, subscription, now)
+        later.add_task(wave_quietly, archive, settings, subscription, now)
     return Response(status_code=204, background=later)
 
 

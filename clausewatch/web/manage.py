@@ -23,7 +23,6 @@ from clausewatch.settings import Settings
 from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf, SettingsOf
 from clausewatch.web.rules import RuleForm, choices, filled_in
 from clausewatch.web.subscribe import preview_for
-from notifier.letter import described
 from notifier.tokens import Purpose, read_token, secret_of, sign
 from notifier.webhook import signing_secret
 
@@ -71,7 +70,7 @@ def _page(
     shown = form or filled_in(asked_of(subscription))
     return pages.render(
         "manage", token=token, subscription=subscription, states=SubscriptionState, form=shown,
-        asked_for=described(subscription),
+        asked_for=subscribing.in_words(archive, subscription),
         choices=choices(archive, shown), preview=found, is_changed=is_changed,
         leave=sign(secret, Purpose.UNSUBSCRIBE, subscription=subscription.id, now=now),
         feed=sign(secret, Purpose.FEED, subscription=subscription.id, now=now),
@@ -106,7 +105,7 @@ def show_unsubscribe(token: str, pages: PagesOf, archive: ArchiveOf, settings: S
     subscription = opened(archive, settings, token, purpose=Purpose.UNSUBSCRIBE, now=now)
     return pages.render(
         "unsubscribe", token=token, subscription=subscription, states=SubscriptionState,
-        asked_for=described(subscription),
+        asked_for=subscribing.in_words(archive, subscription),
     )  # fmt: skip
 
 
@@ -121,7 +120,7 @@ def unsubscribe(
         return pages.render("unsubscribed", is_told=False)
     is_told = subscribing.leave(archive, subscription, now=now)
     if is_told:
-        later.add_task(wave_quietly, settings, subscription, now)
+        later.add_task(wave_quietly, archive, settings, subscription, now)
     return pages.render("unsubscribed", is_told=is_told)
 
 
@@ -138,10 +137,10 @@ def opened(archive: Archive, settings: Settings, token: str, *, purpose: Purpose
     return found
 
 
-def wave_quietly(settings: Settings, subscription: Subscription, now: datetime) -> None:
+def wave_quietly(archive: Archive, settings: Settings, subscription: Subscription, now: datetime) -> None:
     """Mail the goodbye; a failure is only logged, for what counts is done."""
     try:
-        subscribing.wave(settings, subscription, now=now)
+        subscribing.wave(archive, settings, subscription, now=now)
     except ClausewatchError as error:
         reason = str(error).replace(subscription.email, "the address")
         _log.error("subscription %s: its goodbye was not sent: %s", subscription.id, reason)

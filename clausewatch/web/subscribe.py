@@ -25,7 +25,6 @@ from clausewatch.web.pace import Pace, client_key
 from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf, SettingsOf
 from clausewatch.web.rules import RuleForm, check_names, check_words, choices
 from notifier.address import checked_email
-from notifier.letter import described
 from notifier.tokens import Purpose, secret_of, sign
 
 router = APIRouter(include_in_schema=False)
@@ -120,7 +119,7 @@ def _ask(archive: Archive, settings: Settings, address: str, asked: Asked, now: 
 
 @router.get("/confirm/{token}", response_class=HTMLResponse)
 def show_confirm(token: str, pages: PagesOf, archive: ArchiveOf, settings: SettingsOf, now: NowOf) -> HTMLResponse:
-    return _confirm_page(pages, token, subscribing.find_asked(archive, settings, token, now=now))
+    return _confirm_page(pages, archive, token, subscribing.find_asked(archive, settings, token, now=now))
 
 
 @router.post("/confirm/{token}", response_class=HTMLResponse)
@@ -128,12 +127,18 @@ def confirm(token: str, pages: PagesOf, archive: ArchiveOf, settings: SettingsOf
     """Confirm, once: who finds the link later learns from it only that it was used."""
     subscription, is_news = subscribing.confirm(archive, settings, token, now=now)
     if not is_news:
-        return _confirm_page(pages, token, subscription)
+        return _confirm_page(pages, archive, token, subscription)
     manage = sign(secret_of(settings), Purpose.MANAGE, subscription=subscription.id, now=now)
-    return pages.render("confirmed", subscription=subscription, manage=manage, asked_for=described(subscription))
-
-
-def _confirm_page(pages: Pages, token: str, subscription: Subscription) -> HTMLResponse:
     return pages.render(
-        "confirm", token=token, subscription=subscription, states=SubscriptionState, asked_for=described(subscription)
+        "confirmed", subscription=subscription, manage=manage, asked_for=subscribing.in_words(archive, subscription)
+    )
+
+
+def _confirm_page(pages: Pages, archive: Archive, token: str, subscription: Subscription) -> HTMLResponse:
+    return pages.render(
+        "confirm",
+        token=token,
+        subscription=subscription,
+        states=SubscriptionState,
+        asked_for=subscribing.in_words(archive, subscription),
     )

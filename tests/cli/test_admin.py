@@ -51,7 +51,7 @@ def test_a_missing_body_is_said(run: CommandLine, tmp_path: Path) -> None:
 def test_a_rebuild_comes_to_the_same(run: CommandLine, tmp_path: Path) -> None:
     imported(run, tmp_path)
     before = run.succeeds("comparisons", "--full", "--json").out
-    assert run.succeeds("rebuild").out == "1 documents rebuilt: 2 versions\n"
+    assert run.succeeds("rebuild").out == "1 document rebuilt: 2 versions\n"
     assert run.succeeds("rebuild", "kites").code == 0
     assert run.succeeds("comparisons", "--full", "--json").out == before
     assert run("rebuild", "nobody").code == 1

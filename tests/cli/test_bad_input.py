@@ -65,7 +65,7 @@ def test_a_bad_page_leaves_nothing_in_the_archive(run: CommandLine, tmp_path: Pa
 def test_bad_pages_do_not_keep_the_good_ones_out(run: CommandLine, tmp_path: Path) -> None:
     bad = [make(tmp_path) for kind, (make, _, _) in BAD_PAGES.items() if kind != "missing"]
     done = run.succeeds("import", "file", *bad, a_page(tmp_path), "--vendor", "Kites")
-    assert done.out.startswith("2 new snapshots (0 known) of 1 documents; 1 versions")
+    assert done.out.startswith("2 new snapshots (0 known) of 1 document; 1 version")
     assert len([line for line in done.err.splitlines() if "left out" in line or "kept as a snapshot" in line]) == 4
 
 

@@ -35,7 +35,7 @@ def counts(run: CommandLine) -> tuple[int, ...]:
 
 def test_a_warc_file_becomes_snapshots_versions_and_comparisons(run: CommandLine, warc: Path) -> None:
     done = run.succeeds("import", "warc", warc)
-    assert done.out == "6 new snapshots (0 known) of 1 documents; 3 versions, 2 comparisons\n"
+    assert done.out == "6 new snapshots (0 known) of 1 document; 3 versions, 2 comparisons\n"
     assert "left out: 1 of image/png" in done.err
     assert "kites.warc.gz: 6 snapshots recorded" in done.err
     assert counts(run) == (1, 6, 3, 2)
@@ -61,11 +61,11 @@ def test_without_as_live_nothing_is_owed(run: CommandLine, warc: Path) -> None:
 def test_as_live_says_and_queues_what_would_have_been_told(run: CommandLine, warc: Path) -> None:
     run.succeeds("subscribe", "ada@example.com", "--confirmed")
     lines = run.succeeds("import", "warc", warc, "--as-live").out.splitlines()
-    assert lines[1] == "told: 1 comparisons, 1 notices queued"
+    assert lines[1] == "told: 1 comparison, 1 notice queued"
     assert lines[2].startswith("  2025-01-03  harbor-kites/privacy-policy: ")
     states = [(row["state"], row["notify"]) for row in run.succeeds("comparisons", "--json").rows]
     assert states == [("confirmed", True), ("unstable", False)]
-    assert run.succeeds("deliver").out.startswith("1 mails with 1 notices sent")
+    assert run.succeeds("deliver").out.startswith("1 mail with 1 notice sent")
     (mail,) = (run.home / "mail").glob("*.eml")
     assert "24 months" in mail.read_text()
 
@@ -114,7 +114,7 @@ def test_a_repository_of_versions_is_imported(run: CommandLine, tmp_path: Path) 
     for number, months in enumerate((18, 24)):
         repository.commit("Harbor Kites/Privacy Policy.html", policy(months=months), at=day(number))
     done = run.succeeds("import", "ota", repository.folder)
-    assert done.out.startswith("2 new snapshots (0 known) of 1 documents; 2 versions, 1 comparisons")
+    assert done.out.startswith("2 new snapshots (0 known) of 1 document; 2 versions, 1 comparison")
     assert run.succeeds("import", "ota", repository.folder, "--since", "2025-01-02").out.startswith(
         "0 new snapshots (1 known)"
     )

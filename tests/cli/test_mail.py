@@ -45,6 +45,17 @@ def test_who_asks_gets_a_mail_that_asks_back_and_nothing_before(run: CommandLine
     assert (row["email"], row["state"], row["every"], row["rule"]) == (ADA, "pending", "instant", {})
 
 
+def test_a_rule_is_told_in_words_not_in_slugs(run: CommandLine) -> None:
+    a_change(run)
+    run.succeeds("subscribe", ADA, "--vendor", "harbor-kites", "--vendor", "none-yet", "--kind", "legal-basis")
+    said = ["vendors: Harbor Kites, none-yet", "kinds of change: legal basis"]
+    assert all(line in text_of(mails(run)[0]) for line in said)
+    assert "; ".join(said) in run.succeeds("subscriptions").out
+    run.succeeds("unsubscribe", ADA)
+    (subscription,) = run.succeeds("subscriptions", "--json").rows
+    assert (subscription["rule"]["vendors"], subscription["state"]) == (["harbor-kites", "none-yet"], "ended")
+
+
 def test_the_token_of_the_mail_confirms_once_and_for_all(run: CommandLine) -> None:
     run.succeeds("subscribe", ADA)
     link = re.search(r"http://\S+/confirm/(\S+)", text_of(mails(run)[0]))
@@ -52,7 +63,7 @@ def test_the_token_of_the_mail_confirms_once_and_for_all(run: CommandLine) -> No
     for _ in range(2):
         assert run.succeeds("confirm", link[1]).out.endswith(f"{ADA} is confirmed\n")
     a_change(run)
-    assert run.succeeds("deliver").out.startswith("1 mails with 1 notices sent to file:")
+    assert run.succeeds("deliver").out.startswith("1 mail with 1 notice sent to file:")
     assert run.succeeds("deliver").out.startswith("0 mails with 0 notices")
     assert "24 months" in text_of(mails(run)[-1]) + text_of(mails(run)[0])
 
@@ -88,7 +99,7 @@ def test_a_digest_waits_for_its_hour(run: CommandLine) -> None:
     run.succeeds("subscribe", ADA, "--confirmed", "--every", "daily")
     a_change(run)
     assert "0 mails" in run.succeeds("deliver", "--now", "2026-01-01T01:00:00Z").out
-    assert "1 mails" in run.succeeds("deliver", "--now", "2026-01-03").out
+    assert "1 mail" in run.succeeds("deliver", "--now", "2026-01-03").out
 
 
 def test_who_leaves_is_mailed_no_more(run: CommandLine) -> None:
@@ -168,7 +179,7 @@ def test_delivering_tells_the_operator_of_what_is_not_seen_once(run: CommandLine
             for number in (0, 1):
                 record_failure(connection, vendor.document, at=day(number), kind="dns", status=None, reason="no host")
     done = run.succeeds("deliver", operator="op@harbor.example")
-    assert done.err == "op@harbor.example: told of 1 documents that are not seen; clausewatch doctor lists them\n"
+    assert done.err == "op@harbor.example: told of 1 document not seen; clausewatch doctor lists all\n"
     assert run.succeeds("deliver", operator="op@harbor.example").err == ""
     (mail,) = mails(run)
     assert mail["Subject"] == "harbor-kites/privacy-policy is not seen: dns"
@@ -192,5 +203,5 @@ def test_what_was_held_back_can_be_dropped(run: CommandLine) -> None:
     a_change(run)
     assert run("deliver", flood_least="5").code == 1
     done = run.succeeds("deliver", "--refuse", flood_least="5")
-    assert "8 notices that were held back are dropped" in done.err
+    assert "8 notices held back and now dropped" in done.err
     assert done.out.startswith("0 mails")

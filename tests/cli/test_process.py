@@ -126,7 +126,7 @@ def test_a_crawl_counts_what_failed_and_fails_if_all_did(tmp_path: Path) -> None
         done = called(tmp_path, "crawl", allow_hosts=site.host)
         assert done.returncode == 0
         assert done.stdout.splitlines() == [
-            "1 documents looked at: 1 new snapshots, 0 unchanged, 0 failed",
+            "1 document looked at: 1 new snapshot, 0 unchanged, 0 failed",
             "0 notices queued; clausewatch deliver sends them",
         ]
         refused = called(tmp_path, "crawl", "kites")

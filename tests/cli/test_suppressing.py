@@ -46,7 +46,7 @@ def refused(run: CommandLine, *words: str, code: int = 1) -> str:
 def test_a_suppressed_address_hears_no_more_and_cannot_be_subscribed(run: CommandLine) -> None:
     run.succeeds("subscribe", ADA, "--confirmed")
     assert run.succeeds("suppress", "Ada@example.com", "--reason", "asked by phone").out == (
-        "Ada@example.com: nothing is sent there any more; 1 subscriptions ended\n"
+        "Ada@example.com: nothing is sent there any more; 1 subscription ended\n"
     )
     assert states(run) == {ADA: "ended"}
     assert "asked by phone" in run.succeeds("suppressions", ADA).out
@@ -71,10 +71,10 @@ def test_a_mail_that_came_back_stops_its_subscriber_and_no_other(run: CommandLin
     mails = {str(mail["To"]): mail for mail in a_mail_to(run, ADA, BOB)}
     (tmp_path / "report.eml").write_bytes(postfix(mails[ADA]))
     first = run.succeeds("bounces", str(tmp_path / "report.eml"))
-    assert first.out.startswith("1 mails read, 1 of them reports; 1 addresses are not written to any more")
+    assert first.out.startswith("1 mail read, 1 of them reports; 1 address not written to any more")
     assert states(run) == {ADA: "ended", BOB: "confirmed"}
     again = run.succeeds("bounces", str(tmp_path / "report.eml"))
-    assert "0 addresses are not written to any more, 0 mails did not arrive for now, 1 were known" in again.out
+    assert "0 addresses not written to any more, 0 mails did not arrive for now, 1 were known" in again.out
 
 
 def test_a_whole_mailbox_is_read(run: CommandLine, tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_a_maildir_folder_and_standard_input_will_do(run: CommandLine, tmp_path:
     mails = a_mail_to(run, ADA, BOB)
     folder = mailbox.Maildir(tmp_path / "folder")
     folder.add(exim(mails[0]))
-    assert "1 addresses" in run.succeeds("bounces", str(tmp_path / "folder")).out
-    assert "1 addresses" in run("bounces", "-", stdin=qmail(mails[1]).decode()).out
+    assert "1 address" in run.succeeds("bounces", str(tmp_path / "folder")).out
+    assert "1 address" in run("bounces", "-", stdin=qmail(mails[1]).decode()).out
     assert set(states(run).values()) == {"ended"}
 
 
@@ -105,7 +105,7 @@ def test_a_report_that_anyone_could_have_written_is_believed_with_trust_alone(ru
     assert "1 are not about ours" in refused.out
     assert "--trust" in refused.err
     assert states(run) == {ADA: "confirmed"}
-    assert "1 addresses" in run.succeeds("bounces", "--trust", str(tmp_path / "forged.eml")).out
+    assert "1 address" in run.succeeds("bounces", "--trust", str(tmp_path / "forged.eml")).out
     assert states(run) == {ADA: "ended"}
 
 

@@ -43,7 +43,7 @@ def test_a_takedown_needs_a_yes(imported: CommandLine) -> None:
 def test_a_version_is_taken_down_and_says_so_from_then_on(imported: CommandLine, tmp_path: Path) -> None:
     imported.succeeds("verify")
     done = imported.succeeds("takedown", "kites/privacy-policy@2025-02", *REASON, "--yes")
-    assert "taken down: 1 snapshots, 1 versions, 2 comparisons; 1 bodies erased" in done.out
+    assert "taken down: 1 snapshot, 1 version, 2 comparisons; 1 body erased" in done.out
     assert len(imported.succeeds("versions", "--json").rows) == 2
     shown = imported("show", "kites/privacy-policy@2025-02")
     assert shown.code == 1

@@ -81,8 +81,8 @@ def test_a_rebuild_that_was_stopped_goes_on_with_what_is_left(
     lines: list[str] = []
     rebuild_documents(world.archive, None, now=NOW, executor=None, on_progress=lines.append)
     assert lines == [
-        "going on with a rebuild that was stopped: 1 documents are left",
-        "[1/1] zephyr/privacy-policy: 1 snapshots, 1 versions",
+        "going on with a rebuild that was stopped: 1 document left",
+        "[1/1] zephyr/privacy-policy: 1 snapshot, 1 version",
     ]
     assert len(rebuilt(world)) == 2
 
@@ -173,7 +173,7 @@ def test_one_vendor_or_document_may_be_rebuilt_alone(vendor: Vendor, world: Worl
     other.publishes(policy(), at=day(0))
     lines: list[str] = []
     rebuild.rebuild_documents(world.archive, "gullwing", now=NOW, executor=None, on_progress=lines.append)
-    assert lines == ["[1/1] gullwing/privacy-policy: 1 snapshots, 1 versions"]
+    assert lines == ["[1/1] gullwing/privacy-policy: 1 snapshot, 1 version"]
     assert [done.document.name for done in rebuilt(world, "harbor-kites/privacy-policy")] == [vendor.document.name]
     with pytest.raises(NotFound, match="nobody: no such vendor"):
         rebuilt(world, "nobody")

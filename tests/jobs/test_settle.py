@@ -100,8 +100,8 @@ def test_each_document_is_said_as_it_is_settled(world: World) -> None:
     lines: list[str] = []
     settle_all(world.archive, now=NOW, on_progress=lines.append)
     assert lines == [
-        "[1/2] gullwing/privacy-policy: 1 snapshots read, 0 faults, 1 versions, 0 comparisons, 0 told",
-        "[2/2] harbor-kites/privacy-policy: 1 snapshots read, 0 faults, 1 versions, 0 comparisons, 0 told",
+        "[1/2] gullwing/privacy-policy: 1 snapshot read, 0 faults, 1 version, 0 comparisons, 0 told",
+        "[2/2] harbor-kites/privacy-policy: 1 snapshot read, 0 faults, 1 version, 0 comparisons, 0 told",
     ]
 
 

@@ -243,12 +243,21 @@ FULL_RULE = Rule(
 def test_a_confirmation_says_what_was_asked_for_and_how_to_confirm() -> None:
     asked = subscription(FULL_RULE, every="weekly")
     message = received(
-        compose_confirmation(asked, link=LINKS.manage, until_at=NOW + timedelta(days=3), sender=SENDER, now=NOW)
-    )
+        compose_confirmation(
+            asked, link=LINKS.manage, until_at=NOW + timedelta(days=3), sender=SENDER, now=NOW,
+            vendor_names={"skyforge": "Skyforge Robotics"},
+        )
+    )  # fmt: skip
     text = text_of(message)
     assert message["Subject"] == "Please confirm: mail about changes to policies"
     assert message["List-Unsubscribe"] is None
-    for said in ("skyforge, pacekeeper", "severity: high or higher", "once a week", LINKS.manage, "8 March 2025"):
+    for said in (
+        "Skyforge Robotics, pacekeeper",
+        "severity: high or higher",
+        "once a week",
+        LINKS.manage,
+        "8 March 2025",
+    ):
         assert said in text
     assert "script" not in {tag for tag, _ in _Reader(html_of(message)).elements}
     plain = compose_confirmation(SUBSCRIPTION, link=LINKS.manage, until_at=NOW, sender=SENDER, now=NOW)
