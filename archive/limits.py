@@ -11,18 +11,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, insert, select, update
+from sqlalchemy import Connection, Engine, Row, and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateTable
 
 from archive.database import open_engine, transaction
+from archive.leases import ABSURD
 from archive.tables import limits
+from archive.tables.watched import leases
 
 SHORTEST_PAUSE = timedelta(minutes=1)  # what the Internet Archive asked for; it sends no Retry-After of late
 LONGEST_PAUSE = timedelta(days=1)
 FORGIVEN_AFTER = timedelta(days=1)  # so long after the end of a pause the next one is a first one again
 LONGEST_QUEUE = timedelta(minutes=15)
 """No number of processes reserves so far ahead: where the next window is later than this, a clock was set back."""
+
+CONNECTION_SECONDS = timedelta(seconds=150)
+"""The longest that a request lasts, and something to spare: of a process that was killed nothing is open for longer."""
+LINGERING = timedelta(seconds=5)
+"""So long a connection may stay open that is not in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,33 @@ def closed_limits(connection: Connection, prefix: str, *, now: datetime) -> dict
     return {row.name: row.closed_until for row in rows}
 
 
+def share_connections(connection: Connection, name: str, *, holder: str, most: int, in_use: int, now: datetime) -> int:
+    """How many of the ``most`` connections to one place, over all processes, the holder may use; 0: wait, ask again.
+
+    Whoever asks has as many as everybody else who asked of late. What the holder has beyond that and has not in use
+    comes free, once nothing keeps it open. Its share is its own for CONNECTION_SECONDS, or until ``give_up_all``.
+    """
+    _locked(connection, name)
+    until_at, absurd_at = now + CONNECTION_SECONDS, now + CONNECTION_SECONDS * ABSURD
+    rows = connection.execute(select(leases).where(leases.c.name.startswith(f"{name} ", autoescape=True)))
+    live = {row.name: row for row in rows if now < row.until_at <= absurd_at}
+    party = f"{name} party "
+    share = max(1, most // len({holder} | {row.holder for each, row in live.items() if each.startswith(party)}))
+    seats = [f"{name} connection {number}" for number in range(1, most + 1)]
+    mine = sorted(
+        (seat for seat in seats if seat in live and live[seat].holder == holder), key=lambda s: live[s].until_at
+    )
+    kept = mine[::-1][: max(share, in_use)]
+    kept += [seat for seat in seats if seat not in live][: max(share - len(kept), 0)]
+    ours = [*kept, party + holder]
+    connection.execute(delete(leases).where(leases.c.name.in_(ours)))
+    connection.execute(insert(leases), [{"name": each, "holder": holder, "until_at": until_at} for each in ours])
+    for seat in set(mine) - set(kept):
+        free_at = min(live[seat].until_at, now + LINGERING)
+        connection.execute(update(leases).where(leases.c.name == seat).values(until_at=free_at))
+    return min(len(kept), share)
+
+
 def list_limits(connection: Connection) -> list[Limit]:
     """Every limit that was ever used, by name."""
     rows = connection.execute(select(limits).order_by(limits.c.name))
@@ -105,8 +139,9 @@ def _locked(connection: Connection, name: str) -> Row[Any]:
 
 
 def open_limits_alone(folder: Path) -> Engine:
-    """A small database in the folder with this table and nothing else, made if it is not there."""
+    """A small database in the folder with what limits need and nothing else, made if it is not there."""
     engine = open_engine(f"sqlite:///{folder / 'limits.db'}")
     with transaction(engine, is_writer=True) as connection:
-        connection.execute(CreateTable(limits, if_not_exists=True))
+        for table in (limits, leases):
+            connection.execute(CreateTable(table, if_not_exists=True))
     return engine

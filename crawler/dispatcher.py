@@ -14,6 +14,7 @@ from clausewatch.errors import ClausewatchError, RateLimited
 from crawler.lanes import Lanes
 from crawler.limiter import Limiter, utc_now
 
+_LOOK_SECONDS = 0.5  # how often who has no connection asks whether one is free
 _LONG_WAIT_SECONDS = 1.0  # after a wait as long as this the archive may have asked for a pause meanwhile
 
 
@@ -60,7 +61,7 @@ class Dispatcher:
 
 
 class TurnDispatcher(Dispatcher):
-    """Hands out turns: a line with a slot's name asks for a window.
+    """Hands out turns: a line with a slot's name, and how many connections are in use, asks for a window.
 
     ``told`` lets the child begin another fetch: no more than a few are begun and not recorded, so that a kill costs no
     more than these.
@@ -76,8 +77,10 @@ class TurnDispatcher(Dispatcher):
         self._send({"told": 1})
 
     def answer(self, asked: str) -> dict[str, Any]:
+        slot, _, in_use = asked.partition(" ")
         try:
-            window = self._limiter.reserve(asked)
+            connections = self._connections(int(in_use))
+            window = self._limiter.reserve(slot)
             if window is None:
                 return {"is_free": True}
             wait_seconds = (window.start_at - utc_now()).total_seconds()
@@ -89,7 +92,22 @@ class TurnDispatcher(Dispatcher):
         except ClausewatchError as error:  # the database; the batch ends, and its caller says why
             self.problem = error
             return {"closed": 0.0}
-        return {"start": window.start_at.timestamp(), "until": window.until_at.timestamp(), "interval": window.interval}
+        return {
+            "start": window.start_at.timestamp(), "until": window.until_at.timestamp(), "interval": window.interval,
+            "connections": connections,
+        }  # fmt: skip
+
+    def _connections(self, in_use: int) -> int | None:
+        """How many the child may use; waits as long as other processes have them all."""
+        while (connections := self._limiter.share(in_use)) == 0 and not self._is_over.wait(_LOOK_SECONDS):
+            self._limiter.check()
+        return connections
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        self._limiter.give_up_share()
 
 
 class LaneDispatcher(Dispatcher):

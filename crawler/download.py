@@ -33,6 +33,8 @@ from crawler.spiders.batch import note_begun
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+_KEEP_ALIVE_SECONDS = 15.0  # how long a connection stays open for the next request
+
 
 @dataclass
 class _Attempt:
@@ -75,7 +77,10 @@ class GuardedDownload(AiohttpDownloadHandler):
         self._allow_hosts = crawler.settings.getlist("CLAUSEWATCH_ALLOW_HOSTS")
         self._lanes: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(self._pool_size_per_host))
         connector = aiohttp.TCPConnector(
-            socket_factory=open_socket, limit=self._pool_size_total, limit_per_host=self._pool_size_per_host
+            socket_factory=open_socket,
+            limit=self._pool_size_total,
+            limit_per_host=self._pool_size_per_host,
+            keepalive_timeout=crawler.settings.getfloat("CLAUSEWATCH_KEEP_ALIVE_SECONDS", _KEEP_ALIVE_SECONDS),
         )
         self._session = aiohttp.ClientSession(
             connector=connector,

@@ -7,10 +7,12 @@ know of each other: their operator shares the pace out by CLAUSEWATCH_WAYBACK_PA
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import stat
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -23,15 +25,24 @@ from clausewatch.errors import ArchiveError, RateLimited
 from clausewatch.settings import Settings
 from crawler.guard import is_allowed
 from crawler.outcomes import DEFAULT_PAUSE_SECONDS
-from crawler.settings import INDEX_QUERIES_PER_MINUTE, INDEX_SLOT, PLAYBACK_SLOT, PLAYBACKS_PER_SECOND
+from crawler.settings import (
+    ARCHIVE_CONNECTIONS,
+    INDEX_QUERIES_PER_MINUTE,
+    INDEX_SLOT,
+    PLAYBACK_SLOT,
+    PLAYBACKS_PER_SECOND,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+log = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 1.0
 """What is reserved at once, so that the database is asked once a second and not for every playback."""
 _SLACK = 0.1  # of the span that is counted over: how late a request may leave; a second for the index at most
 _LONGEST_SLACK_SECONDS = 1.0
+_LONGEST_NAME = 60  # what follows it in names of limits and leases has room
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,8 @@ class Limiter:
         self.refused: RateLimited | None = None  # another process was told of a pause
         self._engine = engine
         self._now = now
-        self._name = f"wayback {urlsplit(archive).netloc}"[:80]
+        self._name = f"wayback {urlsplit(archive).netloc}"[:_LONGEST_NAME]
+        self._holder = uuid.uuid4().hex
 
     def reserve(self, slot: str) -> Window | None:
         """The next window for the index or for playback; None where nothing is limited. Raises RateLimited."""
@@ -100,6 +112,30 @@ class Limiter:
             start_at = reserve_window(connection, f"{self._name} {slot}", length=length, now=now)
         last_seconds = (rate.at_once - 1) * rate.interval + rate.slack
         return Window(start_at, start_at + timedelta(seconds=last_seconds), rate.interval)
+
+    def share(self, in_use: int) -> int | None:
+        """How many connections may be used, of those that all processes share; 0: others have them all, ask again;
+        None where nothing is limited. So many are ``in_use`` still, which are not given to others."""
+        if self._engine is None:
+            return None
+        from archive.limits import share_connections
+
+        with self._transaction(is_writer=True) as connection:
+            return share_connections(
+                connection, self._name, holder=self._holder, most=ARCHIVE_CONNECTIONS, in_use=in_use, now=self._now()
+            )
+
+    def give_up_share(self) -> None:
+        """No connection is open any more."""
+        if self._engine is None:
+            return
+        from archive.leases import give_up_all
+
+        try:
+            with self._transaction(is_writer=True) as connection:
+                give_up_all(connection, holder=self._holder)
+        except ArchiveError as error:
+            log.warning("the connections to %s come free by themselves: %s", self.archive, error)
 
     def check(self) -> None:
         """Raises RateLimited while a pause lasts."""
@@ -148,18 +184,16 @@ def utc_now() -> datetime:
 def open_limiter(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Iterator[Limiter]:
     """The limiter of the archive that the settings name, on their database.
 
-    Where there is no database yet, or one of another schema, it is a small one in the folder for temporary files: a
-    one-off comparison makes no archive, and must keep a pause that the next one has to respect.
+    Where there is no database it is a small one in the folder for temporary files: a one-off comparison makes no
+    archive, and must keep a pause that the next one has to respect. Raises ArchiveError where there is one that cannot
+    be used: by another count of its own it would ask too fast.
     """
     rates = rates_of(settings)
     if rates is None:
         yield Limiter(settings.wayback_url, None, rates={}, now=now)
         return
-    engine = _engine_of(settings)
-    try:
+    with _engine_of(settings) as engine:
         yield Limiter(settings.wayback_url, engine, rates=rates, now=now)
-    finally:
-        engine.dispose()
 
 
 def rates_of(settings: Settings) -> dict[str, Rate] | None:
@@ -175,21 +209,25 @@ def rates_of(settings: Settings) -> dict[str, Rate] | None:
     return {INDEX_SLOT: Rate(index, 60.0), PLAYBACK_SLOT: Rate(playback, 1.0)}
 
 
-def _engine_of(settings: Settings) -> Engine:
+@contextmanager
+def _engine_of(settings: Settings) -> Iterator[Engine]:
     from archive import open_archive
     from archive.limits import open_limits_alone
 
     if _is_there(settings.database):
-        try:
-            return open_archive(settings).engine
-        except ArchiveError:
-            pass  # a schema of another time, or a server that is away: neither must stop a one-off comparison
+        with open_archive(settings) as archive:
+            yield archive.engine
+        return
     folder = Path(tempfile.gettempdir()) / f"clausewatch-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise ArchiveError(f"{folder}: is not ours; remove it, or make an archive by clausewatch documents")
-    return open_limits_alone(folder)
+    engine = open_limits_alone(folder)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _is_there(database: str) -> bool:

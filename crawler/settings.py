@@ -17,6 +17,7 @@ PRODUCT = "Clausewatch"
 INDEX_QUERIES_PER_MINUTE = 24
 PLAYBACKS_PER_SECOND = 8
 ARCHIVE_CONNECTIONS = 4  # DESIGN, promise 6
+SHARED_KEEP_ALIVE_SECONDS = 4.0  # what is open and idle counts as a connection; archive.limits gives it LINGERING
 INDEX_SLOT, PLAYBACK_SLOT = "wayback-index", "wayback-playback"
 
 DELAY_SECONDS = 2.0  # between two requests to one public host, until its pace is known
@@ -95,7 +96,13 @@ _FOR_THE_BROWSER = {
 _FOR_THE_ARCHIVE = {"CONCURRENT_REQUESTS": ARCHIVE_CONNECTIONS, "CONCURRENT_REQUESTS_PER_DOMAIN": ARCHIVE_CONNECTIONS}
 
 
-_BY_TURNS = {"crawler.turns.TakeTurns": 570}
+_BY_TURNS = {
+    "DOWNLOAD_HANDLERS": {
+        **DOWNLOAD_HANDLERS,
+        "http": "crawler.turns.DownloadByTurns", "https": "crawler.turns.DownloadByTurns",
+    },
+    "CLAUSEWATCH_KEEP_ALIVE_SECONDS": SHARED_KEEP_ALIVE_SECONDS,
+}  # fmt: skip
 _BY_LANES = {"crawler.permits.OneLane": 570}
 
 
@@ -118,9 +125,8 @@ def scrapy_settings(plan: Plan) -> dict[str, Any]:
         **_delays(plan),
         **(_FOR_THE_BROWSER if plan.spider == "rendered" else {}),
         **(_FOR_THE_ARCHIVE if plan.spider == "wayback" else {}),
-        "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES
-        | (_BY_TURNS if plan.turns_fd is not None else {})
-        | (_BY_LANES if plan.lanes_fd is not None else {}),
+        **(_BY_TURNS if plan.turns_fd is not None else {}),
+        "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES | (_BY_LANES if plan.lanes_fd is not None else {}),
     }
 
 

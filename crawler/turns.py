@@ -9,15 +9,18 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from scrapy import Request
-from scrapy.crawler import Crawler
+from scrapy.http import Response
 
+from crawler.download import GuardedDownload
 from crawler.failures import NotAsked
+from crawler.settings import ARCHIVE_CONNECTIONS
 
-MOST_BEGUN = 4
+MOST_BEGUN = ARCHIVE_CONNECTIONS
 """Fetches that are begun and not recorded yet: what a kill costs at most, and as many as there are connections."""
 
 
@@ -32,6 +35,8 @@ class Turns:
         self._room = asyncio.Semaphore(MOST_BEGUN)
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._next = asyncio.Lock()
+        self._in_use, self._connections = 0, MOST_BEGUN
+        self._freed = asyncio.Event()
         self._window: dict[str, Any] | None = None
         self._last_at = 0.0
         self._listening = asyncio.ensure_future(self._listen(reader))
@@ -40,20 +45,32 @@ class Turns:
         """Waits until another fetch may begin."""
         await self._room.acquire()
 
-    async def take(self, slot: str) -> None:
-        """Waits until a request may leave. Raises NotAsked where the archive wants a pause."""
+    @asynccontextmanager
+    async def turn(self, slot: str) -> AsyncIterator[None]:
+        """Waits until a request may leave; while the block lasts it has a connection. Raises Closed where the archive
+        wants a pause."""
         async with self._next:
             while not await self._leave():
-                self._writer.write(f"{slot}\n".encode())
+                self._writer.write(f"{slot} {self._in_use}\n".encode())
                 self._window = await self._answers.get()
                 if (seconds := self._window.get("closed")) is not None:
                     self._window = None
                     raise Closed(seconds)
+                self._connections = self._window.get("connections") or MOST_BEGUN
+            self._in_use += 1
+        try:
+            yield
+        finally:
+            self._in_use -= 1
+            self._freed.set()
 
     async def _leave(self) -> bool:
-        """Waits for the next moment of the window, if there is one left."""
+        """Waits for the next moment of the window, if there is one left, and for a connection."""
         if self._window is None:
             return False
+        while self._in_use >= self._connections:
+            self._freed.clear()
+            await self._freed.wait()
         if self._window.get("is_free"):
             return True
         now = self._clock()
@@ -92,20 +109,14 @@ async def open_turns(fd: int) -> Turns:
     return Turns(reader, writer)
 
 
-class TakeTurns:
-    """The middleware nearest to the downloader: every request takes a turn, also a redirect and a second try."""
+class DownloadByTurns(GuardedDownload):
+    """Every request takes a turn, also a redirect and a second try."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> TakeTurns:
-        return cls(crawler)
-
-    async def process_request(self, request: Request) -> None:
-        spider: Any = self._crawler.spider
+    async def download_request(self, request: Request) -> Response:
+        spider: Any = self.crawler.spider
         try:
-            await spider.turns.take(request.meta["download_slot"])
+            async with spider.turns.turn(request.meta["download_slot"]):
+                return await super().download_request(request)
         except Closed as closed:
             spider.pauses.setdefault(request.meta["pauses_with"], closed.seconds)
             raise

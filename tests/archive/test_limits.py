@@ -11,16 +11,22 @@ from sqlalchemy import Connection
 
 from archive import Archive
 from archive.database import transaction
+from archive.leases import give_up_all
 from archive.limits import (
+    CONNECTION_SECONDS,
     FORGIVEN_AFTER,
+    LINGERING,
     LONGEST_PAUSE,
     LONGEST_QUEUE,
     SHORTEST_PAUSE,
     close,
+    closed_limits,
     closed_until,
     list_limits,
     open_limits_alone,
+    pause_until,
     reserve_window,
+    share_connections,
 )
 from tests.support.scenario import NOW, archive_of
 
@@ -97,10 +103,64 @@ def test_no_two_writers_reserve_one_window(tmp_path: Path) -> None:
     assert sorted(found) == [float(number) for number in range(40)]
 
 
+def shared(connection: Connection, holder: str, *, in_use: int = 0, now: datetime = NOW) -> int:
+    return share_connections(connection, "wayback", holder=holder, most=4, in_use=in_use, now=now)
+
+
+def test_connections_are_shared_by_all_who_ask(archive: Archive) -> None:
+    with archive.write() as connection:
+        assert shared(connection, "ada") == 4
+        assert shared(connection, "bob") == 0  # until ada asks again, and what she gives away is no longer open
+        assert shared(connection, "ada", now=NOW + SECOND) == 2
+        assert shared(connection, "bob", now=NOW + 2 * SECOND) == 0
+        assert shared(connection, "bob", now=NOW + SECOND + LINGERING) == 2
+        assert shared(connection, "ada", now=NOW + SECOND + LINGERING) == 2
+        give_up_all(connection, holder="bob")
+        assert shared(connection, "ada", now=NOW + SECOND + LINGERING) == 4
+
+
+def test_what_is_in_use_is_given_to_nobody(archive: Archive) -> None:
+    with archive.write() as connection:
+        shared(connection, "ada")
+        shared(connection, "bob")
+        for seconds in (1, 10):
+            assert shared(connection, "ada", in_use=4, now=NOW + seconds * SECOND) == 2
+            assert shared(connection, "bob", now=NOW + seconds * SECOND) == 0
+        assert shared(connection, "ada", in_use=3, now=NOW + 11 * SECOND) == 2
+        assert shared(connection, "bob", now=NOW + 17 * SECOND) == 1
+
+
+def test_nobody_is_left_without_a_connection_for_ever(archive: Archive) -> None:
+    holders = ["ada", "bob", "cyd", "eve", "fay"]
+    with archive.write() as connection:
+        for round_at in (NOW + number * LINGERING for number in range(6)):
+            found = [shared(connection, holder, now=round_at) for holder in holders]
+        assert sorted(found) == [0, 1, 1, 1, 1]
+        give_up_all(connection, holder=holders[found.index(1)])
+        assert shared(connection, holders[found.index(0)], now=round_at) == 1
+
+
+def test_the_connections_of_a_process_that_was_killed_come_free(archive: Archive) -> None:
+    with archive.write() as connection:
+        shared(connection, "ada")
+        assert shared(connection, "bob", now=NOW + CONNECTION_SECONDS - SECOND) == 0
+        assert shared(connection, "bob", now=NOW + CONNECTION_SECONDS) == 4
+
+
+def test_a_site_is_left_alone_as_long_as_it_said(archive: Archive) -> None:
+    with archive.write() as connection:
+        for seconds in (60, 30):  # the second was said in answer to what was under way
+            pause_until(connection, "site a.example", until_at=NOW + seconds * SECOND, now=NOW)
+        pause_until(connection, "site_b", until_at=NOW + SECOND, now=NOW)
+        assert closed_limits(connection, "site ", now=NOW) == {"site a.example": NOW + 60 * SECOND}
+        assert closed_limits(connection, "site ", now=NOW + 60 * SECOND) == {}
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_small_database_serves_where_there_is_no_archive(tmp_path: Path, times: int) -> None:
     for _ in range(times):
         engine = open_limits_alone(tmp_path)
         with transaction(engine, is_writer=True) as connection:
             assert reserved(connection) in (0, 1)
+            assert shared(connection, "ada") == 4
         engine.dispose()

@@ -9,9 +9,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -19,12 +20,13 @@ from pathlib import Path
 import pytest
 
 from archive import open_archive
-from clausewatch.errors import RateLimited
+from clausewatch.demo.server import Reply, Request
+from clausewatch.errors import ArchiveError, RateLimited
 from clausewatch.settings import Settings
 from crawler import limiter as limiters
 from crawler.cdx import Row
 from crawler.limiter import Rate, open_limiter, rates_of
-from crawler.settings import INDEX_SLOT, PLAYBACK_SLOT
+from crawler.settings import ARCHIVE_CONNECTIONS, INDEX_SLOT, PLAYBACK_SLOT
 from crawler.turns import Closed, Turns
 from crawler.wayback import list_captures, play_back
 from tests.support import WaybackStandIn
@@ -138,6 +140,12 @@ def test_a_one_off_makes_no_archive_and_keeps_the_pause(tmp_path: Path) -> None:
     assert not nowhere.home.exists()
 
 
+def test_a_database_that_cannot_be_used_is_no_reason_to_count_anew(settings: Settings) -> None:
+    (settings.home / "clausewatch.db").write_bytes(b"no database")
+    with pytest.raises(ArchiveError), open_limiter(settings):
+        pass
+
+
 def test_the_examples_in_the_docstrings_hold() -> None:
     results = doctest.testmod(limiters)
     assert (results.failed, results.attempted > 0) == (0, True)
@@ -181,8 +189,8 @@ def test_a_window_is_used_to_its_end_and_no_further() -> None:
         async with turns_of(answer, lambda: now) as turns:
             for step in (0.0, 0.005, 0.02, 0.0, 5.0):
                 now += step
-                await turns.take("playback")
-                windows.append(len(asked))
+                async with turns.turn("playback"):
+                    windows.append(len(asked))
         return windows
 
     # at once; a moment later in the same window; the window is over; nothing waited; long over
@@ -200,13 +208,43 @@ def test_a_pause_is_told_and_an_archive_of_ones_own_asked_for_once() -> None:
     async def leave() -> float:
         async with turns_of(answer, lambda: 100.0) as turns:
             with pytest.raises(Closed) as closed:
-                await turns.take("index")
+                async with turns.turn("index"):
+                    pass
             for _ in range(20):
-                await turns.take("index")
+                async with turns.turn("index"):
+                    pass
         return closed.value.seconds
 
     assert asyncio.run(leave()) == 42.0
-    assert asked == ["index", "index"]
+    assert asked == ["index 0", "index 0"]
+
+
+def test_no_more_requests_are_under_way_than_there_are_connections() -> None:
+    under_way: list[int] = []
+
+    async def ask(turns: Turns, ends: asyncio.Event) -> None:
+        async with turns.turn("playback"):
+            under_way.append(1)
+            await ends.wait()
+            under_way.append(-1)
+
+    def answer(slot: str) -> dict[str, object]:
+        return {"start": 100.0, "until": 200.0, "interval": 0.0, "connections": 2}
+
+    async def leave() -> int:
+        ends = asyncio.Event()
+        async with turns_of(answer, lambda: 100.0) as turns:
+            asking = [asyncio.ensure_future(ask(turns, ends)) for _ in range(5)]
+            while len(under_way) < 2:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)  # in which a third one would leave
+            at_once = len(under_way)
+            ends.set()
+            await asyncio.gather(*asking)
+        return at_once
+
+    assert asyncio.run(leave()) == 2
+    assert len(under_way) == 10
 
 
 # --- together -------------------------------------------------------------------------------------------------
@@ -217,14 +255,18 @@ def archived(wayback: WaybackStandIn, count: int) -> None:
         wayback.add(URL, datetime(2019, 1, 1, tzinfo=UTC) + timedelta(days=number), f"text {number}")
 
 
+def environ_of(settings: Settings, wayback: WaybackStandIn, pace: str) -> dict[str, str]:
+    return {
+        "CLAUSEWATCH_HOME": str(settings.home), "CLAUSEWATCH_ALLOW_HOSTS": wayback.host,
+        "CLAUSEWATCH_WAYBACK_URL": wayback.url, "CLAUSEWATCH_WAYBACK_PACE": pace,
+    }  # fmt: skip
+
+
 @pytest.mark.slow
 def test_several_processes_together_keep_the_pace(settings: Settings, wayback: WaybackStandIn) -> None:
     archived(wayback, 12)
     rate = Rate(20, 1.0)
-    environ = {
-        "CLAUSEWATCH_HOME": str(settings.home), "CLAUSEWATCH_ALLOW_HOSTS": wayback.host,
-        "CLAUSEWATCH_WAYBACK_URL": wayback.url, "CLAUSEWATCH_WAYBACK_PACE": "6000,20",
-    }  # fmt: skip
+    environ = environ_of(settings, wayback, "6000,20")
     started_at = datetime.now(UTC)
     command = [sys.executable, "-c", ONE_PROCESS, URL]
     children = [subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) for _ in range(3)]
@@ -235,6 +277,32 @@ def test_several_processes_together_keep_the_pace(settings: Settings, wayback: W
     # none arrived before its turn: the machine may delay a request, never hurry it
     for number, at in enumerate(times):
         assert (at - started_at).total_seconds() >= number * rate.interval
+
+
+@dataclass
+class GaugedWayback(WaybackStandIn):
+    """Takes its time, and notes how many connections were open at once."""
+
+    most: int = 0
+
+    def respond(self, request: Request) -> Reply:
+        assert self._server is not None
+        with self.lock:
+            self.most = max(self.most, len(self._server._open))
+        time.sleep(0.2)
+        return super().respond(request)
+
+
+@pytest.mark.slow
+def test_several_processes_together_have_four_connections(settings: Settings) -> None:
+    with GaugedWayback() as wayback:
+        archived(wayback, 16)
+        environ = environ_of(settings, wayback, "6000,100")
+        command = [sys.executable, "-c", ONE_PROCESS, URL]
+        children = [subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+        said = [child.communicate(timeout=100)[0].splitlines() for child in children]
+    assert said == [["page"] * 16] * 3
+    assert 1 < wayback.most <= ARCHIVE_CONNECTIONS
 
 
 @pytest.mark.slow
