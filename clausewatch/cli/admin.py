@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from clausewatch.cli.executing import Cluster, WithoutTls, executor_of
 from clausewatch.cli.running import Run, command
 from clausewatch.counts import counted
 
@@ -61,11 +62,15 @@ def _move(run: Run, to: str) -> None:
     run.say("set CLAUSEWATCH_DATABASE_URL to it in all processes; the old database is as it was")
 
 
-def rebuild(run: Run, name: Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]")] = None) -> None:
+def rebuild(
+    run: Run,
+    name: Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]")] = None,
+    cluster: Cluster = None,
+    without_tls: WithoutTls = False,
+) -> None:
     """Derive texts, versions and comparisons anew from the snapshots; tells nobody."""
     from clausewatch.jobs.rebuild import rebuild_documents
-    from clausewatch.jobs.workers import worker_processes
 
-    with run.archive() as archive, worker_processes() as executor:
+    with run.archive() as archive, executor_of(cluster, without_tls=without_tls) as executor:
         done = rebuild_documents(archive, name, now=run.now(), executor=executor, on_progress=run.say)
     run.put(f"{counted(len(done), 'document')} rebuilt: {counted(sum(each.versions for each in done), 'version')}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from clausewatch.cli.executing import Cluster, WithoutTls, Workers, workers_of
 from clausewatch.cli.running import Run, command
 from clausewatch.cli.screen import screen
 from clausewatch.errors import ClausewatchError, UsageError
@@ -44,7 +45,8 @@ def diff(
         Path | None, typer.Option(metavar="FILE.jsonl", help="Compare many pairs of files; '-' is standard input.")
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes, with --pairs.")] = None,
-    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A cluster, with --pairs.")] = None,
+    cluster: Cluster = None,
+    without_tls: WithoutTls = False,
 ) -> None:
     """What changed from one text to another: findings first, then the words."""
     output = None if output == Path("-") else output
@@ -54,9 +56,10 @@ def diff(
             "--pairs",
             {"BEFORE": before, **over_time, "--full": full, f"--format {format}": format != "json" and format},
         )
-        _diff_pairs(run, pairs, jobs=jobs or 1, cluster=cluster, output=output)
+        with workers_of(jobs, cluster, without_tls=without_tls) as workers:
+            _diff_pairs(run, pairs, workers=workers, output=output)
         return
-    _need("--pairs", {"--jobs": jobs, "--cluster": cluster})
+    _need("--pairs", {"--jobs": jobs, "--cluster": cluster, "--cluster-without-tls": without_tls})
     format = format or _format_by_name(output)
     if format not in ("text", "json", "html", "markdown"):
         raise UsageError(f"--format {format}: is none of text, json, html, markdown")
@@ -92,18 +95,14 @@ def _both(run: Run, before: str | None, after: str | None) -> tuple[Given, Given
     return _given(run, before), _given(run, after)
 
 
-def _diff_pairs(run: Run, pairs: Path, *, jobs: int, cluster: str | None, output: Path | None) -> None:
+def _diff_pairs(run: Run, pairs: Path, *, workers: Workers, output: Path | None) -> None:
     import json
 
     from clausewatch.jobs.pairs import compare_pairs
 
-    if cluster:
-        raise UsageError(
-            f"--cluster {cluster}: needs the extra for clusters, which this installation has not; use --jobs N"
-        )
     done = failed = 0
     with _written(output) as out:
-        for row in compare_pairs(pairs, jobs=jobs):
+        for row in compare_pairs(pairs, jobs=workers.count, cluster=workers.cluster):
             line = json.dumps(row, ensure_ascii=False)
             # half of a surrogate pair, which an id may hold, stands in JSON as an escape
             out.write(line.encode("utf-8", "backslashreplace").decode() + "\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clausewatch.cli.executing import Cluster, WithoutTls, workers_of
 from clausewatch.cli.running import Json, Run, command
 from clausewatch.errors import ClausewatchError
 
@@ -28,7 +29,9 @@ def evaluate(
     pairs: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Names the files of each pair; default pairs.jsonl beside GOLD.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Processes.")] = 1,
+    jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes; 1 by default.")] = None,
+    cluster: Cluster = None,
+    without_tls: WithoutTls = False,
     errors: Annotated[int, typer.Option(min=0, metavar="N", help="How many of the worst pairs are shown.")] = 10,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the intervals.")] = 0,
     json: Json = False,
@@ -36,7 +39,9 @@ def evaluate(
     """How far findings agree with people: figures with 95 % intervals, by kind, and the worst pairs."""
     from clausewatch.jobs.evaluate import evaluate as evaluate_pairs
 
-    done = evaluate_pairs(gold, pairs=pairs, jobs=jobs, on_progress=run.say if sys.stderr.isatty() else None)
+    say = run.say if sys.stderr.isatty() else None
+    with workers_of(jobs, cluster, without_tls=without_tls) as workers:
+        done = evaluate_pairs(gold, pairs=pairs, jobs=workers.count, cluster=workers.cluster, on_progress=say)
     for pair_id, error in done.failed:
         run.say(f"{pair_id}: {error}")
     if len(done.failed) == done.pairs:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clausewatch.cli.executing import Cluster, WithoutTls, executor_of
 from clausewatch.cli.running import Run, command, end_of, start_of
 from clausewatch.counts import counted
 from clausewatch.errors import UsageError
@@ -45,6 +46,8 @@ def warc(
     url: UrlOption = None,
     since: SinceOption = None,
     as_live: LiveOption = False,
+    cluster: Cluster = None,
+    without_tls: WithoutTls = False,
 ) -> None:
     """Response, resource and revisit records of HTML, PDF, text and Markdown; others are counted and named."""
     from clausewatch.jobs.importing import Imported, chosen, record_all
@@ -59,7 +62,7 @@ def warc(
             records = read_warc(path, imported, vendor=vendor, type=document)
             record_all(archive, chosen(records, since=start, url=url), imported, is_live=as_live, now=run.now())
             run.say(f"{path.name}: {counted(imported.new - before, 'snapshot')} recorded")
-        _finish(run, archive, imported, as_live=as_live)
+        _finish(run, archive, imported, as_live=as_live, cluster=cluster, without_tls=without_tls)
 
 
 def file(
@@ -70,6 +73,8 @@ def file(
     url: UrlOption = None,
     at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="When it looked so.")] = None,
     as_live: LiveOption = False,
+    cluster: Cluster = None,
+    without_tls: WithoutTls = False,
 ) -> None:
     """Single files: HTML, PDF, Markdown, text. A note of origin in the first lines gives vendor, date and address."""
     from clausewatch.jobs.importing import import_files
@@ -79,7 +84,7 @@ def file(
         imported = import_files(
             archive, paths, vendor=vendor, type=document, url=url, at=captured_at, is_live=as_live, now=run.now()
         )
-        _finish(run, archive, imported, as_live=as_live)
+        _finish(run, archive, imported, as_live=as_live, cluster=cluster, without_tls=without_tls)
         faults = _say_faults(run, archive, imported)
     if faults == len(imported.snapshots):
         raise typer.Exit(1)
@@ -92,6 +97,8 @@ def ota(
     ],
     since: SinceOption = None,
     as_live: LiveOption = False,
+    cluster: Cluster = None,
+    without_tls: WithoutTls = False,
 ) -> None:
     """What an Open Terms Archive repository holds: versions or snapshots, a document a file; or declarations, whose
     documents are watched from now on."""
@@ -109,7 +116,7 @@ def ota(
         records = chosen(read_repository(folder, imported), since=start, url=None)
         record_all(archive, records, imported, is_live=as_live, now=run.now())
         run.say(f"{repository}: {counted(imported.new, 'version or snapshot')} recorded")
-        _finish(run, archive, imported, as_live=as_live)
+        _finish(run, archive, imported, as_live=as_live, cluster=cluster, without_tls=without_tls)
 
 
 def _watch_declared(run: Run, folder: Path, imported: Imported) -> None:
@@ -127,7 +134,12 @@ def _watch_declared(run: Run, folder: Path, imported: Imported) -> None:
         raise typer.Exit(1)
 
 
-def jsonl(run: Run, folder: Annotated[Path, typer.Argument(metavar="DIR", help="What export jsonl wrote.")]) -> None:
+def jsonl(
+    run: Run,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What export jsonl wrote.")],
+    cluster: Cluster = None,
+    without_tls: WithoutTls = False,
+) -> None:
     """An archive that was exported: the same snapshots, chains and versions. Nobody is told of its past."""
     from clausewatch.jobs.import_jsonl import import_jsonl, settle_quietly
     from clausewatch.jobs.importing import Imported
@@ -136,7 +148,8 @@ def jsonl(run: Run, folder: Annotated[Path, typer.Argument(metavar="DIR", help="
     imported = Imported()
     with run.archive() as archive:
         documents = import_jsonl(archive, source, imported, now=run.now())
-        versions = settle_quietly(archive, documents, now=run.now(), on_progress=run.say)
+        with executor_of(cluster, without_tls=without_tls) as executor:
+            versions = settle_quietly(archive, documents, now=run.now(), executor=executor, on_progress=run.say)
     run.put(
         f"{counted(imported.new, 'new snapshot')} ({imported.known} known) of "
         f"{counted(len(imported.documents), 'document')}; "
@@ -161,9 +174,11 @@ def _say_left_out(run: Run, imported: Imported) -> None:
             run.say(f"left out: {count} of {what}")
 
 
-def _finish(run: Run, archive: Archive, imported: Imported, *, as_live: bool) -> None:
+def _finish(
+    run: Run, archive: Archive, imported: Imported, *, as_live: bool, cluster: str | None, without_tls: bool
+) -> None:
     _say_left_out(run, imported)
-    settled = settle(run, archive)
+    settled = settle(run, archive, cluster=cluster, without_tls=without_tls)
     told = [comparison for each in settled for comparison in each.told]
     run.put(
         f"{counted(imported.new, 'new snapshot')} ({imported.known} known) of "
@@ -173,7 +188,8 @@ def _finish(run: Run, archive: Archive, imported: Imported, *, as_live: bool) ->
     )
     if as_live:
         run.put(
-            f"told: {counted(len(told), 'comparison')}, {counted(sum(each.notices for each in settled), 'notice')} queued"
+            f"told: {counted(len(told), 'comparison')}, "
+            f"{counted(sum(each.notices for each in settled), 'notice')} queued"
         )
         for comparison in told:
             run.put(
@@ -197,10 +213,9 @@ def _say_faults(run: Run, archive: Archive, imported: Imported) -> int:
     return faults
 
 
-def settle(run: Run, archive: Archive) -> list[Settled]:
-    """Derive versions and comparisons of all that came, on all cores, with a line a document."""
+def settle(run: Run, archive: Archive, *, cluster: str | None = None, without_tls: bool = False) -> list[Settled]:
+    """Derive versions and comparisons of all that came, on all cores or a cluster, with a line a document."""
     from clausewatch.jobs.settle import settle_all
-    from clausewatch.jobs.workers import worker_processes
 
-    with worker_processes() as executor:
+    with executor_of(cluster, without_tls=without_tls) as executor:
         return settle_all(archive, now=run.now(), executor=executor, on_progress=run.say)

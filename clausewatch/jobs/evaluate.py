@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,15 +36,21 @@ class Evaluation:
 
 
 def evaluate(
-    gold: Path, *, pairs: Path | None = None, jobs: int = 1, on_progress: Callable[[str], None] | None = None
+    gold: Path,
+    *,
+    pairs: Path | None = None,
+    jobs: int = 1,
+    cluster: Executor | None = None,
+    on_progress: Callable[[str], None] | None = None,
 ) -> Evaluation:
-    """Compare each labelled pair. Raises UsageError where a file cannot be read or a label is not one."""
+    """Compare each labelled pair, as ``compare_pairs`` does. Raises UsageError where a file cannot be read or a label
+    is not one."""
     labelled = {pair.id: pair for pair in read_labels(gold)}
     files = pairs or gold.with_name(PAIRS_BESIDE)
     if not pairs and not files.exists():
         raise UsageError(f"{files}: is not there; name the file of the pairs with --pairs FILE")
     rows: dict[str, dict[str, Any]] = {}
-    for done, row in enumerate(compare_pairs(files, jobs=jobs), start=1):
+    for done, row in enumerate(compare_pairs(files, jobs=jobs, cluster=cluster), start=1):
         if row["id"] in labelled:
             rows[row["id"]] = row
         if on_progress and done % SAY_EVERY == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Executor
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +22,6 @@ from clausewatch.jobs.export import BODIES
 from clausewatch.jobs.import_proofs import read_tombstones, restore_proofs
 from clausewatch.jobs.importing import RECORDS_AT_ONCE, Imported
 from clausewatch.jobs.settle import settle
-from clausewatch.jobs.workers import worker_processes
 from clausewatch.model import Address, Comparison, Document, Source
 from notifier.outbox import Queue
 
@@ -60,18 +60,22 @@ def import_jsonl(archive: Archive, folder: Path, imported: Imported, *, now: dat
 
 
 def settle_quietly(
-    archive: Archive, documents: Sequence[Document], *, now: datetime, on_progress: Callable[[str], None]
+    archive: Archive,
+    documents: Sequence[Document],
+    *,
+    now: datetime,
+    executor: Executor | None = None,
+    on_progress: Callable[[str], None],
 ) -> int:
     """Derive what the documents' snapshots tell, and queue nothing; how many versions that makes.
 
     Subscribers of the archive that was exported heard of it, or were not there.
     """
     versions = 0
-    with worker_processes() as executor:
-        for number, document in enumerate(documents, 1):
-            settled = settle(archive, document, now=now, executor=executor, queue=_Nobody())
-            versions += settled.versions
-            on_progress(f"[{number}/{len(documents)}] {document.name}: {counted(settled.versions, 'version')}")
+    for number, document in enumerate(documents, 1):
+        settled = settle(archive, document, now=now, executor=executor, queue=_Nobody())
+        versions += settled.versions
+        on_progress(f"[{number}/{len(documents)}] {document.name}: {counted(settled.versions, 'version')}")
     return versions
 
 

@@ -7,14 +7,22 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clausewatch.errors import ClausewatchError, UsageError
+from clausewatch.jobs.cluster import EndsWorkers
 from clausewatch.jobs.workers import worker_processes
+
+if TYPE_CHECKING:
+    from clausewatch.jobs.sources import Given
 
 AHEAD = 4
 """Pairs handed to each worker before the first one's result is awaited: enough to keep it busy, few in memory."""
+
+BATCH, BATCH_BYTES = 8, 4_000_000
+"""Pairs that go to another machine at once, at most: a message costs, and so does what an ended worker had begun."""
 
 STANDARD_INPUT = Path("-")
 
@@ -23,17 +31,34 @@ Wanted = tuple[bytes, str]
 
 Row = dict[str, Any]
 
+Side = Path | tuple[Path, bytes]
+"""A file, or what it held where it lay."""
 
-def compare_pairs(file: Path, *, jobs: int = 1, executor: Executor | None = None) -> Iterator[Row]:
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A pair with what its files hold: another machine has not our files."""
+
+    id: object
+    before: tuple[Path, bytes]
+    after: tuple[Path, bytes]
+
+    @property
+    def size(self) -> int:
+        return len(self.before[1]) + len(self.after[1])
+
+
+def compare_pairs(file: Path, *, jobs: int = 1, cluster: Executor | None = None) -> Iterator[Row]:
     """A comparison as JSON, or ``{"id", "error"}``, for each line ``{"id", "before", "after"}`` of the file.
 
     Paths are relative to the file; ``-`` is standard input, whose paths are relative to the working folder. Lines are
-    read as they are needed. They are compared here, or by ``jobs`` processes, or by as many workers of an executor
-    that the caller opened and closes. Raises UsageError where the file cannot be read.
+    read as they are needed. They are compared here, or by ``jobs`` processes, or by as many workers of a ``cluster``
+    that the caller opened and closes. Raises UsageError where the file cannot be read, BrokenExecutor where the cluster
+    is gone.
     """
     wanted = _wanted(file)
-    if executor:
-        yield from in_order(executor, wanted, waiting=deque(), window=jobs * AHEAD)
+    if cluster:
+        yield from _by_batches(cluster, wanted, window=jobs * AHEAD)
     elif jobs > 1:
         yield from _by_processes(wanted, jobs)
     else:
@@ -102,15 +127,77 @@ def _one_by_one(waiting: deque[Wanted]) -> Iterator[Row]:
                 yield _failed(_id_of(waiting.popleft()[0]), reason)
 
 
+def _by_batches(cluster: Executor, wanted: Iterable[Wanted], *, window: int) -> Iterator[Row]:
+    waiting: deque[tuple[list[Carried | Row], Future[list[Row]]]] = deque()
+    for batch in _batches(map(_carry, wanted)):
+        waiting.append((batch, cluster.submit(compare_batch, batch)))
+        if len(waiting) >= window:
+            yield from _rows_of(cluster, *waiting.popleft())
+    while waiting:
+        yield from _rows_of(cluster, *waiting.popleft())
+
+
+def _batches(pairs: Iterable[Carried | Row]) -> Iterator[list[Carried | Row]]:
+    batch: list[Carried | Row] = []
+    size = 0
+    for pair in pairs:
+        batch.append(pair)
+        size += pair.size if isinstance(pair, Carried) else 0
+        if len(batch) >= BATCH or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _rows_of(cluster: Executor, batch: list[Carried | Row], rows: Future[list[Row]]) -> list[Row]:
+    """The rows of a batch; where one of its pairs ends workers, it is found by giving out each alone."""
+    try:
+        return rows.result()
+    except EndsWorkers as error:
+        if len(batch) == 1:
+            return [_failed(batch[0].id if isinstance(batch[0], Carried) else batch[0].get("id"), str(error))]
+    return [row for pair in batch for row in _rows_of(cluster, [pair], cluster.submit(compare_batch, [pair]))]
+
+
+def _carry(wanted: Wanted) -> Carried | Row:
+    pair = _read(wanted)
+    if isinstance(pair, dict):
+        return pair
+    pair_id, before, after = pair
+    try:
+        from clausewatch.jobs.sources import body_of_file
+
+        return Carried(pair_id, (before, body_of_file(before)), (after, body_of_file(after)))
+    except ClausewatchError as error:
+        return _failed(pair_id, str(error))
+
+
+def compare_batch(batch: list[Carried | Row]) -> list[Row]:
+    """Compare what was carried here. What could not be carried is the row that it came as."""
+    return [_row(pair.id, pair.before, pair.after) if isinstance(pair, Carried) else pair for pair in batch]
+
+
 def compare_pair(wanted: Wanted) -> Row:
     """Compare the pair of one line. Whatever goes wrong with it is an error row."""
+    pair = _read(wanted)
+    if isinstance(pair, dict):
+        return pair
+    pair_id, before, after = pair
+    return _row(pair_id, before, after)
+
+
+def _read(wanted: Wanted) -> tuple[object, Path, Path] | Row:
+    """The id of the pair and its files, or an error row."""
     line, folder = wanted
-    pair_id = _id_of(line)
     try:
         pair = json.loads(line)
-        pair_id, before, after = pair["id"], Path(folder, pair["before"]), Path(folder, pair["after"])
+        return pair["id"], Path(folder, pair["before"]), Path(folder, pair["after"])
     except (ValueError, KeyError, TypeError) as error:
-        return _failed(pair_id, f"the line is not {{'id', 'before', 'after'}}: {error!r}")
+        return _failed(_id_of(line), f"the line is not {{'id', 'before', 'after'}}: {error!r}")
+
+
+def _row(pair_id: object, before: Side, after: Side) -> Row:
     try:
         return _compared(before, after) | {"id": pair_id}
     except ClausewatchError as error:
@@ -119,11 +206,20 @@ def compare_pair(wanted: Wanted) -> Row:
         return _failed(pair_id, f"it trips a bug; clausewatch diff BEFORE AFTER --debug shows where: {error!r}")
 
 
-def _compared(before: Path, after: Path) -> Row:
-    from clausewatch.jobs.sources import compare_given, given_file
+def _compared(before: Side, after: Side) -> Row:
+    from clausewatch.jobs.sources import compare_given
     from clausewatch.views.json import comparison_to_json
 
-    return comparison_to_json(compare_given(given_file(before), given_file(after)))
+    return comparison_to_json(compare_given(_given(before), _given(after)))
+
+
+def _given(side: Side) -> Given:
+    from clausewatch.jobs.sources import given_body, given_file
+
+    if isinstance(side, Path):
+        return given_file(side)
+    path, body = side
+    return given_body(body, label=str(path), name=path.name)
 
 
 def _failed(pair_id: object, reason: str) -> Row:

@@ -78,6 +78,11 @@ def _is_there(spec: str) -> bool:
 
 def given_file(path: Path) -> Given:
     """The text of a file. Raises ExtractionError where it holds none."""
+    return given_body(body_of_file(path), label=str(path), name=path.name)
+
+
+def body_of_file(path: Path) -> bytes:
+    """What the file holds. Raises ClausewatchError where it cannot be read or is longer than any policy."""
     try:
         if path.is_dir():
             raise UsageError(f"{path}: is a folder; name a file in it")
@@ -89,7 +94,7 @@ def given_file(path: Path) -> Given:
         raise UsageError(f"{str(path)!r}: cannot be read ({error})") from error
     if size > MAX_BYTES:
         raise ExtractionError(_too_large(str(path), size))
-    return given_body(body, label=str(path), name=path.name)
+    return body
 
 
 def _beginning(path: Path) -> bytes:

@@ -110,10 +110,10 @@ def test_standard_input_may_name_the_pairs(folder: Path, monkeypatch: pytest.Mon
     assert [row["id"] for row in compared(Path("-"))] == ["one"]
 
 
-def test_any_executor_will_do(folder: Path) -> None:
+def test_whatever_the_cluster_is_the_rows_are_the_same(folder: Path) -> None:
     lines = [pair(f"{number}") for number in range(9)]
     with ThreadPoolExecutor(2) as executor:
-        rows = list(compare_pairs(pairs(folder, *lines), jobs=2, executor=executor))
+        rows = list(compare_pairs(pairs(folder, *lines), jobs=2, cluster=executor))
     assert [row["id"] for row in rows] == [line["id"] for line in lines]
 
 
