@@ -24,6 +24,19 @@ def database_of(home: Path) -> str:
     return _made(name)
 
 
+def environ_of(home: Path) -> dict[str, str]:
+    """The settings by which another process finds the home, and its database where that is not in it."""
+    found = {"CLAUSEWATCH_HOME": str(home)}
+    return found | {"CLAUSEWATCH_DATABASE_URL": database_of(home)} if IS_WANTED else found
+
+
+def bare_database(home: Path) -> str:
+    """A database for the home without anything in it."""
+    name = "b" + hashlib.sha256(str(home.absolute()).encode()).hexdigest()[:30]
+    _run(f"CREATE DATABASE {name}")
+    return _url(name)
+
+
 def copy_database(url: str, home: Path) -> str:
     """A database for the home that begins as a copy of the other one, which nobody may be using."""
     name = "c" + hashlib.sha256(str(home.absolute()).encode()).hexdigest()[:30]
