@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
-from archive.tables import SCHEMA
+import pytest
+from sqlalchemy import update
+
+from archive.tables import SCHEMA, snapshots
 from tests.cli.running import CommandLine
-from tests.support.scenario import policy
+from tests.support.scenario import archive_of, policy
 
 
 def imported(run: CommandLine, folder: Path) -> None:
@@ -17,6 +18,7 @@ def imported(run: CommandLine, folder: Path) -> None:
         run.succeeds("import", "file", page, "--vendor", "Kites", "--at", at)
 
 
+@pytest.mark.sqlite  # another one is made beforehand
 def test_migrating_makes_or_leaves_the_newest_schema(run: CommandLine) -> None:
     assert run.succeeds("migrate").out == f"schema {SCHEMA}: made\n"
     assert run.succeeds("migrate").out == f"schema {SCHEMA}: nothing to do\n"
@@ -30,8 +32,8 @@ def test_a_whole_archive_verifies(run: CommandLine, tmp_path: Path) -> None:
 
 def test_what_was_tampered_with_is_said_and_is_a_failure(run: CommandLine, tmp_path: Path) -> None:
     imported(run, tmp_path)
-    with closing(sqlite3.connect(run.home / "clausewatch.db", isolation_level=None)) as connection:
-        connection.execute("UPDATE snapshots SET sha256 = lower(hex(randomblob(32))) WHERE position = 2")
+    with archive_of(run.home) as archive, archive.write() as connection:
+        connection.execute(update(snapshots).where(snapshots.c.position == 2).values(sha256="f" * 64))
     done = run("verify")
     assert done.code == 1
     assert "kites/privacy-policy: the chain over its snapshots breaks at 2 of 2" in done.out

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import CommandLine, Done
-from tests.support.scenario import day, policy
+from tests.support.scenario import archive_of, day, policy
 from tests.support.warcs import warc_file
 
 
@@ -171,9 +171,8 @@ READS = ("documents", "versions", "show kites/privacy-policy", "verify", "subscr
 
 
 def database(run: CommandLine, statement: str) -> None:
-    run.succeeds("documents")
-    with closing(sqlite3.connect(run.home / "clausewatch.db", isolation_level=None)) as connection:
-        connection.execute(statement)
+    with archive_of(run.home) as archive, archive.write() as connection:
+        connection.exec_driver_sql(statement)
 
 
 @pytest.mark.parametrize("command", READS)
@@ -198,6 +197,7 @@ def test_a_newer_database_is_not_migrated(run: CommandLine) -> None:
         "subscribe a@kites.example --confirmed",
     ],
 )
+@pytest.mark.sqlite
 def test_a_locked_database_is_said_and_nothing_is_written(run: CommandLine, tmp_path: Path, command: str) -> None:
     run.succeeds("documents")
     path = run.home / "clausewatch.db"
@@ -210,6 +210,7 @@ def test_a_locked_database_is_said_and_nothing_is_written(run: CommandLine, tmp_
     assert run.succeeds("documents", "--json").rows == run.succeeds("subscriptions", "--json").rows == []
 
 
+@pytest.mark.sqlite
 def test_reading_goes_on_while_another_process_writes(kites: CommandLine) -> None:
     path = kites.home / "clausewatch.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

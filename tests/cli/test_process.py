@@ -14,7 +14,7 @@ import pytest
 
 from clausewatch.demo import answers
 from tests.cli.running import CommandLine
-from tests.support import VendorSite
+from tests.support import VendorSite, postgres
 from tests.support.scenario import day, policy
 from tests.support.warcs import warc_file
 
@@ -24,9 +24,7 @@ CLAUSEWATCH = str(Path(sys.executable).with_name("clausewatch"))
 
 def environ(home: Path, **more: str) -> dict[str, str]:
     return (
-        os.environ
-        | {"CLAUSEWATCH_HOME": str(home)}
-        | {f"CLAUSEWATCH_{name.upper()}": value for name, value in more.items()}
+        os.environ | postgres.environ_of(home) | {f"CLAUSEWATCH_{name.upper()}": value for name, value in more.items()}
     )
 
 

@@ -24,8 +24,8 @@ from clausewatch.jobs.watching import add_address
 from clausewatch.model import Source
 from clausewatch.settings import Settings
 from crawler.cdx import Row
-from tests.support import WaybackStandIn
-from tests.support.scenario import NOW, URL, Vendor, World, day, policy, settings_of
+from tests.support import WaybackStandIn, postgres
+from tests.support.scenario import NOW, URL, Vendor, World, day, policy
 
 pytestmark = pytest.mark.slow  # each run starts a child process
 NAME = "harbor-kites/privacy-policy"
@@ -188,10 +188,8 @@ def test_a_backfill_killed_half_way_goes_on_and_fetches_nothing_twice(
         return respond(request)
 
     wayback.respond = slowly  # type: ignore[method-assign]  # so that there is a middle to be killed in
-    environ = os.environ | {
-        "CLAUSEWATCH_HOME": str(settings_of(tmp_path).home), "CLAUSEWATCH_ALLOW_HOSTS": wayback.host,
-        "CLAUSEWATCH_WAYBACK_URL": wayback.url,
-    }  # fmt: skip
+    environ = os.environ | postgres.environ_of(tmp_path)
+    environ |= {"CLAUSEWATCH_ALLOW_HOSTS": wayback.host, "CLAUSEWATCH_WAYBACK_URL": wayback.url}
     command = [sys.executable, "-m", "clausewatch", "backfill", NAME]
     with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child:
         assert child.stderr is not None

@@ -20,7 +20,7 @@ from archive.playbacks import playbacks_of
 from clausewatch.demo.server import Reply, Request
 from clausewatch.jobs.watching import add_address
 from crawler.turns import MOST_BEGUN
-from tests.support import WaybackStandIn
+from tests.support import WaybackStandIn, postgres
 from tests.support.rows import rows_of
 from tests.support.scenario import NOW, URL, Vendor, archive_of, day, policy
 
@@ -59,9 +59,8 @@ def watched(home: Path) -> Vendor:
 
 
 def backfilling(wayback: WaybackStandIn, home: Path) -> subprocess.Popen[str]:
-    environ = os.environ | {
-        "CLAUSEWATCH_HOME": str(home), "CLAUSEWATCH_ALLOW_HOSTS": wayback.host, "CLAUSEWATCH_WAYBACK_URL": wayback.url,
-    }  # fmt: skip
+    environ = os.environ | postgres.environ_of(home)
+    environ |= {"CLAUSEWATCH_ALLOW_HOSTS": wayback.host, "CLAUSEWATCH_WAYBACK_URL": wayback.url}
     command = [sys.executable, "-m", "clausewatch", "backfill", NAME]
     return subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import postgres
 from tests.support.rows import rows_of
 from tests.support.scenario import World, archive_of, day, policy
 from tests.support.warcs import warc_file
@@ -36,7 +37,7 @@ def warc(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def importing(warc: Path, home: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "clausewatch", "import", "warc", "--as-live", str(warc)]
-    environ = os.environ | {"CLAUSEWATCH_HOME": str(home)}
+    environ = os.environ | postgres.environ_of(home)
     return subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 

@@ -53,7 +53,6 @@ def test_another_time_of_capture_is_seen(vendor: Vendor, world: World) -> None:
 def test_a_snapshot_taken_out_breaks_the_chain(vendor: Vendor, world: World) -> None:
     first, *_, last = vendor.snapshots
     with world.archive.write() as connection:
-        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         connection.exec_driver_sql("DELETE FROM readings")
         connection.execute(delete(snapshots).where(snapshots.c.id == last.id))
     assert said(world, is_deep=False) == [
