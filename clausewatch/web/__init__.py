@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from archive import Archive
@@ -57,6 +59,16 @@ ROUTERS = (
 MAX_BODY_BYTES = 65_536  # the largest form has a few hundred
 
 
+PAGES_AT_ONCE = 8
+"""Made by one process. More would only take turns at one interpreter, and hold more connections than a pool keeps."""
+
+
+@asynccontextmanager
+async def _few_at_once(_app: FastAPI) -> AsyncIterator[None]:
+    current_default_thread_limiter().total_tokens = PAGES_AT_ONCE
+    yield
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -76,6 +88,7 @@ def create_app(
         version=__version__,
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere
         redoc_url=None,
+        lifespan=_few_at_once,
         redirect_slashes=False,  # the redirect would name whatever host the client claims
     )
     app.state.settings = settings

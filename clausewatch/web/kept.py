@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -55,6 +56,7 @@ class KeptPages:
         self._pages: OrderedDict[tuple[str, bytes], _Page] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
+        self._askers = CapacityLimiter(1)  # its own: what is kept need not wait for pages that are made
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not _is_for_all(scope):
@@ -65,7 +67,7 @@ class KeptPages:
         named = _OF_VENDOR.match(scope["path"])
         vendor = page.vendor if page else named and named.group(1)
         try:
-            counted = await run_in_threadpool(self.changes, vendor)
+            counted = await self.count(vendor)
         except ArchiveError:  # the page says so
             await self.app(scope, receive, send)
             return
@@ -75,6 +77,10 @@ class KeptPages:
             return
         scope.setdefault("state", {})
         await self.app(scope, receive, _Keeping(self, scope, send, vendor=vendor, counted=counted).take)
+
+    async def count(self, vendor: str | None) -> tuple[int, int]:
+        """``changes``, in a thread. Raises ArchiveError."""
+        return await run_sync(self.changes, vendor, limiter=self._askers)
 
     def keep(self, key: tuple[str, bytes], start: Message, body: bytes, *, vendor: str | None, changes: int) -> None:
         """Keep a page in place of an older one; what was kept for longest goes, so that memory stays bounded."""
@@ -117,7 +123,7 @@ class _Keeping:
         of_all, changes = self._counted
         told: str | None = self._scope["state"].get("vendor")
         if told is not None and told != self._vendor:
-            now_of_all, changes = await run_in_threadpool(self._pages.changes, told)
+            now_of_all, changes = await self._pages.count(told)
             if now_of_all != of_all:  # of the vendor perhaps, and before it was shown or after
                 return
             self._vendor = told
