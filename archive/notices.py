@@ -176,6 +176,17 @@ def mails_of(connection: Connection, emails: Collection[str], *, since: datetime
     return found
 
 
+def last_failures(connection: Connection) -> dict[str, str]:
+    """For each subscription of which a notice was given up since it was last asked for, why the last one was."""
+    query = (
+        select(notices.c.subscription, notices.c.error)
+        .join(subscriptions, notices.c.subscription == subscriptions.c.id)
+        .where(notices.c.state == NoticeState.FAILED.value, notices.c.due_at >= subscriptions.c.created_at)
+    )
+    rows = connection.execute(query.order_by(notices.c.due_at, notices.c.id))
+    return {row.subscription: row.error or "" for row in rows}
+
+
 def unsettled_siblings(connection: Connection, *, since: datetime, until: datetime) -> set[str]:
     """The comparisons with notices that came due in that time, of whose vendor another document is not settled yet."""
     other = documents.alias("other")

@@ -17,6 +17,7 @@ from clausewatch.errors import DeliveryError, SettingsError
 from clausewatch.settings import Settings
 
 _LONGEST_SLUG = 60
+ENDED_BY_RECEIVER = "the subscription has ended by it"
 
 
 class Mailer(Protocol):
@@ -65,6 +66,13 @@ class AddressRefused(DeliveryError):
     def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message, retryable=False)
         self.reason = reason
+
+
+class ReceiverGone(DeliveryError):
+    """Who was called says that it is there no more, and will not be: the subscription ends."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{message}; {ENDED_BY_RECEIVER}", retryable=False)
 
 
 def send_all(mailer: Mailer, mails: Sequence[tuple[EmailMessage, str]]) -> Iterator[list[Outcome]]:
@@ -124,6 +132,7 @@ class FileMailer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._known: set[str] | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -133,13 +142,20 @@ class FileMailer:
         """Write the mail, whole or not at all. A disk that is full or read-only is TransportDown."""
         safe_key = _slug(key)
         try:
-            if not any(self.folder.glob(f"*_{safe_key}.eml")):
+            if safe_key not in self._keys():
                 self._write(message, f"{_day(message)}_{_slug(message['To'])}_{safe_key}.eml")
+                self._keys().add(safe_key)
         except OSError as error:
             raise TransportDown(
                 f"{self.folder}: the mail cannot be written ({error.strerror}); check the folder and its disk"
             ) from error
         return str(message["Message-ID"])
+
+    def _keys(self) -> set[str]:
+        """The keys of all that lies in the folder, read once: a look at it for each mail would cost more and more."""
+        if self._known is None:
+            self._known = {path.stem.rpartition("_")[2] for path in self.folder.glob("*.eml")}
+        return self._known
 
     def _write(self, message: EmailMessage, name: str) -> None:
         draft = self.folder / f".{name}.{os.getpid()}.{threading.get_ident()}"

@@ -12,6 +12,7 @@ RHYTHMS = ("instant", "daily", "weekly")
 DIGEST_HOUR = 7  # where nothing else was asked for: before work
 _MONDAY = 0
 _DAY = timedelta(days=1)
+_A_MOMENT = timedelta(microseconds=1)
 
 
 def due_at(every: str, now: datetime, *, zone: str = "UTC", hour: int = DIGEST_HOUR) -> datetime:
@@ -31,6 +32,12 @@ def due_at(every: str, now: datetime, *, zone: str = "UTC", hour: int = DIGEST_H
         if at > now and (every == "daily" or day.weekday() == _MONDAY):
             return at
         day += _DAY
+
+
+def next_digest(now: datetime, *, zone: str, hour: int) -> datetime:
+    """When what has to wait for another day comes: at that hour of the day after this one."""
+    _, tomorrow_at = day_around(now, zone=zone)
+    return due_at("daily", tomorrow_at - _A_MOMENT, zone=zone, hour=hour)
 
 
 def digest_before(every: str, at: datetime, *, zone: str, hour: int) -> datetime:

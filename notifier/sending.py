@@ -19,9 +19,9 @@ from clausewatch.model import Subscription, SubscriptionState
 from notifier.bundles import Bundle
 from notifier.compose import compose_notice, mail_key
 from notifier.entries import Entry
-from notifier.mailer import AddressRefused, BatchMailer, Mailer, Outcome, TransportDown, send_all
+from notifier.mailer import AddressRefused, BatchMailer, Mailer, Outcome, ReceiverGone, TransportDown, send_all
 from notifier.retries import Unmakeable, reason_of, retry_at
-from notifier.rhythm import day_around, due_at
+from notifier.rhythm import day_around, next_digest
 from notifier.tokens import links_for
 from notifier.watched import Watches
 
@@ -36,7 +36,6 @@ _log = logging.getLogger(__name__)
 LEASE_SECONDS = 600  # far longer than any transport takes for one mail
 SUPPRESSED = "nothing is sent to this address"
 _LONGEST_DAY = timedelta(hours=26)  # of any place, when clocks are put back
-_A_MOMENT = timedelta(microseconds=1)
 _LATE_SECONDS = LEASE_SECONDS / 2  # into a lease: what was not come to is claimed anew
 
 
@@ -207,13 +206,13 @@ class Sender:
             if not self._is_capped(bundle, known):
                 left.append((bundle, entries))
                 continue
-            begin, end = day_around(self.moment, zone=subscription.zone)
+            begin, _ = day_around(self.moment, zone=subscription.zone)
             today = sent.setdefault(subscription.email.lower(), [])
             if sum(at is None or at >= begin for at in today) < self.settings.mails_a_day:
                 today.append(None)
                 left.append((bundle, entries))
                 continue
-            until = due_at("daily", end - _A_MOMENT, zone=subscription.zone, hour=subscription.hour)
+            until = next_digest(self.moment, zone=subscription.zone, hour=subscription.hour)
             put_off_notices(connection, bundle.ids, until=until)
             self.report.folded += len(bundle.ids)
         return left
@@ -322,6 +321,7 @@ class Sender:
 
     def _failed(self, held: Claimed, error: DeliveryError) -> None:
         from archive.notices import mark_failed
+        from archive.subscriptions import end_subscription
         from archive.suppressions import suppress
 
         attempts, is_down = held.bundle.attempts + 1, isinstance(error, TransportDown)
@@ -331,6 +331,9 @@ class Sender:
             mark_failed(connection, held.ids, sender=self.name, error=reason, retry_at=again_at, is_counted=not is_down)
             if isinstance(error, AddressRefused):
                 suppress(connection, held.subscription.email, secret=self.secret, reason=error.reason, now=self.moment)
+            if isinstance(error, ReceiverGone):
+                end_subscription(connection, held.subscription.id, now=self.moment)
+                _log.warning("subscription %s: its webhook is gone, and it has ended", held.subscription.id)
         self.report.problems.append(without_address(reason, held.subscription))
         self.report.put_off += len(held.ids) * (again_at is not None)
         self.report.given_up += len(held.ids) * (again_at is None)

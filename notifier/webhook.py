@@ -24,6 +24,7 @@ from clausewatch.errors import DeliveryError, UsageError
 from clausewatch.instants import rfc3339
 from clausewatch.model import Finding, Quote, Side
 from clausewatch.public import connect, is_allowed, refusal
+from notifier.mailer import ReceiverGone
 
 if TYPE_CHECKING:
     from clausewatch.model import Comparison, Document
@@ -98,7 +99,8 @@ def post(
     tls: ssl.SSLContext | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> None:
-    """Call the webhook once; 2xx is taken. Raises DeliveryError, retryable but for 410 and an address that is refused.
+    """Call the webhook once; 2xx is taken. Raises DeliveryError, retryable but for an address that is refused;
+    ReceiverGone at a 410.
 
     No redirect is followed. An address may hold a password, so errors name its host alone.
     """
@@ -115,8 +117,10 @@ def post(
         )
     if 200 <= status < 300:
         return
+    if status == _GONE:
+        raise ReceiverGone(f"{name}: answered {status}")
     said = "; redirects are not followed" if 300 <= status < 400 else ""
-    raise DeliveryError(f"{name}: answered {status}{said}", retryable=status != _GONE, retry_after_seconds=pause)
+    raise DeliveryError(f"{name}: answered {status}{said}", retryable=True, retry_after_seconds=pause)
 
 
 def _answer(

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.notices import list_notices
+from archive.notices import last_failures, list_notices
 from archive.subscriptions import add_subscription, get_subscription
 from clausewatch.model import NoticeState, Rule, Subscription, SubscriptionState
 from notifier.events import read_events
-from notifier.mailer import FileMailer, open_mailer
+from notifier.mailer import ENDED_BY_RECEIVER, FileMailer, open_mailer
 from notifier.outbox import DeliveryReport, deliver
 from notifier.returns import take_in
 from notifier.sendgrid_mailer import SendGridMailer
@@ -125,6 +125,25 @@ def test_a_call_that_failed_is_made_again_with_the_same_id_and_body(tmp_path: Pa
         first, second = receiver.calls
     assert first[1]["webhook-id"] == second[1]["webhook-id"]
     assert first[2] == second[2]
+
+
+def test_a_webhook_that_is_gone_ends_its_subscription_and_the_log_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with opened(tmp_path) as scenario, receiving() as receiver:
+        asked, other = called(scenario, receiver.url), scenario.subscribes("ada@example.com")
+        scenario.changes()
+        scenario.changes("Pacekeeper", now=NOW + DAY)
+        settings = replace(scenario.settings, allow_hosts=(receiver.host_port,))
+        receiver.answer = (410, {})
+        for at in (SOON, SOON + 2 * DAY):
+            deliver(scenario.archive, FileMailer(tmp_path / "mail"), settings=settings, now=at, sender="t")
+        assert len(receiver.calls) == 1
+        assert state(scenario, asked) is SubscriptionState.ENDED
+        assert state(scenario, other) is SubscriptionState.CONFIRMED
+        with scenario.archive.read() as connection:
+            assert last_failures(connection) == {asked.id: f"127.0.0.1: answered 410; {ENDED_BY_RECEIVER}"}
+    assert caplog.messages == [f"subscription {asked.id}: its webhook is gone, and it has ended"]
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://10.0.0.7", "http://169.254.169.254"])

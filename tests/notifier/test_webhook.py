@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from clausewatch.errors import DeliveryError, UsageError
+from notifier.mailer import ReceiverGone
 from notifier.webhook import Call, checked_webhook, post, signature, signing_secret, webhook_body
 from tests.notifier.scenario import NOW, comparison, document, finding
 from tests.notifier.servers import certificate_for_loopback, served
@@ -149,17 +150,22 @@ def test_every_subscription_has_a_secret_of_its_own_and_an_altered_call_fits_non
     assert signature(made, NOW) != signature(made, NOW + timedelta(seconds=1))
 
 
-@pytest.mark.parametrize(
-    ("status", "is_retryable"),
-    [(400, True), (401, True), (404, True), (410, False), (429, True), (500, True), (503, True)],
-)
-def test_an_answer_says_whether_to_call_again(status: int, is_retryable: bool) -> None:
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
+def test_what_is_not_taken_is_called_again(status: int) -> None:
     with receiving() as receiver:
         receiver.answer = (status, {"Retry-After": "90"})
         with pytest.raises(DeliveryError, match=f"127.0.0.1: answered {status}") as refused:
             call(receiver)
-    assert refused.value.retryable is is_retryable
+    assert refused.value.retryable
     assert refused.value.retry_after_seconds == 90
+
+
+def test_a_receiver_that_is_gone_is_not_called_again() -> None:
+    with receiving() as receiver:
+        receiver.answer = (410, {"Retry-After": "90"})
+        with pytest.raises(ReceiverGone, match=r"127.0.0.1: answered 410; the subscription has ended by it") as refused:
+            call(receiver)
+    assert not refused.value.retryable
 
 
 def test_a_redirect_is_not_followed() -> None:
