@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from clausewatch.model import Comparison, Rule, Subscription, SubscriptionState
 from notifier.listeners import Listeners
-from notifier.rhythm import DIGEST_HOUR
+from notifier.rhythm import DIGEST_HOUR, day_in, next_digest
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -20,7 +21,7 @@ AFTER_THE_FACT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class ForeseenMail:
-    """A mail that would have been sent, but for the cap on mails a day."""
+    """A mail that would have been sent."""
 
     due_at: datetime
     comparisons: tuple[Comparison, ...]
@@ -35,10 +36,12 @@ def foresee(
     every: str = "instant",
     zone: str = "UTC",
     hour: int = DIGEST_HOUR,
+    mails_a_day: int | None = None,
 ) -> list[ForeseenMail]:
     """The mails of a subscription with that rule, of what changed in that time and subscribers were told of; by time.
 
-    A replay of the same archive sends the same comparisons.
+    A replay of the same archive sends the same comparisons. With ``mails_a_day`` what is more waits for the next day's
+    digest, as it does for an address without another subscription; it may come after ``until``.
     """
     from archive.comparisons import decided_comparisons
     from archive.documents import list_documents
@@ -56,7 +59,29 @@ def foresee(
         kind = types[comparison.vendor or "", comparison.document or ""]
         for _, due_at in listeners.owed(comparison, document_type=kind, now=at):
             mails[due_at, together if every == "instant" else ""].append(comparison)
-    return sorted((ForeseenMail(at, tuple(found)) for (at, _), found in mails.items()), key=lambda mail: mail.due_at)
+    foreseen = sorted((ForeseenMail(at, tuple(each)) for (at, _), each in mails.items()), key=lambda mail: mail.due_at)
+    if every != "instant" or mails_a_day is None:
+        return foreseen
+    return list(_capped(foreseen, mails_a_day, zone=zone, hour=hour))
+
+
+def _capped(mails: Iterable[ForeseenMail], most: int, *, zone: str, hour: int) -> Iterator[ForeseenMail]:
+    """The mails, by time; of those beyond the most of a day one is made, which comes the next day at that hour and
+    counts there."""
+    sent: defaultdict[date, int] = defaultdict(int)
+    folded: deque[ForeseenMail] = deque()  # by time: at most one a day
+    waiting = deque(mails)
+    while waiting or folded:
+        is_folded = bool(folded) and (not waiting or folded[0].due_at <= waiting[0].due_at)
+        mail = folded.popleft() if is_folded else waiting.popleft()
+        day = day_in(zone, mail.due_at)
+        if sent[day] < most:
+            sent[day] += 1
+            yield mail
+            continue
+        at = next_digest(mail.due_at, zone=zone, hour=hour)
+        before = folded.pop().comparisons if folded and folded[-1].due_at == at else ()
+        folded.append(ForeseenMail(at, before + mail.comparisons))
 
 
 def _moment(comparison: Comparison, decided_at: datetime) -> tuple[datetime, str]:

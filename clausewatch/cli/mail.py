@@ -98,20 +98,33 @@ def confirm(run: Run, token: Annotated[str, typer.Argument(metavar="TOKEN")]) ->
 def subscriptions(run: Run, json: Json = False) -> None:
     """Who asked for what."""
     from archive.documents import list_vendors
+    from archive.notices import last_failures
     from archive.subscriptions import list_subscriptions
     from notifier.letter import described
 
     with run.archive() as archive, archive.read() as connection:
         found = list_subscriptions(connection)
         names = {vendor.slug: vendor.name for vendor in list_vendors(connection)}
+        failures = last_failures(connection)
+    why = {each.id: _why_ended(each, failures.get(each.id, "")) for each in found}
     if json:
-        run.put_json(map(_row, found))
+        run.put_json(_row(each) | {"ended_why": why[each.id] or None} for each in found)
         return
     run.put_table(
         ("id", "email", "every", "state", "rule"),
-        [(each.id, each.email, each.every, each.state, "; ".join(described(each, names))) for each in found],
+        [(each.id, each.email, each.every, f"{each.state}: {why[each.id]}".rstrip(": "),
+          "; ".join(described(each, names))) for each in found],
         empty="no subscriptions",
-    )
+    )  # fmt: skip
+
+
+def _why_ended(subscription: Subscription, failure: str) -> str:
+    """What ended the subscription, where it was not its owner."""
+    from clausewatch.model import SubscriptionState
+    from notifier.mailer import ENDED_BY_RECEIVER
+
+    is_gone = subscription.state is SubscriptionState.ENDED and failure.endswith(ENDED_BY_RECEIVER)
+    return failure.removesuffix(f"; {ENDED_BY_RECEIVER}") if is_gone else ""
 
 
 def _row(subscription: Subscription) -> dict[str, Any]:
@@ -141,7 +154,7 @@ def preview(
     asked = rule.asked()
     start = start_of(since) or run.now() - YEAR
     with run.archive() as archive:
-        found = foresee(archive, asked, since_at=start, until_at=run.now())
+        found = foresee(archive, asked, since_at=start, until_at=run.now(), mails_a_day=run.settings.mails_a_day)
     if json:
         run.put_json(comparison_to_json(each, full=False) for each in found.comparisons)
         return

@@ -22,11 +22,12 @@ class Preview:
     since_at: datetime
 
 
-def preview(archive: Archive, asked: Asked, *, since_at: datetime, until_at: datetime) -> Preview:
-    """What a subscription that asks so would have got of what changed in that time."""
+def preview(archive: Archive, asked: Asked, *, since_at: datetime, until_at: datetime, mails_a_day: int) -> Preview:
+    """What a subscription that asks so would have got of what changed in that time, were it its address's only one."""
     with archive.read() as connection:
         mails = foresee(
-            connection, asked.rule, since=since_at, until=until_at, every=asked.every, zone=asked.zone, hour=asked.hour
-        )
+            connection, asked.rule, since=since_at, until=until_at, every=asked.every, zone=asked.zone, hour=asked.hour,
+            mails_a_day=mails_a_day,
+        )  # fmt: skip
     told = tuple(comparison for mail in mails for comparison in mail.comparisons)
     return Preview(told, mails=len(mails), since_at=since_at)

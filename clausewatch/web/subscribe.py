@@ -104,7 +104,8 @@ def preview_for(request: Request, asked: Asked, *, archive: Archive, now: dateti
     if not pace.allows(f"preview {client_of(request)}", most=PREVIEWS_A_CLIENT, per=HOUR, now=now):
         raise HTTPException(429, "These were many previews; please go on in an hour.")
     with turn(request.app.state.turns):
-        return preview(archive, asked, since_at=now - YEAR, until_at=now)
+        most: int = request.app.state.settings.mails_a_day
+        return preview(archive, asked, since_at=now - YEAR, until_at=now, mails_a_day=most)
 
 
 def _ask(archive: Archive, settings: Settings, address: str, asked: Asked, now: datetime) -> None:

@@ -14,6 +14,7 @@ from archive import Archive, open_archive
 from archive.documents import add_document, add_vendor, list_documents
 from archive.notices import list_notices
 from archive.snapshots import Capture, list_snapshots, record_snapshot
+from clausewatch.counts import counted
 from clausewatch.demo.play import play
 from clausewatch.jobs.settle import settle_all
 from clausewatch.model import Document, Snapshot, Source
@@ -111,5 +112,5 @@ def test_a_preview_is_what_the_replay_sent(replay: Replay, name: str, every: str
     previewed = replay.run.succeeds("preview", *words, "--json").rows
     assert sorted(row["id"] for row in previewed) == sorted(each for mail in mails for each in mail)
     said = replay.run.succeeds("preview", *words).err.splitlines()[-1]
-    assert said == f"{len(previewed)} notices since 2010-01-01, in {len(mails)} mails"
+    assert said == f"{counted(len(previewed), 'notice')} since 2010-01-01, in {counted(len(mails), 'mail')}"
     assert bool(mails) == (name != "foreign")

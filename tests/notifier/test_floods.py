@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from archive.comparisons import mark_told
 from archive.floods import open_flood, refuse_flood
 from archive.notices import list_notices
 from clausewatch.errors import DeliveryError
 from clausewatch.model import Notice, NoticeState, Rule
 from notifier.mailer import FileMailer, Mailer, TransportDown
 from notifier.outbox import DeliveryReport, deliver
+from notifier.preview import foresee
 from tests.notifier.delivering import Refusing, mails, notices
 from tests.notifier.scenario import DAY, NOW, Scenario, opened
 
@@ -55,6 +57,25 @@ def test_what_comes_after_the_share_of_a_day_waits_for_the_next_days_digest(scen
     assert waiting == (NOW + DAY).replace(hour=7, minute=0)
     report = delivered(scenario, now=waiting)
     assert (report.mails, report.sent) == (1, 3)
+
+
+def test_a_preview_foresees_what_waits_for_another_day(scenario: Scenario) -> None:
+    moments = [NOW + number * timedelta(minutes=10) for number in range(5)]
+    moments += [NOW + DAY + number * HOUR for number in range(5)]  # the digest of the first day counts on the second
+    scenario.subscribes()
+    sent: list[tuple[str, ...]] = []
+    for number, now in enumerate(moments):
+        changed = scenario.changes(f"Vendor {number}", now=now)
+        with scenario.archive.write() as connection:
+            mark_told(connection, changed.id, at=now)
+    for now in sorted([*moments, (NOW + DAY).replace(hour=7), (NOW + 2 * DAY).replace(hour=7)]):
+        deliver(
+            scenario.archive, FileMailer(scenario.settings.home / "mail"), settings=scenario.settings, now=now,
+            sender="s1", clock=lambda: 0.0, on_sent=lambda each: sent.append(each.notices),
+        )  # fmt: skip
+    with scenario.archive.read() as connection:
+        foreseen = foresee(connection, Rule(), since=NOW - 400 * DAY, until=NOW + 9 * DAY, mails_a_day=3)
+    assert [len(mail.comparisons) for mail in foreseen] == [len(notices) for notices in sent] == [1, 1, 1, 2, 1, 1, 3]
 
 
 def test_the_day_is_that_of_the_subscriber(scenario: Scenario) -> None:
