@@ -6,10 +6,12 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_, update
 
 from archive.addresses import add_address, addresses_of, page_of, spellings
+from archive.changes import note_change
 from archive.tables import addresses, documents, vendors
 from archive.turns import is_due
 from clausewatch.errors import NotFound
@@ -39,6 +41,7 @@ def add_vendor(connection: Connection, name: str) -> Vendor:
     known = connection.execute(select(vendors.c.name).where(vendors.c.slug == slug)).scalar_one_or_none()
     if known is None:
         connection.execute(insert(vendors).values(slug=slug, name=name))
+        note_change(connection, slug)
     return Vendor(slug=slug, name=known or name)
 
 
@@ -105,6 +108,7 @@ def add_document(
                 is_unsettled=False,
             )
         )  # fmt: skip
+        note_change(connection, vendor.slug)
         known = get_document(connection, f"{vendor.slug}/{slug}")
     if url and (known.url is None or (is_named and page_of(url) != page_of(known.url))):
         add_address(connection, known, url, since_at=now if known.url else None)
@@ -133,6 +137,7 @@ def _current_address() -> Select[tuple[str]]:
     return select(newest.c.url).where(newest.c.document == documents.c.id).order_by(newest.c.id.desc()).limit(1)
 
 
+@cache  # to build a query takes as long as to ask it
 def _documents() -> Select[tuple[object, ...]]:
     url = _current_address().scalar_subquery().label("url")
     return select(documents, vendors.c.name.label("vendor_name"), url).join(vendors)
