@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from archive.blobs import Blobs
+from archive.blobs import open_blobs
 from archive.database import BUSY_SECONDS, ChangeWatch, open_engine, prepare, transaction
 from clausewatch.settings import Settings
 
@@ -22,11 +22,11 @@ __all__ = ["Archive", "open_archive"]
 
 
 class Archive:
-    """A database and a folder of blobs. Use it as a context manager; it closes its connections."""
+    """A database and a folder or bucket of blobs. Use it as a context manager; it closes its connections."""
 
-    def __init__(self, database_url: str, home: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(self, database_url: str, home: Path, *, blobs: str = "", busy_seconds: float = BUSY_SECONDS) -> None:
+        self.blobs = open_blobs(blobs, home)
         self.engine = open_engine(database_url, busy_seconds=busy_seconds)
-        self.blobs = Blobs(home / "blobs")
         self._watch = ChangeWatch(self.engine)
         try:
             prepare(self.engine)
@@ -69,4 +69,4 @@ def open_archive(settings: Settings, *, busy_seconds: float = BUSY_SECONDS) -> A
 
     A writer waits ``busy_seconds`` for another one before it gives up.
     """
-    return Archive(settings.database, settings.home, busy_seconds=busy_seconds)
+    return Archive(settings.database, settings.home, blobs=settings.blobs, busy_seconds=busy_seconds)

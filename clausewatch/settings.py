@@ -16,7 +16,7 @@ PREFIX = "CLAUSEWATCH_"
 INTERNET_ARCHIVE = "https://web.archive.org"
 
 NAMES = {
-    "DATABASE_URL", "HOME", "ALLOW_HOSTS", "MAIL", "SENDGRID_API_KEY", "SENDGRID_HOST",
+    "DATABASE_URL", "HOME", "BLOBS", "ALLOW_HOSTS", "MAIL", "SENDGRID_API_KEY", "SENDGRID_HOST",
     "SENDGRID_EVENTS_KEY", "SENDGRID_SANDBOX", "FROM", "OPERATOR", "MAILS_A_DAY", "FLOOD_SHARE", "FLOOD_LEAST",
     "PUBLIC_URL", "INDEXED", "SECRET", "CONTACT", "CHROMIUM", "WAYBACK_URL", "WAYBACK_PACE",
 }  # fmt: skip
@@ -29,6 +29,7 @@ class Settings:
 
     home: Path = Path("clausewatch-data")
     database_url: str = ""  # empty: SQLite under home
+    blobs: str = ""  # folder or s3://bucket/prefix?... of the bodies; empty: blobs under home
     allow_hosts: tuple[str, ...] = ()  # "host:port" that the guard lets through although they are not public
     mail: str = ""  # file:DIR, smtp://, smtps://, sendgrid:; empty: file:HOME/mail
     sendgrid_api_key: str = field(default="", repr=False)
@@ -124,6 +125,7 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
     return Settings(
         home=Path(values.get("HOME", defaults.home)),
         database_url=values.get("DATABASE_URL", ""),
+        blobs=_blobs(values.get("BLOBS", ""), problems),
         allow_hosts=hosts,
         mail=mail,
         sendgrid_api_key=values.get("SENDGRID_API_KEY", ""),
@@ -143,6 +145,13 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
         chromium=values.get("CHROMIUM", "").strip(),
         wayback_pace=_pace(values.get("WAYBACK_PACE", ""), problems),
     )
+
+
+def _blobs(value: str, problems: list[str]) -> str:
+    scheme, found, rest = value.strip().partition("://")
+    if found and not (scheme == "s3" and re.match(r"[a-z0-9][a-z0-9.-]{2,62}(/|\?|$)", rest)):
+        problems.append(f"{PREFIX}BLOBS: {value[:40]!r} is neither a folder nor s3://BUCKET/PREFIX")
+    return value.strip()
 
 
 def _pace(value: str, problems: list[str]) -> tuple[int, int] | None:

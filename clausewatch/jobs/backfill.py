@@ -18,6 +18,7 @@ from archive.playbacks import ELSEWHERE, Playback, forget_playback, playbacks_of
 from archive.snapshots import Capture, list_snapshots, record_snapshot
 from archive.watches import get_watch
 from clausewatch.errors import CrawlError, NotFound, RateLimited
+from clausewatch.jobs.bodies import store_body
 from clausewatch.jobs.remaining import Remaining
 from clausewatch.model import Document, Snapshot, Source
 from clausewatch.settings import Settings
@@ -209,7 +210,7 @@ class _Filling:
         with self.archive.write() as connection:
             for row in wanted:
                 snapshot = held.get(row.digest) if row.is_sure else None
-                if snapshot is None or not self.archive.blobs.path(snapshot.sha256).exists():
+                if snapshot is None or not self.archive.blobs.holds(snapshot.sha256):
                     rest.append(row)
                     continue
                 capture = Capture(
@@ -245,7 +246,8 @@ class _Filling:
             with self.archive.write() as connection:
                 self._note(connection, row, str(outcome.error_kind), outcome.error or "")
             return f"{outcome.error_kind}: {outcome.error}"
-        capture = capture_of(outcome, sha256=self.archive.blobs.write(outcome.body), source=Source.WAYBACK)
+        sha256 = store_body(self.archive, outcome.body, self.document, at=outcome.captured_at)
+        capture = capture_of(outcome, sha256=sha256, source=Source.WAYBACK)
         capture = replace(capture, is_live=self._is_look(capture.captured_at))
         with self.archive.write() as connection:
             _, is_new = record_snapshot(connection, self.document, capture)

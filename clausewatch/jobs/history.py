@@ -76,12 +76,15 @@ def _given(outcome: Outcome, row: Row, *, url: str) -> Given:
 def _store(archive: Archive, url: str, outcomes: list[Outcome]) -> None:
     from archive.documents import add_document, add_vendor
     from archive.snapshots import record_snapshot
+    from clausewatch.jobs.bodies import Incoming
     from clausewatch.jobs.settle import settle_all
     from crawler.captures import capture_of
 
     named = named_by_address(url)
+    bodies = Incoming(archive)
     for outcome in outcomes:
-        sha256 = archive.blobs.write(outcome.body or b"")
+        at = outcome.captured_at or outcome.fetched_at
+        sha256 = bodies.store(outcome.body or b"", vendor=named.vendor, type=named.type, at=at)
         with archive.write() as connection:
             document = add_document(connection, add_vendor(connection, named.vendor), type=named.type, url=url)
             record_snapshot(connection, document, capture_of(outcome, sha256=sha256, source=Source.WAYBACK))

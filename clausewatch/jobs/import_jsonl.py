@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from archive import Archive
 from archive.addresses import restore_addresses
-from archive.blobs import Blobs
+from archive.blobs import Blobs, Stone
 from archive.documents import add_document, add_vendor, slug_of
 from archive.snapshots import Capture, record_snapshot
 from archive.takedowns import Tombstone
 from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError, UsageError
+from clausewatch.jobs.bodies import Incoming
 from clausewatch.jobs.export import BODIES
 from clausewatch.jobs.import_proofs import read_tombstones, restore_proofs
 from clausewatch.jobs.importing import RECORDS_AT_ONCE, Imported
@@ -124,14 +125,19 @@ def _record(
     bodies: Blobs,
     erased: Collection[Tombstone],
 ) -> None:
-    stones = {stone.sha256: stone for stone in erased}
+    stones = {stone.sha256: Stone(stone.erased_on, stone.reason) for stone in erased}
+    incoming = Incoming(archive)
     for at in range(0, len(rows), RECORDS_AT_ONCE):
         batch = rows[at : at + RECORDS_AT_ONCE]
+        gone = {row["sha256"] for row in batch} & set(stones)
+        if gone:
+            archive.blobs.erase_all({sha256: stones[sha256] for sha256 in gone})
         for row in batch:
-            if stone := stones.get(row["sha256"]):
-                archive.blobs.erase(stone.sha256, on=stone.erased_on, reason=stone.reason)
-            else:
-                archive.blobs.write(bodies.read(row["sha256"]))
+            if row["sha256"] not in gone:
+                incoming.store(
+                    bodies.read(row["sha256"]), vendor=document.vendor, type=document.type,
+                    at=datetime.fromisoformat(row["captured_at"]),
+                )  # fmt: skip
         with archive.write() as connection:
             for row in batch:
                 _, is_new = record_snapshot(connection, document, _capture(row))

@@ -17,6 +17,7 @@ from archive.addresses import add_address
 from archive.documents import add_document, add_vendor
 from archive.snapshots import Capture, record_snapshot
 from clausewatch.errors import ClausewatchError, UsageError
+from clausewatch.jobs.bodies import Incoming
 from clausewatch.jobs.naming import (
     Naming,
     checked_address,
@@ -76,8 +77,12 @@ def record_all(
     archive: Archive, records: Iterable[Record], imported: Imported, *, is_live: bool, now: datetime
 ) -> None:
     """Store the bodies, then the snapshots, some dozens at once."""
+    bodies = Incoming(archive)
     for batch in _batches(records):
-        hashes = [archive.blobs.write(record.body) for record in batch]
+        hashes = [
+            bodies.store(record.body, vendor=record.naming.vendor, type=record.naming.type, at=record.captured_at)
+            for record in batch
+        ]
         with archive.write() as connection:
             for record, sha256 in zip(batch, hashes, strict=True):
                 vendor = add_vendor(connection, record.naming.vendor)

@@ -24,6 +24,7 @@ from archive.looks import (
 )
 from archive.snapshots import record_snapshot
 from archive.watches import Changes, get_watch, record_failure
+from clausewatch.jobs.bodies import store_body
 from clausewatch.jobs.claims import Claim
 from clausewatch.jobs.pace import interval_of, next_look_at
 from clausewatch.jobs.settle import DIFFER_REVISION
@@ -148,7 +149,9 @@ def _store_body(archive: Archive, look: Look) -> _Read:
     if not outcome.was_asked:
         return _Read(look, Kind.LEFT, None)
     is_kept = outcome.error_kind in (None, ErrorKind.HTTP, ErrorKind.RATE_LIMITED, ErrorKind.NO_BROWSER)
-    sha256 = archive.blobs.write(outcome.body) if outcome.body is not None and is_kept else None
+    sha256 = None
+    if outcome.body is not None and is_kept:
+        sha256 = store_body(archive, outcome.body, look.document, at=outcome.fetched_at)
     read = _Read(look, Kind.NEW, sha256)
     is_page = outcome.error_kind is None and (sha256 is not None or (outcome.is_unchanged and held is not None))
     if not is_page:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from archive import Archive
+from archive.blobs import Stone
 from archive.scrubbing import scrub
 from archive.takedowns import Taken, list_tombstones, stop_watching, take_down
 from clausewatch.errors import UsageError
@@ -48,6 +49,5 @@ def erase_bodies(archive: Archive) -> int:
     """Erase the bodies that the database says are gone and that lie there still; how many tombstones there are."""
     with archive.read() as connection:
         stones = list_tombstones(connection)
-    for stone in stones:
-        archive.blobs.erase(stone.sha256, on=stone.erased_on, reason=stone.reason)
+    archive.blobs.erase_all({stone.sha256: Stone(stone.erased_on, stone.reason) for stone in stones})
     return len(stones)

@@ -62,7 +62,7 @@ def _body_fault(archive: Archive, sha256: str, *, is_erased: bool, is_deep: bool
             return (
                 f"{sha256}: was taken down, and its body is still there; run the takedown again" if is_erased else None
             )
-        if not archive.blobs.path(sha256).exists():
+        if not archive.blobs.holds(sha256):
             return f"{sha256}: its body is gone; restore it from a backup"
     except Gone as error:
         return None if is_erased else f"{error}; no tombstone of this database says so"

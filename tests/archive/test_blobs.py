@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import signal
@@ -38,7 +39,7 @@ def test_a_body_is_one_compressed_file_that_says_what_it_is(blobs: Blobs) -> Non
     blobs.write(BODY)
     (path,) = files(blobs.folder)
     assert path == blobs.path(sha256)
-    assert path.read_bytes().startswith(b"clausewatch-blob 1 zstd %d\n" % len(BODY))
+    assert path.read_bytes().startswith(b"clausewatch-blob 2 zstd %d 9 1\n" % len(BODY))
     assert path.stat().st_size < len(BODY) / 4
 
 
@@ -127,11 +128,11 @@ def test_a_killed_writer_leaves_no_half_body(blobs: Blobs) -> None:
         blobs.read(path.parent.name + path.name)
 
 
-def test_what_a_killed_writer_left_is_removed_when_it_is_old(blobs: Blobs) -> None:
+def test_what_a_killed_writer_left_is_removed_what_another_writes_stays(blobs: Blobs) -> None:
     writing = blobs.folder / ".writing"
     writing.mkdir(parents=True)
-    for name, age in (("old", 7200), ("young", 60)):
-        (writing / name).touch()
-        os.utime(writing / name, (time.time() - age, time.time() - age))
-    blobs.write(BODY)
-    assert [path.name for path in writing.iterdir()] == ["young"]
+    (writing / "left").touch()
+    with (writing / "held").open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        blobs.write(BODY)
+    assert [path.name for path in writing.iterdir()] == ["held"]
