@@ -27,7 +27,6 @@ class Pulse:
     due: int  # documents whose next look is due
     due_since_at: datetime | None  # the longest
     last_good_at: datetime | None  # when any document was seen last
-    failing: dict[str, int]  # documents whose newest look got no page, by kind
     held: int  # documents whose newest step waits to be confirmed
     notices: dict[str, int]  # by state
     notice_due_since_at: datetime | None  # of those to be sent, the longest due
@@ -56,7 +55,6 @@ def pulse(connection: Connection, *, now: datetime) -> Pulse:
         due=late[0],
         due_since_at=late[1],
         last_good_at=connection.execute(select(func.max(watches.c.last_good_at))).scalar_one(),
-        failing=_counts(connection, watches.c.kind, watches.c.failures > 0),
         held=_count(
             connection, comparisons.c.document.distinct(), comparisons.c.is_current.is_(True),
             comparisons.c.state == ComparisonState.HELD.value,

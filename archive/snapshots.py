@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from archive.tables import documents, snapshots
 from archive.takedowns import bury_known
@@ -108,22 +108,6 @@ def chain_of(connection: Connection, document: Document) -> tuple[str, list[Link
         .order_by(snapshots.c.position)
     )
     return head, [Link(row.chain, row.id, row.sha256, row.captured_at) for row in rows]
-
-
-def record_sighting(connection: Connection, snapshot: str, *, at: datetime) -> None:
-    """A live look found the bytes of this snapshot again, by a 304 or byte for byte."""
-    document = connection.execute(
-        update(snapshots)
-        .where(snapshots.c.id == snapshot)
-        .values(
-            # a clock that was set back must not end a snapshot before it began
-            seen_at=case((snapshots.c.seen_at < at, literal(at, snapshots.c.seen_at.type)), else_=snapshots.c.seen_at),
-            sightings=snapshots.c.sightings + 1,
-            is_live=True,
-        )
-        .returning(snapshots.c.document)
-    ).scalar_one()
-    connection.execute(update(documents).where(documents.c.id == document).values(is_unsettled=True))
 
 
 def latest_live(connection: Connection, document: Document) -> Snapshot | None:

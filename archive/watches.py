@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, exists, func, insert, select, update
 
 from archive.coverage import longest_of
-from archive.tables import documents, snapshots, versions, watches
+from archive.tables import documents, snapshots, watches
 from archive.tables.watched import gaps
 from clausewatch.model import Document, Source
 
@@ -139,16 +139,6 @@ def unread_since(connection: Connection) -> datetime | None:
     by_document = newest.group_by(snapshots.c.document).subquery()
     first_at: datetime | None = connection.execute(select(func.min(by_document.c.at))).scalar_one()
     return first_at
-
-
-def changes_of(connection: Connection, document: Document) -> Changes:
-    """How often the document's text changed, as far as it was read."""
-    row = connection.execute(
-        select(func.max(versions.c.first_at), func.count()).where(
-            versions.c.document == document.id, versions.c.is_current.is_(True)
-        )
-    ).one()
-    return Changes(newest_at=row[0], versions=row[1])
 
 
 def _store(connection: Connection, document: str, **values: Any) -> None:

@@ -81,11 +81,16 @@ class Unseen:
         return self.failure is None or self.failure.kind != NEGLECTED
 
     @property
-    def why(self) -> str:
-        """In a word: the kind of failure, where a page came the fault."""
+    def kind(self) -> str:
+        """Of the failure; where a page came the fault."""
         if self.failure is None:
             return str(self.doubt.fault) if self.doubt else ""
-        return f"{self.failure.kind} {self.failure.status}" if self.failure.status else self.failure.kind
+        return self.failure.kind
+
+    @property
+    def why(self) -> str:
+        """The kind, and the status if there was one."""
+        return f"{self.kind} {self.failure.status}" if self.failure and self.failure.status else self.kind
 
     @property
     def reason(self) -> str:

@@ -72,6 +72,7 @@ class Leadership:
         had_it, self._sure_until = self._sure_until is not None, None
         if not had_it:
             return
+        log.info("%s leads the schedule no more", self.holder)
         try:
             with self._open_archive() as archive, archive.write() as connection:
                 give_up_all(connection, holder=self.holder)
@@ -103,9 +104,12 @@ class Leadership:
 
     def _note(self, has_it: bool, began: float) -> None:
         if not has_it:
+            if self._sure_until is not None:
+                log.info("%s leads the schedule no more", self.holder)
             self._sure_until = None
             self._over.set()
             return
         if self._sure_until is None:
+            log.info("%s leads the schedule", self.holder)
             self._over = threading.Event()
         self._sure_until, self._seen = began + self._own.total_seconds(), None

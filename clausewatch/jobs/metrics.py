@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from archive import Archive
 from archive.pulse import Pulse, pulse
-from clausewatch.jobs.failing import unseen_documents
+from clausewatch.jobs.failing import Unseen, unseen_documents
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import GaugeMetricFamily
@@ -23,7 +24,7 @@ def metrics_of(archive: Archive, *, now: datetime) -> bytes:
 
     with archive.read() as connection:
         current = pulse(connection, now=now)
-    unseen = sum(each.is_lasting(now) for each in unseen_documents(archive, now=now))
+    unseen = unseen_documents(archive, now=now)
 
     class _Once(Collector):
         def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -34,7 +35,7 @@ def metrics_of(archive: Archive, *, now: datetime) -> bytes:
     return generate_latest(registry)
 
 
-def _gauges(current: Pulse, unseen: int, now: datetime) -> Iterator[GaugeMetricFamily]:
+def _gauges(current: Pulse, unseen: Sequence[Unseen], now: datetime) -> Iterator[GaugeMetricFamily]:
     yield _gauge("vendors", "Vendors that are known.", current.vendors)
     yield _gauge("documents", "Documents that are kept.", current.documents)
     yield _gauge("documents_watched", "Documents that are crawled.", current.watched)
@@ -42,9 +43,16 @@ def _gauges(current: Pulse, unseen: int, now: datetime) -> Iterator[GaugeMetricF
     yield _gauge("documents_due", "Documents whose next look is due.", current.due)
     yield _gauge("crawl_lag_seconds", "How long the longest due look is due.", _age(current.due_since_at, now))
     yield _gauge(
-        "documents_unseen", "Documents not seen for so long that the operator is told: something is to be done.", unseen
+        "documents_unseen", "Documents not seen for so long that the operator is told: something is to be done.",
+        sum(each.is_lasting(now) for each in unseen),
+    )  # fmt: skip
+    failing = Counter(each.kind for each in unseen if each.is_looked_at)
+    yield _gauge_by(
+        "documents_failing",
+        "Documents whose newest look got no page, or one that is not the document.",
+        "kind",
+        failing,
     )
-    yield _gauge_by("documents_failing", "Documents whose newest look got no page.", "kind", current.failing)
     yield _gauge("documents_held", "Documents whose newest text waits to be found again.", current.held)
     yield _gauge("documents_unsettled", "Documents with snapshots that are not read yet.", current.unsettled)
     yield _gauge_by("notices", "Notices, by what became of them.", "state", current.notices)

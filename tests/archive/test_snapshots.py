@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy import Connection
 
 from archive import Archive
 from archive.documents import EMPTY_CHAIN, unsettled_documents
+from archive.looks import Sighting, record_sightings
 from archive.snapshots import (
     Capture,
     chain_of,
@@ -16,7 +18,6 @@ from archive.snapshots import (
     is_recorded,
     latest_live,
     list_snapshots,
-    record_sighting,
     record_snapshot,
 )
 from clausewatch.errors import NotFound
@@ -87,10 +88,14 @@ def test_what_comes_again_and_knows_of_later_looks_extends(vendor: Vendor) -> No
     assert (found.seen_at, found.sightings) == (day(5), 8)
 
 
+def sighted(connection: Connection, vendor: Vendor, snapshot: str, *, at: datetime) -> None:
+    record_sightings(connection, [Sighting(vendor.document, snapshot, at)], resting={})
+
+
 def test_a_sighting_extends_the_snapshot(vendor: Vendor) -> None:
     snapshot, _ = recorded(vendor, CAPTURE)
     with vendor.archive.write() as connection:
-        record_sighting(connection, snapshot, at=day(4))
+        sighted(connection, vendor, snapshot, at=day(4))
         found = get_snapshot(connection, snapshot)
     assert (found.seen_at, found.sightings, found.is_live, found.captured_at) == (day(4), 2, True, day(1))
 
@@ -98,7 +103,7 @@ def test_a_sighting_extends_the_snapshot(vendor: Vendor) -> None:
 def test_a_clock_set_back_ends_no_snapshot_before_it_began(vendor: Vendor) -> None:
     snapshot, _ = recorded(vendor, CAPTURE)
     with vendor.archive.write() as connection:
-        record_sighting(connection, snapshot, at=day(-4))
+        sighted(connection, vendor, snapshot, at=day(-4))
         assert get_snapshot(connection, snapshot).seen_at == day(1)
 
 

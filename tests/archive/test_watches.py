@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
+from archive.looks import changes_of_all
 from archive.watches import (
     LONGEST_REASON,
     Failure,
     Watch,
-    changes_of,
     get_watch,
     list_watches,
     mark_told,
@@ -86,5 +86,5 @@ def test_changes_are_counted_by_versions(world: World, vendor: Vendor) -> None:
         vendor.publishes(policy(months=months), at=day(number))
     world.settles()
     with world.archive.read() as connection:
-        changes = changes_of(connection, vendor.document)
+        changes = changes_of_all(connection, [vendor.document.id])[vendor.document.id]
     assert (changes.newest_at, changes.versions) == (day(2), 2)

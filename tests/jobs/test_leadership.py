@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,6 +61,31 @@ def test_the_first_leads_and_the_others_stand_by(candidates: Candidates) -> None
     for _ in range(20):
         assert (ada.beat(), bob.beat()) == (True, False)
         candidates.clocks.go_on(5)
+
+
+def test_the_log_says_who_began_to_lead_and_who_ceased_to(
+    candidates: Candidates, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="clausewatch")
+    ada, bob = candidates.joins("ada"), candidates.joins("bob")
+    for _ in range(3):
+        ada.beat()
+        bob.beat()
+    ada.resign()
+    bob.beat()
+    candidates.is_away = True
+    candidates.clocks.go_on(60)
+    candidates.is_away = False
+    cyd = candidates.joins("cyd")
+    cyd.beat()
+    candidates.clocks.go_on(60)
+    cyd.beat()
+    bob.beat()
+    said = [record.message for record in caplog.records if record.levelno == logging.INFO]
+    assert said == [
+        "ada leads the schedule", "ada leads the schedule no more", "bob leads the schedule", "cyd leads the schedule",
+        "bob leads the schedule no more",
+    ]  # fmt: skip
 
 
 def test_a_leader_that_died_is_replaced_within_thirty_seconds(candidates: Candidates) -> None:

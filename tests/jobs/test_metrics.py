@@ -55,6 +55,7 @@ def test_a_monitor_reads_what_is_due_late_failing_and_waiting(tmp_path: Path) ->
     assert numbers["documents_due"] == 1
     assert numbers["crawl_lag_seconds"] == 7200
     assert numbers["documents_failing dns"] == 1
+    assert numbers["documents_failing bot-wall"] == 1
     assert numbers["documents_unseen"] == 2  # by failures, and by pages that are not the document
     assert numbers["notices due"] == 1
     assert numbers["outbox_lag_seconds"] > 0

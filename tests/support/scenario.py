@@ -13,8 +13,9 @@ import differ
 from archive import Archive, open_archive
 from archive.comparisons import list_comparisons
 from archive.documents import add_document, add_vendor
+from archive.looks import Sighting, record_sightings
 from archive.notices import list_notices
-from archive.snapshots import Capture, latest_live, list_snapshots, record_sighting, record_snapshot
+from archive.snapshots import Capture, latest_live, list_snapshots, record_snapshot
 from archive.subscriptions import add_subscription
 from archive.versions import list_versions
 from clausewatch.jobs.settle import Settled, settle_all
@@ -88,7 +89,7 @@ class Vendor:
         with self.archive.write() as connection:
             last = latest_live(connection, self.document)
             if last and (last.sha256, last.status) == (sha256, status) and last.seen_at < at:
-                record_sighting(connection, last.id, at=at)
+                record_sightings(connection, [Sighting(self.document, last.id, at)], resting={})
                 return last.id
         return self._record(body, at=at, sha256=sha256, source=Source.LIVE, status=status)
 
