@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from typing import Annotated
@@ -33,6 +34,7 @@ def serve(
 
     settings = run.settings
     check_bind(settings, host)
+    _log_who_leads()
     with run.archive():  # refuses a database that is older or newer before anything starts
         pass
     with nullcontext() if no_scheduler else running_scheduler(settings):
@@ -48,9 +50,16 @@ def worker(run: Run) -> None:
 
     with run.archive():
         pass
+    _log_who_leads()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with running_scheduler(run.settings):
         run.say("at work, or standing by; Ctrl-C ends")
         stop.wait()
+
+
+def _log_who_leads() -> None:
+    """On standard error, beside warnings: of several machines an operator wants to know which one did what is due."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("clausewatch.jobs.leadership").setLevel(logging.INFO)
