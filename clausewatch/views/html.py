@@ -30,6 +30,7 @@ from clausewatch.views.lines import (
 )
 from clausewatch.views.markup import inline_markup, plain_markup, quote_markup, side_markup
 from clausewatch.views.moves import Moves
+from clausewatch.views.places import Place, Places, line_starts, row_starts
 from clausewatch.views.quotes import quote_lines
 from clausewatch.views.templating import environment
 
@@ -61,6 +62,8 @@ class FindingView:
     anchor: str | None
     before: tuple[SpanView, ...]  # quotes; empty where that side has none
     after: tuple[SpanView, ...]
+    before_place: Place | None  # where the quotes stand in the text below
+    after_place: Place | None
 
     @property
     def before_html(self) -> Markup:
@@ -141,8 +144,10 @@ def render_html(comparison: Comparison, *, full: bool = True) -> str:
 
 def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonView:
     """What the templates show; plain values, nothing escaped yet."""
-    moves = Moves(comparison.sections)
-    sections = _linked([_section_view(each, at, moves=moves, full=full) for at, each in enumerate(comparison.sections)])
+    moves, places = Moves(comparison.sections), Places(comparison)
+    sections = _linked(
+        [_section_view(each, at, moves=moves, places=places, full=full) for at, each in enumerate(comparison.sections)]
+    )
     return ComparisonView(
         id=comparison.id,
         before=_side_view(comparison.before),
@@ -151,7 +156,7 @@ def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonV
         summary=comparison.summary,
         artefact=artefact_words(comparison),
         is_classified=comparison.is_classified,
-        findings=tuple(_finding_view(finding, comparison.sections) for finding in worst_first(comparison)),
+        findings=tuple(_finding_view(finding, comparison.sections, places) for finding in worst_first(comparison)),
         groups=tuple(_groups(sections)),
         changed=tuple(section for section in sections if section.changes),
         counts=_counts(comparison.sections),
@@ -163,7 +168,7 @@ def _side_view(side: Side) -> SideView:
     return SideView(side.label, at, at[:10] if at else None, side.language, side.words, side.sha256)
 
 
-def _finding_view(finding: Finding, sections: Sequence[SectionChange]) -> FindingView:
+def _finding_view(finding: Finding, sections: Sequence[SectionChange], places: Places) -> FindingView:
     quote = finding.after or finding.before
     before, after = quote_lines(finding)
     at = section_at(sections, quote.start, is_after=finding.after is not None) if quote else None
@@ -179,6 +184,8 @@ def _finding_view(finding: Finding, sections: Sequence[SectionChange]) -> Findin
         anchor=None if at is None else _anchor(at),
         before=_quote_view(before),
         after=_quote_view(after),
+        before_place=places.of(finding.before, is_after=False),
+        after_place=places.of(finding.after, is_after=True),
     )
 
 
@@ -186,22 +193,22 @@ def _quote_view(line: Line | None) -> tuple[SpanView, ...]:
     return tuple(SpanView(span.op, span.text) for span in line.spans) if line else ()
 
 
-def _section_view(section: SectionChange, at: int, *, moves: Moves, full: bool) -> SectionView:
+def _section_view(section: SectionChange, at: int, *, moves: Moves, places: Places, full: bool) -> SectionView:
     headed = has_heading(section)
-    text = "".join(edit.text for edit in section.edits) if full and not section.change else ""
-    return SectionView(
-        anchor=_anchor(at),
-        title=section_title(section),
-        old_title=old_title(section),
-        has_heading=headed,
-        changes=change_words(section),
-        inline=folds_of(
-            fold(lines(section.edits), keep_first=headed) if section.change else (), "moved", moves=moves, at=at
-        ),
-        side=folds_of(
-            fold(rows(section.edits), keep_first=headed) if section.change else (), "side", moves=moves, at=at
-        ),
-        plain=tuple(line for line in text.split(BLOCK_END) if line),
+    view = SectionView(
+        anchor=_anchor(at), title=section_title(section), old_title=old_title(section), has_heading=headed,
+        changes=change_words(section), inline=(), side=(),
+    )  # fmt: skip
+    if not section.change:
+        text = "".join(edit.text for edit in section.edits) if full else ""
+        return replace(view, plain=tuple(line for line in text.split(BLOCK_END) if line))
+    inline, side = lines(section.edits), rows(section.edits)
+    of_lines = places.anchors(at, "inline", line_starts(section))
+    of_rows = places.anchors(at, "side", list(row_starts(section, side)))
+    return replace(
+        view,
+        inline=folds_of(fold(inline, keep_first=headed), "moved", moves=moves, at=at, anchors=of_lines),
+        side=folds_of(fold(side, keep_first=headed), "side", moves=moves, at=at, anchors=of_rows),
     )
 
 

@@ -49,7 +49,7 @@ def lines(edits: Iterable[Edit]) -> tuple[Line, ...]:
     """One line for each block, old and new in one, in the order of the edits."""
     found: list[Line] = []
     spans: list[Edit] = []
-    for piece in _pieces(edits):
+    for piece in pieces(edits):
         if piece.text != BLOCK_END:
             spans.append(piece)
         elif spans:
@@ -63,7 +63,7 @@ def rows(edits: Iterable[Edit]) -> tuple[Row, ...]:
     found: list[Row] = []
     sides = (_Side(), _Side())
     last = "="
-    for piece in _pieces(edits):
+    for piece in pieces(edits):
         if "=" in (last, piece.op) and not any(side.spans for side in sides):
             found += _row(sides)
         last = piece.op
@@ -100,7 +100,7 @@ def _row(sides: tuple[_Side, _Side]) -> Iterator[Row]:
         yield Row(before, after, is_changed=before != after)
 
 
-def _pieces(edits: Iterable[Edit]) -> Iterator[Edit]:
+def pieces(edits: Iterable[Edit]) -> Iterator[Edit]:
     """Edits cut at BLOCK_END, which is a piece of its own."""
     for edit in edits:
         for at, text in enumerate(edit.text.split(BLOCK_END)):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from lxml import html
 
-from clausewatch.model import Comparison
+from clausewatch.model import Change, Comparison, Edit, Quote, SectionChange
 from clausewatch.views.html import comparison_view, render_html
 from tests.views.comparisons import EMPTIEST, HOSTILE, LONGEST
 
@@ -97,6 +98,33 @@ def test_the_inline_layout_holds_the_whole_new_text() -> None:
 def test_a_finding_links_to_the_section_of_its_quote() -> None:
     view = comparison_view(LONGEST)
     assert [finding.anchor for finding in view.findings] == ["section-34", "section-31"]
+
+
+def test_each_quote_leads_to_the_line_where_it_stands_in_both_layouts() -> None:
+    old = "How long\n\nWe keep orders for 18 months.\n\nWe keep mails.\n\nOld things go.\n\n"
+    new = "How long\n\nWe keep orders for 24 months.\n\nWe keep mails.\n\nWe keep calls for a year.\n\n"
+    edits = (
+        Edit("=", "How long\n\nWe keep orders for "), Edit("-", "18"), Edit("+", "24"),
+        Edit("=", " months.\n\nWe keep mails.\n\n"), Edit("-", "Old things go.\n\n"),
+        Edit("+", "We keep calls for a year.\n\n"),
+    )  # fmt: skip
+    section = SectionChange((Change.EDITED,), ("How long",), ("How long",), 0, 0, edits)
+    finding = LONGEST.findings[0]
+
+    def quoted(text: str, words: str) -> Quote:
+        return Quote(words, text.index(words), text.index(words) + len(words))
+
+    findings = (
+        replace(finding, before=quoted(old, "orders for 18"), after=quoted(new, "orders for 24")),
+        replace(finding, before=quoted(old, "Old things go."), after=None),
+        replace(finding, before=None, after=quoted(new, "calls for a year")),
+    )
+    page = render_html(replace(LONGEST, sections=(section,), findings=findings))
+    for layout in ("inline", "side"):
+        targets = found(page, f"//blockquote/a[@class='to-{layout}']/@href")
+        places = [found(page, f"//*[@id='{target[1:]}'][contains(@class, 'line')]")[0] for target in targets]
+        said = ["orders", "orders", "Old things", "calls"]
+        assert [words in place.text_content() for words, place in zip(said, places, strict=True)] == [True] * 4
 
 
 def test_unchanged_sections_are_one_fold() -> None:

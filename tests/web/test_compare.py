@@ -16,7 +16,8 @@ def test_a_comparison_leads_with_findings_that_jump_to_their_section(archive_of_
     page = checked_page(archive_of_looms.get(f"/comparisons/{comparison.id}"))
     finding = page.find(".//li[@class='finding severity-high']")
     assert finding.find(".//q").text_content() == comparison.findings[0].before.quote  # type: ignore[union-attr]
-    anchor = finding.xpath(".//a/@href")[0].removeprefix("#")
+    assert "18" in page.get_element_by_id(finding.xpath(".//a[@class='to-inline']/@href")[0][1:]).text_content()
+    anchor = finding.xpath("p[@class='meta']/a/@href")[0].removeprefix("#")
     section = page.get_element_by_id(anchor)
     assert section.xpath(".//*[@class='inline']//del")[0].text == "18"
     assert section.xpath(".//*[@class='inline']//ins")[0].text == "24"
