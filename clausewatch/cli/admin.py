@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clausewatch.cli.executing import Cluster, WithoutTls, executor_of
+from clausewatch.cli.executing import Cluster, LeftToWorkers, WithoutTls, check_queue, executor_of, leave_to_workers
 from clausewatch.cli.running import Run, command
 from clausewatch.counts import counted
 
@@ -67,10 +67,25 @@ def rebuild(
     name: Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]")] = None,
     cluster: Cluster = None,
     without_tls: WithoutTls = False,
+    queue: LeftToWorkers = False,
 ) -> None:
     """Derive texts, versions and comparisons anew from the snapshots; tells nobody."""
     from clausewatch.jobs.rebuild import rebuild_documents
 
+    if queue:
+        _queue_rebuild(run, name)
+        return
     with run.archive() as archive, executor_of(cluster, without_tls=without_tls) as executor:
         done = rebuild_documents(archive, name, now=run.now(), executor=executor, on_progress=run.say)
     run.put(f"{counted(len(done), 'document')} rebuilt: {counted(sum(each.versions for each in done), 'version')}")
+
+
+def _queue_rebuild(run: Run, name: str | None) -> None:
+    from clausewatch.jobs.kinds import Job
+    from clausewatch.jobs.rebuild import documents_to_rebuild
+
+    check_queue(run.settings)
+    with run.archive() as archive:
+        documents = documents_to_rebuild(archive, name, on_progress=run.say)
+        leave_to_workers(run.settings, [Job("rebuild", document.id) for document in documents])
+    run.put(f"{counted(len(documents), 'document')} left to the workers")

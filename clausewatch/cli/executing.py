@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clausewatch.errors import ClausewatchError, UsageError
+
+if TYPE_CHECKING:
+    from clausewatch.jobs.kinds import Job
+    from clausewatch.settings import Settings
 
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask cluster that does the work: tls://HOST:PORT.")
 ]
 WithoutTls = Annotated[
     bool, typer.Option("--cluster-without-tls", help="The cluster's network is yours alone: tcp:// will do.")
+]
+
+
+LeftToWorkers = Annotated[
+    bool, typer.Option("--queue", help="Leave it to the workers that share the PostgreSQL, and do not wait.")
 ]
 
 
@@ -58,3 +68,19 @@ def executor_of(cluster: str | None, *, without_tls: bool) -> Iterator[Executor]
             return
         with worker_processes() as executor:
             yield executor
+
+
+def check_queue(settings: Settings) -> None:
+    """Raise UsageError where no workers share the jobs."""
+    from clausewatch.jobs.queues import is_shareable
+
+    if not is_shareable(settings):
+        raise UsageError("--queue: needs a PostgreSQL that workers share, and clausewatch[cluster]; leave it out")
+
+
+def leave_to_workers(settings: Settings, jobs: Sequence[Job]) -> None:
+    """Put the jobs into the queue. Raises UsageError where there is none."""
+    from clausewatch.scheduler import open_queue
+
+    check_queue(settings)
+    open_queue(settings).put(jobs, stop=threading.Event())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clausewatch.cli.executing import LeftToWorkers, leave_to_workers
 from clausewatch.cli.running import Run, command, end_of, start_of
 from clausewatch.counts import counted
 from clausewatch.errors import UsageError
@@ -142,6 +144,7 @@ def backfill(
     to: Annotated[str | None, typer.Option("--to", metavar="DATE")] = None,
     every: Annotated[str, typer.Option(help="day, week, month or change.")] = "change",
     wayback: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Wayback Machine of your own.")] = None,
+    queue: LeftToWorkers = False,
 ) -> None:
     """Fill in the past from the Wayback Machine. Stopped anywhere, it goes on where it was."""
     from dataclasses import replace
@@ -153,6 +156,11 @@ def backfill(
         raise UsageError(f"--every {every}: is none of day, week, month, change")
     settings = replace(run.settings, wayback_url=wayback.rstrip("/")) if wayback else run.settings
     from_at, to_at = start_of(from_), end_of(to)
+    if queue:
+        if wayback:
+            raise UsageError("--wayback: the workers have one of their own; set CLAUSEWATCH_WAYBACK_URL for them")
+        _queue_backfill(run, name, from_at, to_at, every=every)
+        return
     with run.archive() as archive:
         filled = backfill_documents(
             archive, name, from_at=from_at, to_at=to_at, every=every, settings=settings, on_progress=run.say
@@ -165,6 +173,16 @@ def backfill(
     )
     if filled.failed and not filled.new and not filled.known:
         raise typer.Exit(1)
+
+
+def _queue_backfill(run: Run, name: str, from_at: datetime | None, to_at: datetime | None, *, every: str) -> None:
+    from archive.documents import list_documents
+    from clausewatch.jobs.kinds import backfill_job
+
+    with run.archive() as archive, archive.read() as connection:
+        named = [document.name for document in list_documents(connection, name)]
+    leave_to_workers(run.settings, [backfill_job(each, from_at=from_at, to_at=to_at, every=every) for each in named])
+    run.put(f"{len(named)} left to the workers; clausewatch snapshots {name} shows what came")
 
 
 def _put_told(run: Run, settled: list[Settled]) -> None:

@@ -29,7 +29,7 @@ def rebuild_documents(
     A document that cannot be settled is said, keeps its versions and waits; the others go on. Raises what keeps the
     last of them waiting where that left nothing to rebuild.
     """
-    documents = _to_rebuild(archive, name, on_progress=on_progress)
+    documents = documents_to_rebuild(archive, name, on_progress=on_progress)
     done: list[Settled] = []
     problem: ClausewatchError | None = None
     for number, document in enumerate(documents, 1):
@@ -48,7 +48,9 @@ def rebuild_documents(
     return done
 
 
-def _to_rebuild(archive: Archive, name: str | None, *, on_progress: Callable[[str], None]) -> list[Document]:
+def documents_to_rebuild(archive: Archive, name: str | None, *, on_progress: Callable[[str], None]) -> list[Document]:
+    """Mark the documents of that name, or all, so that they are made anew when they are settled next; or give those
+    that an earlier rebuild of these, or of more, has left."""
     with archive.write() as connection:
         if left := rebuilding_documents(connection, name):
             on_progress(f"going on with a rebuild that was stopped: {counted(len(left), 'document')} left")

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from clausewatch.jobs.queue_schema import connected, conninfo_of
 from tests.cli.running import CommandLine
+from tests.support import postgres
 from tests.support.clusters import LoopbackCluster, cluster_on_loopback
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*:ResourceWarning")]
@@ -51,3 +53,25 @@ def test_what_does_not_go_together_is_refused(
     done = run(*(word.format(pages[0]) for word in words))
     assert done.code == 2
     assert said in done.failure
+
+
+def test_what_is_left_to_the_workers_waits_in_their_queue(run: CommandLine, pages: tuple[Path, Path]) -> None:
+    home = run.home.parent / "shared"
+    shared = CommandLine(home)
+    url = {"database_url": postgres.database_of(home)}
+    words = ("--vendor", "Kites", "--document", "Privacy Policy", "--url", "https://kites.example/privacy")
+    shared.succeeds("import", "file", pages[0], *words, **url)
+    assert shared.succeeds("rebuild", "--queue", **url).out == "1 document left to the workers\n"
+    assert "1 left to the workers" in shared.succeeds("backfill", "kites", "--every", "month", "--queue", **url).out
+    with connected(conninfo_of(url["database_url"])) as connection:
+        found = connection.execute("SELECT task_name, args->>'subject' FROM procrastinate_jobs ORDER BY id").fetchall()
+    assert [row[0] for row in found] == ["rebuild", "backfill"]
+    assert json.loads(str(found[1][1])) == {"name": "kites/privacy-policy", "from": None, "to": None, "every": "month"}
+
+
+@pytest.mark.sqlite
+def test_without_workers_nothing_can_be_left_to_them(kites: CommandLine) -> None:
+    for words in (("rebuild", "--queue"), ("backfill", "harbor-kites", "--queue")):
+        done = kites(*words)
+        assert done.code == 2
+        assert "needs a PostgreSQL that workers share" in done.failure
