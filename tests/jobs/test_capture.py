@@ -8,9 +8,11 @@ import pytest
 
 from archive import Archive
 from archive.addresses import addresses_of
+from archive.comparisons import list_comparisons
 from archive.documents import get_document, list_documents, record_look
 from archive.snapshots import Capture, list_snapshots, record_snapshot
 from archive.tables import snapshots
+from archive.versions import list_versions, text_of
 from archive.watches import Watch as DocumentWatch
 from archive.watches import get_watch
 from clausewatch.demo.server import Reply, Request
@@ -20,6 +22,8 @@ from clausewatch.jobs.settle import settle_all
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import Document, Snapshot, Source
 from clausewatch.settings import Settings
+from tests.differ.pages import PARAGRAPHS
+from tests.differ.test_pdf import pdf
 from tests.support import VendorSite
 from tests.support.scenario import BOT_WALL, policy
 
@@ -137,6 +141,25 @@ def test_a_page_that_comes_back_is_a_new_snapshot(watch: Watch, site: VendorSite
         watch.crawls()
     assert len(watch.snapshots()) == 3
     assert len({snapshot.sha256 for snapshot in watch.snapshots()}) == 2
+
+
+@pytest.mark.parametrize("content_type", ["application/pdf", "application/octet-stream"])
+def test_a_pdf_gives_the_text_and_what_changes_in_it(watch: Watch, site: VendorSite, content_type: str) -> None:
+    watch.adds("/privacy.pdf")
+    kept = "We keep your order history for {} months after your last order."
+    for months in (18, 18, 24):
+        body = pdf([["PRIVACY POLICY", *PARAGRAPHS, kept.format(months)]])
+        site.publish("/privacy.pdf", body, content_type=content_type)
+        assert watch.crawls().failed == 0
+        watch.settles()
+    assert [entry.status for entry in site.requests if entry.path == "/privacy.pdf"] == [200, 304, 200]
+    assert [snapshot.fault for snapshot in watch.snapshots()] == [None, None]
+    with watch.archive.read() as connection:
+        texts = [text_of(connection, each.id).text for each in list_versions(connection, watch.document())]
+        (comparison,) = list_comparisons(connection, "harbor-kites/privacy-policy")
+    assert all(PARAGRAPHS[3] in text.replace("\n", " ") for text in texts)
+    assert [kept.format(months) in text for months, text in zip((18, 24), texts, strict=True)] == [True, True]
+    assert [finding.kind for finding in comparison.findings] == ["retention"]
 
 
 @pytest.mark.parametrize("status", [403, 404, 503])
