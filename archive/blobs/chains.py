@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -83,15 +83,18 @@ class Chains:
             return None
         return self._keep(Link(sha256, head.rank, base.depth + 1 if base else 0, head.base, body))
 
-    def encoded(self, body: bytes, near: Iterable[str], *, level: int, rank: int = 0) -> tuple[Encoded, list[str]]:
+    def encoded(
+        self, body: bytes, near: Iterable[str], *, level: int, rank: int = 0, without: Collection[str] = ()
+    ) -> tuple[Encoded, list[str]]:
         """The body as it is best stored beside those, nearest first; and what it leans on, its base first.
 
-        A body that is there has its ``rank`` already and leans only on lower ones.
+        A body that is there has its ``rank`` already and leans only on lower ones. It will lean on none of ``without``.
         """
         names = dict.fromkeys(islice(near, NEAR))
         beside = [link for each in names if (link := self.link(each))]
         rank = rank or 1 + max((link.rank for link in beside), default=0)
-        base = self._best_base(body, self._allowed(beside, rank))
+        allowed = [link for link in self._allowed(beside, rank) if link.sha256 not in without]
+        base = self._best_base(body, allowed)
         frame = frame_of(body, base.body, level=level) if base else b""
         if base is None or len(frame) > _SURELY_SHORTER * len(body):
             whole = frame_of(body, None, level=level)

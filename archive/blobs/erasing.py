@@ -68,8 +68,9 @@ def _free(store: Store, chains: Chains, gone: Collection[str]) -> list[str]:
             body = chains.read(name)
         except ArchiveError:
             continue  # it was lost before; `verify --deep` says so
-        encoded, _ = chains.encoded(body, others, level=COMPACT_LEVEL, rank=rank)
+        encoded, below = chains.encoded(body, others, level=COMPACT_LEVEL, rank=rank, without=gone)
         store.replace(key_of(name), encoded.raw)
+        chains.remember(name, encoded, below, body=body)
         beside[base or ""] = [name, *others][:NEAR]
     return [name for _, name, _ in leaning]
 

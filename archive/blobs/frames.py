@@ -9,7 +9,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import date
 
-from clausewatch.errors import ArchiveError
+from clausewatch.errors import Damaged
 
 _FIRST = b"clausewatch-blob 1"
 _SECOND = b"clausewatch-blob 2"
@@ -122,5 +122,5 @@ def unreadable(where: str, error: Exception) -> str:
     return f"{where}: is damaged ({error}); restore it from a backup"
 
 
-class Broken(ArchiveError):
+class Broken(Damaged):
     """A body that another leans on is not there; it may be that it was erased while it was read."""

@@ -31,6 +31,7 @@ def _add_commands() -> None:
         admin,
         backups,
         blame,
+        compacting,
         compare,
         doctor,
         evaluate,
@@ -62,6 +63,7 @@ def _add_commands() -> None:
         tokens,
         trust,
         backups,
+        compacting,
         admin,
     ):
         module.add_to(app)

@@ -27,10 +27,10 @@ def test_a_secret_that_is_a_setting_is_to_be_kept_apart(run: CommandLine, tmp_pa
 
 def test_a_body_that_is_gone_is_said_and_is_a_failure(run: CommandLine, tmp_path: Path) -> None:
     imported(run, tmp_path)
-    (first, _) = run.succeeds("snapshots", "--json").rows
-    (run.home / "blobs" / first["sha256"][:2] / first["sha256"][2:]).unlink()
+    (_, second) = run.succeeds("snapshots", "--json").rows  # which leans on the first
+    (run.home / "blobs" / second["sha256"][:2] / second["sha256"][2:]).unlink()
     done = run("backup", tmp_path / "kept")
-    assert (done.code, first["sha256"] in done.out) == (1, True)
+    assert (done.code, second["sha256"] in done.out) == (1, True)
     assert done.failure == "1 bodies could not be read and are not in it; see clausewatch verify"
     restored = CommandLine(tmp_path / "other")("restore", tmp_path / "kept")
     assert restored.code == 1

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from archive.blobs import Blobs
+from archive.blobs.chains import MOST_LINKS, key_of
+from archive.blobs.files import FileStore
+from archive.blobs.frames import Head, frame_of, head_of
+from clausewatch.errors import Damaged, NotFound
+from tests.archive.blobs.bodies import pages
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    return Blobs(tmp_path / "blobs")
+
+
+def written(blobs: Blobs, bodies: list[bytes]) -> list[str]:
+    """Store each beside those before, the latest first."""
+    names: list[str] = []
+    for body in bodies:
+        names.append(blobs.write(body, near=names[::-1]))
+    return names
+
+
+def head(blobs: Blobs, sha256: str) -> Head:
+    said = head_of(blobs.path(sha256).read_bytes())
+    assert isinstance(said, Head)
+    return said
+
+
+def depth(blobs: Blobs, sha256: str) -> int:
+    base = head(blobs, sha256).base
+    return 1 + depth(blobs, base) if base else 0
+
+
+def test_a_body_much_like_an_earlier_one_takes_little_room(blobs: Blobs) -> None:
+    bodies = pages(40)
+    names = written(blobs, bodies)
+    assert [Blobs(blobs.folder).read(name) for name in names] == bodies
+    whole = blobs.path(names[0]).stat().st_size
+    assert sum(blobs.path(name).stat().st_size for name in names[1:]) < 39 * whole / 5
+
+
+def test_a_page_that_alternates_leans_on_its_own_kind(blobs: Blobs) -> None:
+    one, other = pages(20, seed=1), pages(20, seed=2)
+    names = written(blobs, [page for pair in zip(one, other, strict=True) for page in pair])
+    kinds = {name: number % 2 for number, name in enumerate(names)}
+    bases = {name: head(blobs, name).base for name in names[2:]}
+    assert all(base is not None and kinds[base] == kinds[name] for name, base in bases.items())
+
+
+def test_chains_stay_short_however_long_a_history_is(blobs: Blobs) -> None:
+    names = written(blobs, pages(300, sentences=12))
+    assert max(depth(blobs, name) for name in names) <= MOST_LINKS
+    assert sum(head(blobs, name).base is None for name in names) < 10
+
+
+def test_a_body_leans_only_on_lower_ranks(blobs: Blobs) -> None:
+    for name in written(blobs, pages(30)):
+        base = head(blobs, name).base
+        assert base is None or head(blobs, base).rank < head(blobs, name).rank
+
+
+def test_a_page_unlike_all_others_leans_on_none(blobs: Blobs) -> None:
+    names = written(blobs, [*pages(3), os.urandom(5000)])
+    assert head(blobs, names[-1]).base is None
+
+
+@pytest.mark.parametrize("near", [["a" * 64], ["gone"]], ids=["never stored", "no name at all"])
+def test_a_body_beside_one_that_is_not_there_is_stored_whole(blobs: Blobs, near: list[str]) -> None:
+    body = pages(1)[0]
+    assert blobs.read(blobs.write(body, near=near)) == body
+
+
+def test_an_empty_body_can_be_leaned_on(blobs: Blobs) -> None:
+    names = written(blobs, [b"", *pages(2), b"x"])
+    assert [len(Blobs(blobs.folder).read(name)) for name in names] == [0, *map(len, pages(2)), 1]
+
+
+def test_a_base_that_is_not_what_it_was_is_named(blobs: Blobs) -> None:
+    first, second = written(blobs, pages(2))
+    other = pages(1, seed=9)[0]
+    line = head(blobs, first)
+    blobs.path(first).write_bytes(Head("zstd", len(other), line.level, line.rank).line + frame_of(other, None, level=3))
+    with pytest.raises(Damaged, match=str(blobs.path(first))):
+        Blobs(blobs.folder).read(second)
+
+
+def test_nothing_leans_on_a_body_that_is_damaged(blobs: Blobs) -> None:
+    (first,) = written(blobs, pages(1))
+    raw = blobs.path(first).read_bytes()
+    blobs.path(first).write_bytes(raw[:-40] + bytes(40))
+    second = Blobs(blobs.folder).write(pages(2)[1], near=[first])
+    assert head(blobs, second).base is None
+
+
+def test_a_base_that_is_gone_is_named(blobs: Blobs) -> None:
+    first, second = written(blobs, pages(2))
+    blobs.path(first).unlink()
+    with pytest.raises(Damaged, match=f"{second}: leans on {first}, which is gone; restore that one from a backup"):
+        Blobs(blobs.folder).read(second)
+
+
+def test_a_look_at_the_same_bytes_heals_a_body_whose_base_is_gone(blobs: Blobs) -> None:
+    bodies = pages(3)
+    names = written(blobs, bodies)
+    blobs.path(names[0]).unlink()
+    fresh = Blobs(blobs.folder)
+    assert fresh.write(bodies[1]) == names[1]
+    assert Blobs(blobs.folder).read(names[1]) == bodies[1]
+
+
+def test_a_look_at_the_same_bytes_heals_a_body_that_says_nothing(blobs: Blobs) -> None:
+    bodies = pages(3)
+    names = written(blobs, bodies)
+    blobs.path(names[0]).write_bytes(b"")
+    Blobs(blobs.folder).write(bodies[0])
+    assert [Blobs(blobs.folder).read(name) for name in names] == bodies
+
+
+def test_bodies_that_lean_on_each_other_are_damaged(blobs: Blobs) -> None:
+    store = FileStore(blobs.folder)
+    for own, base in (("a", "b"), ("b", "a")):
+        store.replace(key_of(own * 64), Head("zstd", 4, 9, 2, base * 64).line + frame_of(b"body", b"base", level=9))
+    with pytest.raises(Damaged, match="leans on itself"):
+        blobs.read("a" * 64)
+
+
+def test_bodies_of_the_first_format_are_read(blobs: Blobs) -> None:
+    import zstandard
+
+    body = pages(1)[0]
+    name = hashlib.sha256(body).hexdigest()
+    blobs.path(name).parent.mkdir(parents=True)
+    blobs.path(name).write_bytes(b"clausewatch-blob 1 zstd %d\n" % len(body) + zstandard.compress(body, 3))
+    assert blobs.read(name) == body
+    assert blobs.write(body) == name
+    assert head(blobs, blobs.write(pages(2)[1], near=[name])).base is None  # it has no rank yet
+
+
+def test_a_body_that_never_was_is_said_by_its_hash(blobs: Blobs) -> None:
+    with pytest.raises(NotFound, match=r"^c{64}: its body is not under"):
+        blobs.read("c" * 64)
