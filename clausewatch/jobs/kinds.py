@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from clausewatch.errors import ClausewatchError, NotFound
 from clausewatch.model import Document
 from clausewatch.settings import Settings
+from crawler.hosts import host_of
 
 if TYPE_CHECKING:
     from archive import Archive
@@ -82,8 +82,7 @@ def jobs_to_do(archive: Archive, kind: str, *, now: datetime, lanes: int = 1) ->
 
 def lane_of(document: Document, lanes: int) -> int:
     """The lane of the document's host, over all machines the same: a host is in one lane and no other."""
-    host = urlsplit(document.url or "").hostname or ""
-    return int(hashlib.sha256(host.encode()).hexdigest()[:8], 16) % lanes
+    return int(hashlib.sha256(host_of(document.url or "").encode()).hexdigest()[:8], 16) % lanes
 
 
 # --- sites ----------------------------------------------------------------------------------------------------

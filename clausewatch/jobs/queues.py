@@ -13,6 +13,7 @@ from typing import Protocol
 from archive import Archive
 from clausewatch.errors import ClausewatchError
 from clausewatch.jobs.kinds import KINDS, Job, Work
+from clausewatch.logs import about, timed
 from clausewatch.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,10 @@ log = logging.getLogger(__name__)
 class JobQueue(Protocol):
     """Takes jobs, and has them done at least once, whatever is killed; two with one lock never at the same time."""
 
-    lanes: int  # how many crawls the hosts are shared among
+    @property
+    def lanes(self) -> int:
+        """How many crawls the hosts are shared among."""
+        ...
 
     def put(self, jobs: Sequence[Job], *, stop: threading.Event) -> None:
         """Have the jobs done. One that waits already is not put twice."""
@@ -78,12 +82,14 @@ class InProcess:
 
 def do_surviving(job: Job, work: Work) -> bool:
     """Do the job; False where it failed, which is logged: the ones after it may do better."""
-    try:
-        KINDS[job.kind].do(work, job.subject)
-    except ClausewatchError as error:
-        log.error("%s: %s", job.name, error)
-        return False
-    except Exception:  # a bug that one job trips would keep every job after it from being done, for ever
-        log.exception("%s failed", job.name)
-        return False
+    with about(job=job.name):
+        try:
+            with timed(log, f"{job.name} done"):
+                KINDS[job.kind].do(work, job.subject)
+        except ClausewatchError as error:
+            log.error("%s: %s", job.name, error)
+            return False
+        except Exception:  # a bug that one job trips would keep every job after it from being done, for ever
+            log.exception("%s failed", job.name)
+            return False
     return True

@@ -21,14 +21,16 @@ from procrastinate.manager import JobManager
 
 from archive import Archive
 from clausewatch.errors import ArchiveError
-from clausewatch.jobs.kinds import KINDS, Job
+from clausewatch.jobs.kinds import KINDS, Channel, Job
 from clausewatch.jobs.queue_schema import connected, conninfo_of, prepare_queue
 from clausewatch.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LANES = 32
-"""Crawls that the hosts are shared among. Workers beyond so many find nothing to crawl; each crawl costs a start."""
+LANES_A_WORKER = 4
+"""Hosts are shared among so many crawls for each worker. Each costs the start of a process, so that fewer are cheaper;
+with more, one slow host holds up fewer others."""
+MOST_LANES = 256
 AGAIN_SECONDS, LONGEST_SECONDS = 30.0, 3600.0
 """A job that failed is done again after so long, then after twice as long each time, up to the longest."""
 
@@ -37,8 +39,6 @@ _PUTTING = 0x707574  # names the lock of who puts: "put"
 
 class SharedQueue:
     """The queue of an installation: jobs are put here, and done by every process that is ``working``."""
-
-    lanes = LANES
 
     def __init__(
         self,
@@ -53,6 +53,17 @@ class SharedQueue:
         self.beat_seconds, self.lost_seconds = beat_seconds, lost_seconds
         self.conninfo = conninfo_of(settings.database)
         self._is_prepared = False
+
+    @property
+    def lanes(self) -> int:
+        """A power of two, so that it changes seldom as workers come and go. Raises ArchiveError."""
+        with self._connected() as connection:
+            query = (
+                "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)"
+            )
+            row = connection.execute(query, (self.lost_seconds,)).fetchone()
+        workers = max(int(str(row[0])) // len(Channel), 1) if row else 1
+        return min(1 << (LANES_A_WORKER * workers - 1).bit_length(), MOST_LANES)
 
     def put(self, jobs: Sequence[Job], *, stop: threading.Event) -> None:
         """Leave the jobs to the workers. One that waits already is not put twice. Raises ArchiveError."""

@@ -184,6 +184,16 @@ def test_a_host_has_one_lane_and_what_is_to_do_is_found_by_lanes(settings: Setti
     assert lanes[2] == lanes[3]
 
 
+def test_there_are_more_lanes_where_there_are_more_workers(queue: SharedQueue) -> None:
+    few = queue.lanes
+    with connected(queue.conninfo) as connection:
+        connection.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) SELECT now() FROM generate_series(1, 12)"
+        )
+        connection.execute("INSERT INTO procrastinate_workers (last_heartbeat) SELECT now() - interval '1 day'")
+    assert (few, queue.lanes) == (4, 16)
+
+
 def watched(archive: Archive, host: str) -> Document:
     from clausewatch.jobs.watching import add_address
 
