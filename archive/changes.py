@@ -27,6 +27,11 @@ def note_change_of(connection: Connection, document: str) -> None:
     note_change(connection, connection.execute(vendor).scalar_one())
 
 
+def note_change_everywhere(connection: Connection) -> None:
+    """Something that pages of any vendor may show was changed; rare, since all that was kept is made again."""
+    connection.execute(update(changes).values(count=changes.c.count + 1))
+
+
 def count_changes(connection: Connection, vendor: str | None) -> tuple[int, int]:
     """How often anything was changed, and how often something of the vendor: of one that is not known, or None, any."""
     rows = connection.execute(_counts, {"among": [ALL, vendor or ALL]})

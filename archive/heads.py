@@ -13,6 +13,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Row, and_, func, insert, select
 
+from archive.changes import note_change_everywhere
 from archive.documents import EMPTY_CHAIN
 from archive.tables import documents, head_entries, heads, version_links
 from clausewatch.instants import rfc3339
@@ -103,6 +104,7 @@ def restore_head(connection: Connection, head: Head, entries: Sequence[Entry]) -
     ]  # fmt: skip
     if rows:
         connection.execute(insert(head_entries), rows)
+    note_change_everywhere(connection)  # every version's page says which head covers it
 
 
 def _grown(connection: Connection) -> list[Entry]:

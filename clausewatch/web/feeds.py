@@ -31,7 +31,7 @@ router = APIRouter(include_in_schema=False)
 
 MOST_ENTRIES = 50
 REVISION = 1  # of what entries look like; a new one lets readers fetch again
-_KEPT_SECONDS = 300  # by readers and by what stands between
+KEPT_SECONDS = 300  # by readers and by what stands between
 _LONGEST_TITLE, _LONGEST_QUOTE, _MOST_FINDINGS = 200, 600, 25
 # names that were drawn once, so that a comparison has one id in every feed that it stands in
 _NAMESPACE = uuid.UUID("b9a1f2c4-6d0e-5b73-9c58-3f1d7e2a4c60")
@@ -112,8 +112,8 @@ def feed_address(public_url: str, *parts: str) -> str:
 def _answer(connection: Connection, channel: Channel, public_url: str, *, known: str | None) -> Response:
     tag = _tag(channel, public_url)
     scope = "private" if channel.is_private else "public"
-    headers = {"ETag": tag, "Cache-Control": f"{scope}, max-age={_KEPT_SECONDS}"}
-    if known and _is_among(tag, known):
+    headers = {"ETag": tag, "Cache-Control": f"{scope}, max-age={KEPT_SECONDS}"}
+    if known and is_among(tag, known):
         return Response(status_code=304, headers=headers)
     feed = _feed(connection, channel, public_url)
     return Response(atom(feed), media_type="application/atom+xml", headers=headers)
@@ -125,7 +125,7 @@ def _tag(channel: Channel, public_url: str) -> str:
     return f'"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"'
 
 
-def _is_among(tag: str, known: str) -> bool:
+def is_among(tag: str, known: str) -> bool:
     """Whether If-None-Match names the tag; weakly, as RFC 9110, 13.1.2 has it."""
     return known.strip() == "*" or tag in {each.strip().removeprefix("W/") for each in known.split(",")}
 
@@ -139,7 +139,7 @@ def _feed(connection: Connection, channel: Channel, public_url: str) -> Feed:
     ]
     entries.sort(key=lambda entry: entry.updated_at, reverse=True)
     return Feed(
-        id=_urn("feed", channel.path),
+        id=urn("feed", channel.path),
         title=channel.title,
         address=feed_address(public_url, channel.path),
         page=f"{public_url.rstrip('/')}/{channel.page}",
@@ -152,7 +152,7 @@ def _feed(connection: Connection, channel: Channel, public_url: str) -> Feed:
 def _entry(comparison: Comparison, told_at: datetime, *, public_url: str) -> Entry:
     subject = comparison.after.label
     return Entry(
-        id=_urn("comparison", comparison.id),
+        id=urn("comparison", comparison.id),
         title=shortened(f"{subject}: {comparison.summary}", _LONGEST_TITLE),
         address=f"{public_url.rstrip('/')}/comparisons/{comparison.id}",
         updated_at=told_at,
@@ -179,5 +179,6 @@ def _html(comparison: Comparison) -> str:
     return str(Markup("").join(lines))
 
 
-def _urn(kind: str, name: str) -> str:
+def urn(kind: str, name: str) -> str:
+    """An id that the same thing has for ever."""
     return f"urn:uuid:{uuid.uuid5(_NAMESPACE, f'{kind}/{name}')}"

@@ -22,7 +22,7 @@ LARGEST = 4_000_000  # bytes of one body: a larger one would push out many
 LONGEST_SECONDS = 60.0
 """Pages tell of gaps that last until now: so long may they be behind."""
 PAGES = ("/vendors", "/documents/", "/versions/", "/comparisons/", "/compare/", "/search", "/companies", "/timemap/",
-         "/feeds/changes", "/feeds/vendors/", "/feeds/documents/", "/feeds/kinds/")  # fmt: skip
+         "/feeds/changes", "/feeds/vendors/", "/feeds/documents/", "/feeds/kinds/", "/feeds/search")  # fmt: skip
 """What is the same for every visitor. Nothing else is kept: no link that acts, nothing behind a token, no call that is
 counted."""
 _OF_VENDOR = re.compile("/(?:vendors|documents|compare|feeds/vendors|feeds/documents)/([a-z0-9-]+)")

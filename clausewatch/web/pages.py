@@ -72,9 +72,9 @@ class Pages:
         asked = urlencode({name: value for name, value in query.items() if value is not None}) if query else ""
         return f"{path}?{asked}" if asked else path
 
-    def permanent(self, *parts: str) -> str:
+    def permanent(self, *parts: str, **query: str | None) -> str:
         """The whole address of one of our pages, to be cited."""
-        return self.public_url.removesuffix(self.root) + self.to(*parts)
+        return self.public_url.rstrip("/").removesuffix(self.root) + self.to(*parts, **query)
 
     def asset(self, name: str) -> str:
         return self.to("static", name, v=self.assets[name].tag)

@@ -77,7 +77,7 @@ def show_search(
         found: list[Passage] = []
         problem = None
         try:
-            found = _search(connection, wanted, after=after, limit=PAGE + 1) if q else []
+            found = find(connection, wanted, after=after, limit=PAGE + 1) if q else []
         except (UsageError, NotFound) as error:  # not found: a vendor of that name
             problem = str(error)
         documents = get_documents_by_id(connection, [passage.document for passage in found])
@@ -107,13 +107,14 @@ def search(
 ) -> Passages:
     wanted = Wanted(q, vendor, document, kind, since, until)
     with archive.read() as connection:
-        found = _search(connection, wanted, after=after, limit=limit + 1)
+        found = find(connection, wanted, after=after, limit=limit + 1)
         documents = get_documents_by_id(connection, [passage.document for passage in found])
     rows = [_row(passage, documents) for passage in found[:limit]]
     return Passages(items=rows, next=found[limit - 1].cursor if len(found) > limit else None)
 
 
-def _search(connection: Connection, wanted: Wanted, *, after: str | None, limit: int) -> list[Passage]:
+def find(connection: Connection, wanted: Wanted, *, after: str | None, limit: int) -> list[Passage]:
+    """The passages that are looked for, those that came into the archive last first. Raises UsageError, NotFound."""
     among = None
     if wanted.vendor or wanted.document:
         name = wanted.vendor.replace("/", " ") if wanted.vendor else None

@@ -1,24 +1,29 @@
-"""What lets others trust the archive: signed heads for programs, the page about the law, robots.txt."""
+"""What lets others trust the archive: signed heads for programs and readers, the page about the law, robots.txt."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from markupsafe import Markup
 
 from archive.heads import Head, entries_of, get_head, list_heads
 from clausewatch.errors import NotFound
 from clausewatch.instants import rfc3339
 from clausewatch.web.api import FAILURES
-from clausewatch.web.pages import ArchiveOf, PagesOf, SettingsOf
+from clausewatch.web.atom import Entry, Feed, atom
+from clausewatch.web.feeds import urn
+from clausewatch.web.pages import ArchiveOf, Pages, PagesOf, SettingsOf
 
 router = APIRouter()
 
 MOST_HEADS = 1000  # in one answer: almost three years
-_COSTLY = ("/compare/", "/diff", "/search")  # made for each visitor: no program should walk through them
+MOST_IN_FEED = 60  # a reader that was away for longer asks for the list
+_COSTLY = ("/compare/", "/diff", "/search", "/feeds/search")
+"""Made for each visitor: no program should walk through them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,34 @@ def _columns(head: Head) -> dict[str, Any]:
         "day": head.day, "made_at": rfc3339(head.made_at), "previous": head.previous, "sha256": head.sha256,
         "key": head.key, "signature": head.signature,
     }  # fmt: skip
+
+
+@router.get("/feeds/heads", include_in_schema=False)
+def feed_heads(archive: ArchiveOf, pages: PagesOf) -> Response:
+    """An Atom entry a day, with all that is signed: whoever reads it along holds the archive to its word."""
+    with archive.read() as connection:
+        found = list_heads(connection, most=MOST_IN_FEED)
+    feed = Feed(
+        id=urn("feed", "heads"),
+        title="Signed heads",
+        address=pages.permanent("feeds", "heads"),
+        page=pages.permanent("heads"),
+        updated_at=found[0].made_at if found else datetime.fromtimestamp(0, UTC),
+        entries=[_entry(head, pages) for head in found],
+    )
+    return Response(atom(feed), media_type="application/atom+xml")
+
+
+def _entry(head: Head, pages: Pages) -> Entry:
+    lines = Markup("").join(Markup("<p>{}: {}</p>").format(*each) for each in _columns(head).items())
+    return Entry(
+        id=urn("head", f"{head.day} {head.sha256}"),
+        title=f"Head of {head.day}",
+        address=pages.permanent("heads", head.day.isoformat()),
+        updated_at=head.made_at,
+        summary=f"{head.sha256}, signed {head.signature}",
+        html=str(lines),
+    )
 
 
 @router.get("/legal", response_class=HTMLResponse, include_in_schema=False)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.web.atom_rules import ATOM, checked_feed
 from tests.web.markup import checked_page
 from tests.web.scenario import DAY, SECTIONS, START, Scenario, altered, policy
 
@@ -112,3 +113,39 @@ def test_programs_are_told_what_is_wrong(shops: Scenario, asked: dict[str, str],
     answer = shops.get("/api/v1/search", params=asked)
     assert answer.status_code == status
     assert answer.json()["error"]["message"]
+
+
+def test_a_search_is_a_feed_of_where_words_came_and_went(shops: Scenario) -> None:
+    page = checked_page(shops.get("/search", params={"q": "months", "vendor": "tidewater-looms"}))
+    (path,) = page.xpath("//link[@rel='alternate']/@href")
+    answer = shops.get(path)
+    assert answer.headers["content-type"] == "application/atom+xml"
+    feed = checked_feed(answer.content)
+    entries = feed.findall(f"{ATOM}entry")
+    name = "Tidewater Looms: Privacy Policy"
+    assert [each.findtext(f"{ATOM}title") for each in entries] == [name, f"{name}, gone"]
+    assert "for 24 months after" in answer.text
+    for link in feed.iter(f"{ATOM}link"):
+        parts = urlsplit(link.get("href") or "")
+        found = shops.get(f"{parts.path}?{parts.query}")
+        assert found.status_code == 200
+        if parts.fragment:
+            assert "months" in checked_page(found).get_element_by_id(parts.fragment).text_content()
+    assert shops.get(path, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+def test_the_feed_of_a_search_stays_until_words_come_or_go(shops: Scenario) -> None:
+    path = "/feeds/search?q=degrees"
+    before = shops.get(path)
+    shops.publishes(shops.looms, policy(altered("18 months", "36 months")), at=START + 60 * DAY)
+    assert shops.get(path).content == before.content
+    shops.publishes(shops.looms, policy(altered("18 months", "36 degrees")), at=START + 90 * DAY)
+    ids = [{each.findtext(f"{ATOM}id") for each in checked_feed(body).findall(f"{ATOM}entry")}
+           for body in (before.content, shops.get(path).content)]  # fmt: skip
+    assert len(ids[1]) == len(ids[0]) + 1
+    assert ids[0] < ids[1]
+
+
+@pytest.mark.parametrize("asked", ["", "?q=", "?q=-months", "?q=data&vendor=nobody", "?q=data&kind=none"])
+def test_a_feed_of_no_search_is_refused(shops: Scenario, asked: str) -> None:
+    assert shops.get(f"/feeds/search{asked}").status_code in (400, 404, 422)

@@ -14,6 +14,7 @@ from clausewatch.jobs.takedown import take_down_and_erase
 from clausewatch.settings import Settings
 from clausewatch.verify_export import is_signed
 from clausewatch.web.headers import HEADERS
+from tests.web.atom_rules import ATOM, checked_feed
 from tests.web.markup import checked_page, words_of
 from tests.web.scenario import NOW, START, Scenario, altered, looms, policy
 
@@ -43,6 +44,35 @@ def test_a_tombstone_stands_in_place_of_a_version(taken: tuple[Scenario, list[st
         assert answer.status_code == 410, path
         assert "was taken down on 2025-03-05: the vendor asked for it" in answer.text, path
         assert "24 months" not in answer.text
+
+
+def test_pages_that_were_kept_go_with_it(scenario: Scenario) -> None:
+    document = looms(scenario)
+    version = scenario.versions(document)[1]
+    comparison = scenario.comparisons(document)[0]
+    paths = [f"/versions/{version.id}", f"/comparisons/{comparison.id}", f"/documents/{document.name}",
+             "/search?q=%2224+months%22", "/feeds/search?q=%2224+months%22", "/",
+             "/vendors/tidewater-looms"]  # fmt: skip
+    assert all("24 months" in scenario.get(path).text for path in paths)
+    for each in scenario.versions(document)[1:]:
+        take_down_and_erase(scenario.archive, document, each, reason=REASON, now=NOW)
+    left = [scenario.get(path).text for path in paths]
+    assert not any("<mark>24 months" in text or "for 24 months" in text for text in left)
+
+
+def test_heads_are_a_feed_that_names_what_is_signed(scenario: Scenario) -> None:
+    looms(scenario)
+    assert checked_feed(scenario.get("/feeds/heads").content).findall(f"{ATOM}entry") == []
+    for days in range(2):
+        head_of_the_day(scenario.archive, signing_key(scenario.settings), now=NOW + timedelta(days=days))
+    answer = scenario.get("/feeds/heads")
+    entries = checked_feed(answer.content).findall(f"{ATOM}entry")
+    assert [each.findtext(f"{ATOM}title") for each in entries] == ["Head of 2025-03-06", "Head of 2025-03-05"]
+    for each in scenario.get("/heads").json()["items"]:
+        assert each["signature"] in answer.text
+        assert each["sha256"] in answer.text
+    again = scenario.get("/feeds/heads", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
 
 
 def test_nothing_that_others_list_tells_of_it(taken: tuple[Scenario, list[str]]) -> None:
