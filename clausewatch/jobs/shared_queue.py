@@ -27,10 +27,9 @@ from clausewatch.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LANES_A_WORKER = 4
+LANES_A_WORKER, LEAST_LANES, MOST_LANES = 2, 4, 256
 """Hosts are shared among so many crawls for each worker. Each costs the start of a process, so that fewer are cheaper;
 with more, one slow host holds up fewer others."""
-MOST_LANES = 256
 AGAIN_SECONDS, LONGEST_SECONDS = 30.0, 3600.0
 """A job that failed is done again after so long, then after twice as long each time, up to the longest."""
 
@@ -63,7 +62,8 @@ class SharedQueue:
             )
             row = connection.execute(query, (self.lost_seconds,)).fetchone()
         workers = max(int(str(row[0])) // len(Channel), 1) if row else 1
-        return min(1 << (LANES_A_WORKER * workers - 1).bit_length(), MOST_LANES)
+        wanted = max(LANES_A_WORKER * workers, LEAST_LANES)
+        return min(1 << (wanted - 1).bit_length(), MOST_LANES)
 
     def put(self, jobs: Sequence[Job], *, stop: threading.Event) -> None:
         """Leave the jobs to the workers. One that waits already is not put twice. Raises ArchiveError."""

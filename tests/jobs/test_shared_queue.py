@@ -188,7 +188,7 @@ def test_there_are_more_lanes_where_there_are_more_workers(queue: SharedQueue) -
     few = queue.lanes
     with connected(queue.conninfo) as connection:
         connection.execute(
-            "INSERT INTO procrastinate_workers (last_heartbeat) SELECT now() FROM generate_series(1, 12)"
+            "INSERT INTO procrastinate_workers (last_heartbeat) SELECT now() FROM generate_series(1, 20)"
         )
         connection.execute("INSERT INTO procrastinate_workers (last_heartbeat) SELECT now() - interval '1 day'")
     assert (few, queue.lanes) == (4, 16)
