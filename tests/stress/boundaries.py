@@ -39,11 +39,16 @@ class Count:
 
 def end_at(boundary: int, count: Count) -> None:
     """From now on count the boundaries of this process, and end it at that one; 0: at none."""
+    at(boundary, count, lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def at(boundary: int, count: Count, strike: Callable[[], None]) -> None:
+    """From now on count the boundaries of this process, and have something happen at that one."""
 
     def passed() -> None:
         count.value += 1
         if count.value == boundary:
-            os.kill(os.getpid(), signal.SIGKILL)
+            strike()
 
     for name in _COUNTED:
         setattr(os, name, _between(getattr(os, name), passed))

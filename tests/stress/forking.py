@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -19,7 +20,8 @@ from types import TracebackType
 from typing import Self
 
 from tests.stress import paths
-from tests.stress.boundaries import Count, end_at
+from tests.stress.boundaries import Count, at, end_at
+from tests.support import postgres
 
 LONGEST_SECONDS = 120.0
 _LEARNED = b"<main><h1>Privacy Policy</h1><p>We keep your personal data for 18 months after your last order.</p></main>"
@@ -36,6 +38,8 @@ class Order:
     attempt: int = 0  # how often it was tried before
     boundary: int = 0  # kill it there; 0: nowhere
     seconds: float = 0.0  # kill it then; 0: never
+    is_cut_off: bool = False  # at the boundary it loses its database, and is not killed
+    most_bytes: int = 0  # that a file may have: the disk is full then; 0: any
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,16 @@ def _run_and_exit(order: Order, known: dict[str, paths.Path], count: Count, *, s
         handle = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for stream in (1, 2):
             os.dup2(handle, stream)
-        end_at(order.boundary, count)
+        if order.most_bytes:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (order.most_bytes, resource.RLIM_INFINITY))
+        if order.is_cut_off:
+            at(order.boundary, count, lambda: postgres.cut_off(order.database))
+        else:
+            end_at(order.boundary, count)
         known[order.path].run(paths.Place(Path(order.home), order.database, order.other, order.attempt))
         code = 0
     except BaseException:  # the parent says it; nothing may reach the loop that this copy stands in
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))  # to say it
         traceback.print_exc()
     finally:
         sys.stdout.flush()

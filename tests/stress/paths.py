@@ -10,7 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path as File
 from typing import Any
 
+from sqlalchemy import inspect
+
 from archive import Archive, open_archive
+from archive.database import migrate as migrate_engine
+from archive.database import open_engine
+from archive.documents import get_document, list_documents
 from archive.heads import list_heads
 from archive.looks import held_snapshots
 from archive.subscriptions import add_subscription, list_subscriptions
@@ -37,6 +42,7 @@ from notifier.mailer import open_mailer
 from notifier.outbox import deliver
 from notifier.returns import Return, Verdict, take_in
 from notifier.tokens import Purpose, secret_of, sign
+from tests.support import earlier
 from tests.support.rows import rows_of
 from tests.support.scenario import World, day, policy
 
@@ -98,23 +104,22 @@ def tell_story(place: Place) -> None:
 
 
 def crawl(place: Place) -> None:
-    """Four days of looks at both vendors; what was looked at on a day is not due any more."""
-    for number in range(8, 12):
-        at = day(number)
-        with open_archive(place.settings) as archive:
+    """Four days of looks at both vendors; who was killed goes on at the day of the last look."""
+    with open_archive(place.settings) as archive:
+        for at in map(day, range(8, 12)):
             with archive.read() as connection:
-                from archive.documents import list_documents
-
-                found = [each for each in list_documents(connection) if each.due_at is None or each.due_at <= at]
-                held = held_snapshots(connection, [each.id for each in found])
-            looks = [Look(each, held.get(each.id), _page(each.url or "", number, at)) for each in found]
-            if looks:
-                record_looks(archive, looks)
+                documents = list_documents(connection)
+                held = held_snapshots(connection, [each.id for each in documents])
+            if any(each.seen_at > at for each in held.values()):
+                continue
+            due = [each for each in documents if each.due_at is None or each.due_at <= at]
+            if due:
+                record_looks(archive, [Look(each, held.get(each.id), _page(each.url or "", at)) for each in due])
             settle_all(archive, now=at)
 
 
-def _page(url: str, number: int, at: datetime) -> Outcome:
-    body = policy(months=36 if number < 10 else 48, recipient="Globex" if url == GULLWING else "")
+def _page(url: str, at: datetime) -> Outcome:
+    body = policy(months=36 if at < day(10) else 48, recipient="Globex" if url == GULLWING else "")
     return Outcome(
         id=url, url=url, fetched_at=at, status=200, headers={"content-type": "text/html"}, body=body.encode()
     )
@@ -176,8 +181,6 @@ def sign_head(place: Place) -> None:
 
 
 def take_down(place: Place) -> None:
-    from archive.documents import get_document
-
     with open_archive(place.settings) as archive:
         with archive.read() as connection:
             document = get_document(connection, "harbor-kites/privacy-policy")
@@ -204,6 +207,19 @@ def put_back(place: Place) -> None:
 def move(place: Place) -> None:
     with suppress(UsageError):
         move_archive(place.database, place.other)
+
+
+def migrate(place: Place) -> None:
+    """What the first release left, made by an attempt before or now."""
+    engine = open_engine(place.other)
+    try:
+        with engine.connect() as connection:
+            is_there = bool(inspect(connection).get_table_names())
+        if not is_there:
+            earlier.fill(engine, place.elsewhere.home, "0001")
+        migrate_engine(engine)
+    finally:
+        engine.dispose()
 
 
 # --- what came of it ------------------------------------------------------------------------------------------
@@ -272,4 +288,5 @@ PATHS: dict[str, Path] = {
     "backup": Path(backup, backed_up),
     "restore": Path(put_back, restored),
     "move": Path(move, moved),
+    "migrate": Path(migrate, restored),
 }

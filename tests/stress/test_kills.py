@@ -3,76 +3,20 @@ disturbed. Nothing is lost and nothing is doubled."""
 
 from __future__ import annotations
 
-import itertools
+import math
 import random
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from tests.stress.forking import Forks, Order
-from tests.stress.paths import PATHS, Place, tell_story
-from tests.support import postgres
+from tests.stress.beginnings import KINDS, Beginning, order_of, same
+from tests.stress.forking import Forks
+from tests.stress.paths import PATHS, Place
 
-KINDS = ("sqlite", "postgresql")
 KILLS_OF_EACH = 2  # of each path in every run of the tests
 KILLS_IN_ALL = 1000  # under `make stress`
+SHARE = math.ceil(KILLS_IN_ALL / len(KINDS) / len(PATHS))  # of each path on each database
 KILLS_IN_A_ROW = 3  # of one run: at a boundary, at another one as it is run again, at any moment
-
-TO_ANOTHER_DATABASE = ("restore", "move")
-_NUMBERS = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    with Forks() as forks:
-        yield forks
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """A home and a database to be copied for every run."""
-
-    kind: str
-    home: Path
-
-    @property
-    def database(self) -> str:
-        return postgres.database_of(self.home) if self.kind == "postgresql" else f"sqlite:///{self.home / 'one.db'}"
-
-    @contextmanager
-    def place(self, path: str) -> Iterator[Place]:
-        """A copy, removed at the end."""
-        home = self.home.parent / f"{path}-{next(_NUMBERS)}"
-        shutil.copytree(self.home, home)
-        place, made = Place(home, f"sqlite:///{home / 'one.db'}", f"sqlite:///{home / 'other.db'}"), []
-        if self.kind == "postgresql":
-            made = [postgres.copy_database(self.database, home)]
-            place = replace(place, database=made[0])
-        elif path in TO_ANOTHER_DATABASE:
-            made = [postgres.database_of(home)]
-            place = replace(place, other=made[0])
-        try:
-            yield place
-        finally:
-            for url in made:
-                postgres.drop_database(url)
-            shutil.rmtree(home)
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def beginning(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Beginning:
-    made = Beginning(request.param, tmp_path_factory.mktemp("kills") / "begin")
-    made.home.mkdir()
-    tell_story(Place(made.home, made.database, ""))
-    return made
-
-
-def order_of(name: str, place: Place, *, boundary: int = 0, seconds: float = 0.0) -> Order:
-    return Order(name, str(place.home), place.database, place.other, place.attempt, boundary, seconds)
 
 
 def killed_and_run_again(
@@ -99,12 +43,9 @@ def test_what_is_killed_and_run_again_ends_as_undisturbed(forks: Forks, beginnin
 
 
 @pytest.mark.stress
-def test_a_thousand_kills_lose_and_double_nothing(forks: Forks, beginning: Beginning) -> None:
-    share = KILLS_IN_ALL // len(KINDS) // len(PATHS) + 1
-    kills = sum(
-        kills_of(forks, beginning, name, wanted=share, chance=random.Random(f"{name} {share}")) for name in PATHS
-    )
-    assert kills >= KILLS_IN_ALL // len(KINDS)
+@pytest.mark.parametrize("name", PATHS)
+def test_a_thousand_kills_in_all_lose_and_double_nothing(forks: Forks, beginning: Beginning, name: str) -> None:
+    kills_of(forks, beginning, name, wanted=SHARE, chance=random.Random(f"{name} {SHARE}"))
 
 
 def kills_of(forks: Forks, beginning: Beginning, name: str, *, wanted: int, chance: random.Random) -> int:
@@ -127,15 +68,3 @@ def kills_of(forks: Forks, beginning: Beginning, name: str, *, wanted: int, chan
             same(path.outcome(place), expected, f"{name}, killed at {boundaries} and after {seconds}")
         kills += died
     return kills
-
-
-def same(found: object, expected: dict[str, object], said: str) -> None:
-    """Equal, but that a killed write may leave a file beside, to be swept."""
-    assert isinstance(found, dict)
-    for key, value in expected.items():
-        if key == "blobs":
-            assert set(found[key]) >= set(value), said  # type: ignore[call-overload]  # names of files
-        elif isinstance(value, dict):
-            same(found[key], value, f"{said}: {key}")
-        else:
-            assert found[key] == value, f"{said}: {key}"

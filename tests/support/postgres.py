@@ -44,6 +44,16 @@ def copy_database(url: str, home: Path) -> str:
     return _url(name)
 
 
+def cut_off(url: str) -> None:
+    """End all connections to the database, as a server does that is started anew."""
+    import psycopg
+
+    with psycopg.connect(urlunsplit(urlsplit(url)._replace(path="/postgres")), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [urlsplit(url).path[1:]]
+        )
+
+
 def drop_database(url: str) -> None:
     """Remove the database, whoever is connected to it."""
     _run(f"DROP DATABASE {urlsplit(url).path[1:]} WITH (FORCE)")
@@ -65,6 +75,12 @@ def _template() -> str:
     prepare(engine)
     engine.dispose()
     return _TEMPLATE
+
+
+def empty_database(url: str) -> None:
+    """Drop the database and make one without anything under its name."""
+    drop_database(url)
+    _run(f"CREATE DATABASE {urlsplit(url).path[1:]}")
 
 
 def _run(statement: str) -> None:
