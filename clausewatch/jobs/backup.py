@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from archive import Archive
-from archive.blobs import Blobs
+from archive.blobs import NEAR, Blobs, Stone
 from archive.copies import Contents, copy_database, erased_bodies
 from archive.tables import SCHEMA
 from archive.takedowns import list_tombstones
@@ -127,7 +128,7 @@ def _refuse_less(folder: Path, earlier: Manifest | None, contents: Contents) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Copied:
-    held: list[str]
+    held: list[str]  # those of a document one after the other, in order of arrival
     new: int
     faults: tuple[str, ...]
 
@@ -140,9 +141,9 @@ def _copy_bodies(archive: Archive, folder: Path, contents: Contents, *, say: Pro
         for sha256 in hashes:
             if sha256 in held or sha256 in contents.erased:
                 continue
-            if not bodies.path(sha256).exists():
+            if not bodies.holds(sha256):
                 try:
-                    bodies.write(archive.blobs.read(sha256))
+                    bodies.write(archive.blobs.read(sha256), near=islice(reversed(held), NEAR))
                 except ArchiveError as error:  # also of what is taken down just now: the caller looks again
                     faults.append(str(error))
                     continue
@@ -150,7 +151,7 @@ def _copy_bodies(archive: Archive, folder: Path, contents: Contents, *, say: Pro
                 if new % _SAY_EVERY_BODIES == 0:
                     say(f"bodies: {new} new")
             held[sha256] = None
-    return _Copied(held=sorted(held), new=new, faults=tuple(faults))
+    return _Copied(held=list(held), new=new, faults=tuple(faults))
 
 
 def _written(
@@ -181,6 +182,4 @@ def _erase(archive: Archive, folder: Path) -> None:
     bodies = Blobs(folder / BODIES)
     with archive.read() as connection:
         stones = list_tombstones(connection)
-    for stone in stones:
-        if bodies.path(stone.sha256).exists():
-            bodies.erase(stone.sha256, on=stone.erased_on, reason=stone.reason)
+    bodies.erase_all({each.sha256: Stone(each.erased_on, each.reason) for each in stones if bodies.holds(each.sha256)})

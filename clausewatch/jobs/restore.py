@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.blobs import Blobs
+from archive.blobs import NEAR, Blobs, open_blobs
 from archive.database import migrate, open_engine, transaction
 from archive.transfer import Progress, copy_all
 from clausewatch.errors import ClausewatchError, Damaged, Gone, UsageError
@@ -83,10 +84,12 @@ def _file_to_be(engine: Engine) -> Path | None:
 
 
 def _restore_bodies(folder: Path, manifest: Manifest, settings: Settings, *, say: Progress) -> None:
-    kept, bodies = Blobs(folder / BODIES), Blobs(settings.home / "blobs")
+    kept, bodies = Blobs(folder / BODIES), open_blobs(settings.blobs, settings.home)
+    near: deque[str] = deque(maxlen=NEAR)
     for number, sha256 in enumerate(body_names(folder, manifest), 1):
         with suppress(Gone):  # taken down after the database was copied; verify tells
-            bodies.write(kept.read(sha256))
+            bodies.write(kept.read(sha256), near=list(near))
+            near.appendleft(sha256)
         if number % _SAY_EVERY_BODIES == 0:
             say(f"bodies: {number}")
 
