@@ -18,8 +18,10 @@ INTERNET_ARCHIVE = "https://web.archive.org"
 NAMES = {
     "DATABASE_URL", "HOME", "BLOBS", "ALLOW_HOSTS", "MAIL", "SENDGRID_API_KEY", "SENDGRID_HOST",
     "SENDGRID_EVENTS_KEY", "SENDGRID_SANDBOX", "FROM", "OPERATOR", "MAILS_A_DAY", "FLOOD_SHARE", "FLOOD_LEAST",
-    "PUBLIC_URL", "INDEXED", "SECRET", "CONTACT", "CHROMIUM", "WAYBACK_URL", "WAYBACK_PACE",
+    "LOG", "LOG_LEVEL", "PUBLIC_URL", "INDEXED", "SECRET", "CONTACT", "CHROMIUM", "WAYBACK_URL", "WAYBACK_PACE",
 }  # fmt: skip
+LOGS = ("console", "json")
+LOG_LEVELS = ("info", "debug", "warning", "error")
 SECRETS = {"DATABASE_URL", "MAIL", "SENDGRID_API_KEY", "SECRET"}  # each may also come as NAME_FILE
 
 
@@ -47,6 +49,8 @@ class Settings:
     contact: str = ""  # in the agent's name, so that a site can reach the operator
     wayback_url: str = INTERNET_ARCHIVE
     chromium: str = ""  # path of a browser, and switches of its own; empty: found by its usual names
+    log: str = "console"  # what the log on standard error is written as: lines for people, or json
+    log_level: str = "info"  # debug, info, warning, error
     wayback_pace: tuple[int, int] | None = None  # index queries a minute, playbacks a second; None: the usual
 
     @property
@@ -143,6 +147,8 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
         contact=values.get("CONTACT", ""),
         wayback_url=values.get("WAYBACK_URL", defaults.wayback_url).rstrip("/"),
         chromium=values.get("CHROMIUM", "").strip(),
+        log=_choice(values, "LOG", LOGS, problems),
+        log_level=_choice(values, "LOG_LEVEL", LOG_LEVELS, problems),
         wayback_pace=_pace(values.get("WAYBACK_PACE", ""), problems),
     )
 
@@ -179,6 +185,14 @@ def _number(
         problems.append(f"{PREFIX}{name}: {value[:20]!r} is no number from {least:g} to {most:g}")
         return default
     return number
+
+
+def _choice(values: Mapping[str, str], name: str, choices: tuple[str, ...], problems: list[str]) -> str:
+    """One of the choices; the first where none is given."""
+    value = values.get(name, "").strip().lower() or choices[0]
+    if value not in choices:
+        problems.append(f"{PREFIX}{name}: {value[:20]!r} is none of {', '.join(choices)}")
+    return value
 
 
 def _is_on(values: Mapping[str, str], name: str, problems: list[str]) -> bool:

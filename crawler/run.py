@@ -23,6 +23,7 @@ from typing import IO
 
 from clausewatch.settings import Settings
 from crawler.begun import read_begun
+from crawler.child_log import tell_again
 from crawler.dispatcher import LaneDispatcher
 from crawler.lanes import Lanes
 from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome, Plan, read_outcome, write_plan
@@ -212,7 +213,7 @@ def _end_browser(folder: Path) -> None:
 def _read_log(stderr: IO[bytes]) -> str:
     stderr.seek(0)
     text = stderr.read().decode(errors="replace")
-    log.debug("log of the crawl process:\n%s", text)
+    tell_again(text)
     return text[-_LOG_TAIL_BYTES:]
 
 

@@ -116,7 +116,7 @@ def _send(
         mark_sent(connection, [quiet.id], sender=run.name, now=run.moment, message_id=message_id, table=quiets)
     run.report.quiet += 1
     if on_sent:
-        on_sent(Delivered(quiet.id, subscription.email, str(message["Subject"]), message_id, ()))
+        on_sent(Delivered(quiet.id, subscription.email, subscription.id, str(message["Subject"]), message_id, ()))
 
 
 def _composed(run: Sender, quiet: Quiet, subscription: Subscription) -> EmailMessage:

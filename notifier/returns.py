@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from clausewatch.model import Subscription
+
+_log = logging.getLogger(__name__)
 
 MOST_SOFT_BOUNCES = 5  # mails in a row that did not arrive; then the address is given up
 
@@ -70,7 +73,8 @@ def take_in(connection: Connection, returns: Iterable[Return], *, secret: bytes,
             drop_event(connection, _event(each))  # it may be known another time, or believed
             continue
         stopped |= _take(connection, each, concerned, taken=taken, now=now)
-    suppress_all(connection, stopped, secret=secret, now=now)
+    for ended in suppress_all(connection, stopped, secret=secret, now=now):
+        _log.info("subscription %s: ended, its address takes no mail", ended)
     taken.stopped = len(stopped)
     forget_events(connection, now=now)
     return taken

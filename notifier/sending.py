@@ -45,6 +45,7 @@ class Delivered:
 
     key: str
     email: str
+    subscription: str  # its id
     subject: str
     message_id: str | None
     notices: tuple[str, ...]
@@ -308,8 +309,8 @@ class Sender:
             return
         self._sent(held, outcome.message_id)
         if on_sent:
-            email, ids = held.subscription.email, tuple(held.ids)
-            on_sent(Delivered(held.mail, email, subject, outcome.message_id, ids))
+            to = held.subscription
+            on_sent(Delivered(held.mail, to.email, to.id, subject, outcome.message_id, tuple(held.ids)))
 
     def _sent(self, held: Claimed, message_id: str | None) -> None:
         from archive.notices import mark_sent
@@ -318,6 +319,7 @@ class Sender:
             mark_sent(connection, held.ids, sender=self.name, now=self.moment, message_id=message_id)
         self.report.mails += 1
         self.report.sent += len(held.ids)
+        _log.info("subscription %s: mail %s sent", held.subscription.id, held.mail)
 
     def _failed(self, held: Claimed, error: DeliveryError) -> None:
         from archive.notices import mark_failed

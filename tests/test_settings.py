@@ -72,3 +72,11 @@ def test_sendgrids_sandbox_is_on_or_off(value: str, is_on: bool) -> None:
 def test_a_switch_that_is_neither_is_told() -> None:
     with pytest.raises(SettingsError, match="CLAUSEWATCH_SENDGRID_SANDBOX: 'perhaps' is neither yes nor no"):
         load({"CLAUSEWATCH_SENDGRID_SANDBOX": "perhaps"})
+
+
+def test_the_log_is_lines_for_people_unless_json_is_asked_for() -> None:
+    assert (load({}).log, load({}).log_level) == ("console", "info")
+    chosen = load({"CLAUSEWATCH_LOG": "JSON", "CLAUSEWATCH_LOG_LEVEL": "warning"})
+    assert (chosen.log, chosen.log_level) == ("json", "warning")
+    with pytest.raises(SettingsError, match=r"CLAUSEWATCH_LOG: 'paper' is none of console, json.*_LEVEL: 'loud'"):
+        load({"CLAUSEWATCH_LOG": "paper", "CLAUSEWATCH_LOG_LEVEL": "loud"})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import sys
 import traceback
 
 import typer
 
+from clausewatch import logs
 from clausewatch.errors import ClausewatchError
 
 app = typer.Typer(
@@ -93,6 +95,8 @@ def main() -> None:
     except OSError as error:
         thing = f"{error.filename}: " if error.filename else ""
         code = _fail(f"{thing}{error.strerror or error}; what was stored before is kept", 1)
+    finally:
+        logs.end()
     sys.exit(code or 0)
 
 
@@ -110,6 +114,9 @@ def _message_of(error: Exception) -> str:
 
 
 def _fail(message: str, code: int) -> int:
+    if logs.is_json():
+        logging.getLogger(__name__).error(message, exc_info="--debug" in sys.argv)
+        return code
     if "--debug" in sys.argv:
         traceback.print_exc()
     print(f"clausewatch: {' '.join(message.split())}", file=sys.stderr)

@@ -72,6 +72,7 @@ def rebuild(
     """Derive texts, versions and comparisons anew from the snapshots; tells nobody."""
     from clausewatch.jobs.rebuild import rebuild_documents
 
+    run.begin_log()
     if queue:
         _queue_rebuild(run, name)
         return

@@ -36,6 +36,7 @@ def deliver(
 
     if anyway and refuse:
         raise UsageError("--anyway and --refuse: what was held back is either sent or dropped")
+    run.begin_log()
     settings = replace(run.settings, mail=to) if to else run.settings
     at = end_of(now) or run.now()
     if refuse:
@@ -66,7 +67,7 @@ def _send(run: Run, settings: Settings, at: datetime, *, is_flood_allowed: bool)
     with run.archive() as archive, open_mailer(settings) as mailer:
         report = deliver_due(
             archive, mailer, settings=settings, now=at, sender=holder_of_this_process(),
-            on_sent=lambda sent: run.say(f"sent: {sent.subject or 'a call'} -> {sent.email}"),
+            on_sent=lambda sent: run.say(f"sent: {sent.subject or 'a call'} -> subscription {sent.subscription}"),
             is_flood_allowed=is_flood_allowed,
         )  # fmt: skip
     for problem in report.problems:

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import inspect
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,11 +16,14 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from clausewatch import logs
 from clausewatch.instants import end_of_period, start_of_period
 
 if TYPE_CHECKING:
     from archive import Archive
     from clausewatch.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 Database = Annotated[
     str | None, typer.Option("--database", metavar="URL", help="Database; default SQLite under CLAUSEWATCH_HOME.")
@@ -53,6 +57,13 @@ class Run:
 
         return load(config=self._config, database_url=self._database)
 
+    def begin_log(self, *, is_service: bool = False) -> None:
+        """Log from now on, as the settings say. Beside the words of a command for people, only what is wrong."""
+        form, level = self.settings.log, self.settings.log_level
+        if form == "console" and not is_service and level == "info":
+            level = "warning"
+        logs.begin(form, level=level)
+
     @contextmanager
     def archive(self) -> Iterator[Archive]:
         from archive import open_archive
@@ -64,8 +75,11 @@ class Run:
         return datetime.now(UTC)
 
     def say(self, line: str = "") -> None:
-        """Words for people, on standard error."""
-        print(line, file=sys.stderr, flush=True)
+        """Words for people, on standard error; where that is a log in JSON, a record of it."""
+        if logs.is_json():
+            _log.info(line)
+        else:
+            print(line, file=sys.stderr, flush=True)
 
     def put(self, text: str) -> None:
         """A result, on standard output."""

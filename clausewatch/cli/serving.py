@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from typing import Annotated
@@ -34,7 +33,7 @@ def serve(
 
     settings = run.settings
     check_bind(settings, host)
-    _log_who_leads()
+    run.begin_log(is_service=True)
     with run.archive():  # refuses a database that is older or newer before anything starts
         pass
     with nullcontext() if no_scheduler else running_scheduler(settings):
@@ -48,18 +47,12 @@ def worker(run: Run) -> None:
     """The crawls and mails that are due, without pages. Of several on one database one works, the others stand by."""
     from clausewatch.scheduler import running_scheduler
 
+    run.begin_log(is_service=True)
     with run.archive():
         pass
-    _log_who_leads()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with running_scheduler(run.settings):
         run.say("at work, or standing by; Ctrl-C ends")
         stop.wait()
-
-
-def _log_who_leads() -> None:
-    """On standard error, beside warnings: of several machines an operator wants to know which one did what is due."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("clausewatch.jobs.leadership").setLevel(logging.INFO)

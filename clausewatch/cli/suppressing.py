@@ -94,6 +94,7 @@ def bounces(
     from notifier.returns import Taken, take_in
     from notifier.tokens import secret_of
 
+    run.begin_log()
     secret, total, mails, reports = secret_of(run.settings), Taken(), 0, 0
     with run.archive() as archive:
         for file in files:

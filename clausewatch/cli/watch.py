@@ -123,6 +123,7 @@ def crawl(
     from clausewatch.cli.importing import settle
     from clausewatch.jobs.capture import crawl_documents
 
+    run.begin_log()
     with run.archive() as archive:
         looked = crawl_documents(
             archive, name, is_due_only=due, settings=run.settings, now=run.now, on_progress=run.say
@@ -156,6 +157,7 @@ def backfill(
         raise UsageError(f"--every {every}: is none of day, week, month, change")
     settings = replace(run.settings, wayback_url=wayback.rstrip("/")) if wayback else run.settings
     from_at, to_at = start_of(from_), end_of(to)
+    run.begin_log()
     if queue:
         if wayback:
             raise UsageError("--wayback: the workers have one of their own; set CLAUSEWATCH_WAYBACK_URL for them")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from archive import Archive
 from archive.documents import due_documents, list_documents
@@ -16,6 +17,7 @@ from clausewatch.jobs.claims import Claim, claimed
 from clausewatch.jobs.looks import Kind, Look, record_looks
 from clausewatch.jobs.moving import Pursuit, Stray, pursue, stray_of
 from clausewatch.jobs.rendering import fetch_documents
+from clausewatch.logs import about
 from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
 from crawler.outcomes import Outcome
@@ -134,7 +136,8 @@ class _Group:
             if said.kind is not Kind.LEFT and (stray := stray_of(self.archive, look, said)):
                 self.strays.append(stray)
             if said.kind is not Kind.LEFT or look.outcome.retry_after_seconds:
-                self.on_progress(f"{look.document.name}: {said.words}")
+                with about(document=look.document.name, host=urlsplit(look.outcome.url).hostname):
+                    self.on_progress(f"{look.document.name}: {said.words}")
             else:
                 self.left[look.outcome.error or ""] += 1
 

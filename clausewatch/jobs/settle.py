@@ -38,6 +38,7 @@ from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError, Damaged, NotFound
 from clausewatch.jobs.pace import patience
 from clausewatch.jobs.telling import new_queue, tell
+from clausewatch.logs import about
 from clausewatch.model import (
     Comparison,
     ComparisonState,
@@ -106,15 +107,16 @@ def settle_all(
     problem: ClausewatchError | None = None
     queue = new_queue()
     for number, document in enumerate(waiting, 1):
-        settled = settle_or_problem(archive, document, now=now, executor=executor, queue=queue)
-        if isinstance(settled, Settled):
-            done.append(settled)
-            line = _line(settled, number, len(waiting))
-        else:
-            problem = settled
-            line = f"[{number}/{len(waiting)}] {document.name}: waits: {problem}"
-        if on_progress:
-            on_progress(line)
+        with about(document=document.name):
+            settled = settle_or_problem(archive, document, now=now, executor=executor, queue=queue)
+            if isinstance(settled, Settled):
+                done.append(settled)
+                line = _line(settled, number, len(waiting))
+            else:
+                problem = settled
+                line = f"[{number}/{len(waiting)}] {document.name}: waits: {problem}"
+            if on_progress:
+                on_progress(line)
     if problem and not done:
         raise problem
     if problem and on_progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,8 @@ from notifier.mailer import open_mailer
 from notifier.outbox import request_confirmation, say_goodbye
 from notifier.tokens import Purpose, read_confirmation, read_token, secret_of
 
+log = logging.getLogger(__name__)
+
 FORGOTTEN = timedelta(days=30)
 """After so long an address that never confirmed is removed: its link has been dead for weeks."""
 
@@ -38,6 +41,7 @@ def ask(archive: Archive, settings: Settings, email: str, asked: Asked, *, now: 
     subscription = _keep(archive, settings, email, asked, now=now, is_confirmed=False)
     if subscription is None:
         return None
+    log.info("subscription %s: asked for", subscription.id)
     if subscription.state is SubscriptionState.PENDING:
         with open_mailer(settings) as mailer:
             request_confirmation(
@@ -85,6 +89,8 @@ def confirm(archive: Archive, settings: Settings, token: str, *, now: datetime) 
         found = get_subscription(connection, subscription.id)
     if found.state is SubscriptionState.ENDED:
         raise UsageError("this subscription was ended; subscribe again if you want it back")
+    if is_news:
+        log.info("subscription %s: confirmed", subscription.id)
     return found, is_news
 
 
@@ -103,6 +109,8 @@ def leave(archive: Archive, subscription: Subscription, *, now: datetime) -> boo
     """End the subscription; whether this call did it, so that a goodbye is owed."""
     with archive.write() as connection:
         is_news = end_subscription(connection, subscription.id, now=now)
+    if is_news:
+        log.info("subscription %s: ended", subscription.id)
     return is_news and subscription.state is SubscriptionState.CONFIRMED
 
 

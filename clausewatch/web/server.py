@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from archive import open_archive
+from clausewatch import logs
 from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.settings import Settings
 from clausewatch.web import create_app
@@ -54,6 +55,7 @@ def serve(
 
 def _serve_beside_others(settings: Settings, listener: socket.socket, folder: Path) -> None:
     """Serve in a process that is one of several, until SIGTERM. What they must all know lies in the folder."""
+    logs.begin(settings.log, level=settings.log_level)
     with open_archive(settings) as archive, _sigterm_as_ctrl_c(), suppress(KeyboardInterrupt):
         _run(create_app(settings, archive, results=SharedResults(folder)), listener)
 

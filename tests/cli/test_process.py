@@ -106,7 +106,7 @@ def test_ctrl_c_says_that_what_was_done_is_kept(tmp_path: Path) -> None:
         site.publish("/privacy", policy())
         site.answer("/terms", answers.stall(600))
         for path in ("/privacy", "/terms"):
-            assert called(tmp_path, "add", site.url(path), "--vendor", "Kites").returncode == 0
+            assert called(tmp_path, "add", site.url(path), "--vendor", "Kites", allow_hosts=site.host).returncode == 0
         command, settings = [CLAUSEWATCH, "crawl"], environ(tmp_path, allow_hosts=site.host)
         with subprocess.Popen(command, env=settings, stderr=subprocess.PIPE, text=True) as child:
             assert child.stderr is not None
@@ -120,7 +120,7 @@ def test_ctrl_c_says_that_what_was_done_is_kept(tmp_path: Path) -> None:
 def test_a_crawl_counts_what_failed_and_fails_if_all_did(tmp_path: Path) -> None:
     with VendorSite() as site:
         site.publish("/privacy", policy())
-        called(tmp_path, "add", site.url("/privacy"), "--vendor", "Kites")
+        called(tmp_path, "add", site.url("/privacy"), "--vendor", "Kites", allow_hosts=site.host)
         done = called(tmp_path, "crawl", allow_hosts=site.host)
         assert done.returncode == 0
         assert done.stdout.splitlines() == [
