@@ -88,7 +88,7 @@ class BucketLock:
         from obstore.exceptions import BaseError
 
         try:
-            return {"e_tag": obstore.head(self._store, self._key)["e_tag"], "version": None}
+            return {"e_tag": obstore.head(self._store, self._key)["e_tag"]}
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
@@ -109,7 +109,7 @@ class BucketLock:
             return False
         except (BaseError, OSError) as error:
             raise self._unreached(error) from error
-        self._version = {"e_tag": done["e_tag"], "version": None}
+        self._version = {"e_tag": done["e_tag"]}
         return True
 
     def _unreached(self, error: Exception) -> ArchiveError:

@@ -1,0 +1,61 @@
+"""A real server that speaks S3 on loopback, in an environment of its own beside ours."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+
+SERVER = Path(sys.prefix) / "moto" / "bin" / "moto_server"
+IS_THERE = SERVER.exists()
+START_SECONDS = 60.0  # of a loaded machine
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "harbor", "AWS_SECRET_ACCESS_KEY": "kites", "AWS_REGION": "us-east-1"}
+
+
+@contextmanager
+def s3_server() -> Iterator[str]:
+    """The address of a server without any bucket, until the block ends; credentials stand in the environment."""
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [str(SERVER), "-H", "127.0.0.1", "-p", str(port)]
+    before = {name: os.environ.get(name) for name in CREDENTIALS}
+    os.environ.update(CREDENTIALS)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            _wait_for(address, server)
+            yield address
+        finally:
+            server.terminate()
+            for name, value in before.items():
+                os.environ.pop(name)
+                os.environ.update({name: value} if value else {})
+
+
+def make_bucket(address: str, name: str) -> str:
+    """Make a bucket; what CLAUSEWATCH_BLOBS is set to for a prefix in it."""
+    urllib.request.urlopen(urllib.request.Request(f"{address}/{name}", method="PUT"), timeout=30).close()
+    return f"s3://{name}/some/prefix?endpoint={address}&allow_http=true"
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        with suppress(URLError, HTTPError, OSError):
+            urllib.request.urlopen(f"{address}/moto-api/", timeout=10).close()
+            return
+        time.sleep(0.05)
+    raise RuntimeError("the server that speaks S3 does not answer")
