@@ -10,7 +10,16 @@ from dataclasses import dataclass, replace
 
 from clausewatch.model import Alignment, Direction, Finding, Kind
 
-from .artefact import fragments, gate, is_of_capture, rewrapped, surroundings
+from .artefact import (
+    OTHER_LINES,
+    fragments,
+    gate,
+    is_broken_otherwise,
+    is_of_capture,
+    is_said_anew,
+    rewrapped,
+    surroundings,
+)
 from .difference import difference_of
 from .judge import Extent, extent_of
 from .kinds import Verdict, kinds_of
@@ -74,7 +83,7 @@ def find(
         for unit, verdict in _precise(told, alignment, lexicon=lexicon)
     )
     around = surroundings(alignment, difference, lexicon=lexicon, have_bodies_differed=have_bodies_differed)
-    reason = loss.what if loss else around
+    reason = loss.what if loss else OTHER_LINES if passages.are_in_other_lines else around
     if not findings:
         reason = reason or fragments(difference, lexicon=lexicon)
     return Result(findings, summary_of(findings), reason is not None, reason)
@@ -87,6 +96,7 @@ class Passages:
     units: tuple[Unit, ...]  # not of the capture
     title: str
     extent: Extent
+    are_in_other_lines: bool = False
 
 
 def passages_of(alignment: Alignment, *, lexicon: Lexicon) -> Passages | None:
@@ -100,7 +110,10 @@ def _passages(alignment: Alignment, difference: Difference, loss: Loss | None) -
     units = tuple(
         unit for unit in difference.units if not is_of_capture(unit, difference, loss=loss, in_other_lines=lines)
     )
-    return Passages(units, _title(alignment), extent_of(difference, len(units)))
+    are_in_other_lines = is_broken_otherwise(difference)
+    if are_in_other_lines:
+        units = tuple(unit for unit in units if is_said_anew(unit, difference))
+    return Passages(units, _title(alignment), extent_of(difference, len(units)), are_in_other_lines)
 
 
 def _verdicts(passages: Passages, *, learned: Learned, lexicon: Lexicon) -> list[Told]:

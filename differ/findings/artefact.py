@@ -13,7 +13,7 @@ from clausewatch.model import Alignment, Block, BlockKind
 from .losses import STOPPED, Loss
 from .rules import Lexicon
 from .sentences import ADDRESS_KEY, Body, Sentence
-from .units import Difference, Unit
+from .units import Difference, Piece, Unit
 
 COMMON_FROM = 0.3
 """With a smaller share of common sentences two texts are hardly two versions of one document."""
@@ -23,6 +23,8 @@ KEPT_FROM = 0.5
 
 BROKEN_FROM, BROKEN_SHARE = 1.5, 0.01
 """A text with half as many blocks more and hardly a letter more is the same text in other lines."""
+
+OTHER_LINES = "the same words stand in other lines"
 
 ENTRIES_FROM = 3
 """Lines outside of the document that repeat headings, from which they are a table of contents."""
@@ -73,8 +75,6 @@ def gate(alignment: Alignment, difference: Difference) -> str | None:
         return "the letters of one text are garbled"
     if _common_share(before, after) < COMMON_FROM and _kept_share(alignment) < KEPT_FROM:
         return "the texts have hardly a sentence in common: another document or region"
-    if _is_broken_otherwise(before, after, difference):
-        return "the same words stand in other lines"
     return None
 
 
@@ -98,8 +98,9 @@ def _kept_share(alignment: Alignment) -> float:
     return kept / max(1, min(len(alignment.before.text), len(alignment.after.text)))
 
 
-def _is_broken_otherwise(before: Body, after: Body, difference: Difference) -> bool:
+def is_broken_otherwise(difference: Difference) -> bool:
     """Whether one text is the other in lines of another length: no letter more, hardly a word that is not in both."""
+    before, after = difference.before, difference.after
     counts = sorted(len(body.text.blocks) for body in (before, after))
     if counts[1] < BROKEN_FROM * counts[0] or not difference.units:
         return False
@@ -108,6 +109,19 @@ def _is_broken_otherwise(before: Body, after: Body, difference: Difference) -> b
         return False
     left = [(s, after) for s in difference.gone] + [(s, before) for s in difference.come]
     return sum(len(s.run) for s, other in left if s.run.strip(DIGITS) not in other.run) <= BROKEN_SHARE * lengths[1]
+
+
+def is_said_anew(unit: Unit, difference: Difference) -> bool:
+    """Whether a word that changed does not stand in the other text between the words that are beside it here: then it
+    is no matter of lines."""
+    sides = ((unit.before, difference.after), (unit.after, difference.before))
+    return any(piece is not None and _holds_what_is_not_in(piece, other) for piece, other in sides)
+
+
+def _holds_what_is_not_in(piece: Piece, other: Body) -> bool:
+    keys = piece.sentence.keys
+    beside = ("".join(keys[max(0, index - 1) : index + 2]) for index in piece.changed)
+    return any(run not in other.run for run in beside)
 
 
 def rewrapped(difference: Difference) -> frozenset[tuple[bool, int]]:

@@ -1,5 +1,7 @@
 """Pairs whose difference comes from the capture."""
 
+from textwrap import wrap
+
 from clausewatch.model import Text
 from differ.align import align
 from differ.findings import find
@@ -122,3 +124,22 @@ def test_a_short_notice_that_changed_in_each_sentence_is_the_same_notice() -> No
     result = find(alignment_of("# Kettles\n\nWe keep data for 18 months.", "# Kettles\n\nWe keep data for 24 months."))
     assert not result.artefact
     assert [finding.subject for finding in result.findings] == ["18 months -> 24 months"]
+
+
+def in_lines(policy: str, *, letters: int) -> str:
+    """A policy of which each line is a paragraph, as a PDF is read."""
+    return "\n\n".join("\n\n".join(wrap(paragraph, letters)) for paragraph in policy.split("\n\n"))
+
+
+def test_a_change_among_other_lines_is_told_and_the_lines_are_not() -> None:
+    parts = ["lid", "spout", "handle", "base", "cord", "switch", "scale", "filter"]
+    said = "The {one} of a kettle stands near the {two}, and each {one} has a {two} of its own."
+    rows = [said.format(one=one, two=two) for one in parts for two in parts]
+    policy = "\n\n".join([*(" ".join(rows[at : at + 8]) for at in range(0, len(rows), 8))] * 3)
+    kept = policy + "\n\nWe keep your orders for {period}, and delete them afterwards."
+    old, new = (kept.format(period=period) for period in ("12 months", "24 months"))
+    for before, after in ((old, in_lines(new, letters=80)), (in_lines(old, letters=80), new)):
+        result = compare(before, after)
+        assert [finding.subject for finding in result.findings] == ["12 months -> 24 months"]
+        assert result.artefact_reason == "the same words stand in other lines"
+    assert compare(old, in_lines(old, letters=80)).findings == ()
