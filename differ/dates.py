@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
 from clausewatch.model import Text
 
-__all__ = ["StatedDates", "stated_dates"]
+__all__ = ["StatedDates", "stated_dates", "written_dates"]
 
 _MAX_LINE_WORDS, _MAX_LINE = 40, 1000  # and characters: more is text, or a line that was built to be long
 _LOOKED_AT_START, _LOOKED_AT_END = 40, 20  # blocks; dates stand at the head or the foot
@@ -99,22 +100,43 @@ def stated_dates(text: Text) -> StatedDates:
 
     Where no words say what it is, a date alone on a line at the head is that of the last update.
     """
-    blocks = text.blocks
-    places = [*blocks[:_LOOKED_AT_START], *blocks[max(len(blocks) - _LOOKED_AT_END, _LOOKED_AT_START) :]]
-    lines = [block.text for block in places if len(block.text) <= _MAX_LINE and block.text.count(" ") < _MAX_LINE_WORDS]
-    updated, effective = _first(lines, _UPDATED, text.language), _first(lines, _EFFECTIVE, text.language)
+    lines = _lines_with_dates(text)
+    updated, effective = (_first(lines, words, text.language) for words in (_UPDATED, _EFFECTIVE))
     if updated is None and effective is None:
-        updated = _alone([block.text for block in blocks[:_BARE_BLOCKS]], text.language)
+        alone = _alone(text)
+        updated = _parsed(alone, text.language) if alone else None
     return StatedDates(updated, effective)
 
 
-def _alone(lines: list[str], language: str | None) -> date | None:
+def written_dates(text: Text) -> frozenset[str]:
+    """The dates of the last update and of the beginning as they are written, without what they say: for those who only
+    ask whether they are the same. Far cheaper than ``stated_dates``, which reads them."""
+    lines = _lines_with_dates(text)
+    found = [written for words in (_UPDATED, _EFFECTIVE) for written in _written(lines, words)] or [_alone(text) or ""]
+    return frozenset(" ".join(written.casefold().split()) for written in found) - {""}
+
+
+def _lines_with_dates(text: Text) -> list[str]:
+    """The lines near the head and the foot of a text that are short enough to date it."""
+    blocks = text.blocks
+    places = [*blocks[:_LOOKED_AT_START], *blocks[max(len(blocks) - _LOOKED_AT_END, _LOOKED_AT_START) :]]
+    return [block.text for block in places if len(block.text) <= _MAX_LINE and block.text.count(" ") < _MAX_LINE_WORDS]
+
+
+def _alone(text: Text) -> str | None:
+    lines = [block.text for block in text.blocks[:_BARE_BLOCKS]]
     bare = next((line for line in lines if len(line) < _MAX_BARE and _BARE.fullmatch(line)), None)
     found = _DATE.search(bare) if bare else None
-    return _parsed(found[0], language) if found else None
+    return found[0] if found else None
 
 
 def _first(lines: list[str], words: re.Pattern[str], language: str | None) -> date | None:
+    days = (_parsed(written, language) for written in _written(lines, words))
+    return next((day for day in days if day), None)
+
+
+def _written(lines: list[str], words: re.Pattern[str]) -> Iterator[str]:
+    """The dates that stand after the words."""
     for line, following in pairwise([*lines, ""]):
         if not _YEAR.search(line) and not _YEAR.search(following):
             continue
@@ -123,10 +145,7 @@ def _first(lines: list[str], words: re.Pattern[str], language: str | None) -> da
             after = line[match.end() :].strip() or following
             found = _DATE.search(after, 0, _MAX_GAP + 30)
             if found and found.start() <= _MAX_GAP:
-                day = _parsed(found[0], language)
-                if day:
-                    return day
-    return None
+                yield found[0]
 
 
 def _parsed(written: str, language: str | None) -> date | None:

@@ -9,7 +9,7 @@ from itertools import chain
 from clausewatch.model import Alignment, BlockKind
 from differ.hunks import hunks
 
-from .editorial import is_editorial, renames_of, widened
+from .editorial import is_editorial, laid_out_otherwise, renames_of, widened
 from .phrases import tokens_of
 from .rules import Lexicon
 from .sentences import SHINGLE_WORDS, Body, Sentence
@@ -51,7 +51,9 @@ def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
         for left, right, likeness in pairs
     ]
     renames = renames_of(units, lexicon=lexicon)
-    kept = tuple(unit for unit in units if not is_editorial(unit, renames, lexicon=lexicon))
+    left = [unit for unit in units if not is_editorial(unit, renames, lexicon=lexicon)]
+    laid_out = laid_out_otherwise(left, lexicon=lexicon)
+    kept = tuple(unit for unit in left if unit.main.context.section not in laid_out)
     kept = tuple(widened(unit, lexicon=lexicon) for unit in kept)
     return Difference(before, after, kept, tuple(gone), tuple(come))
 
@@ -157,6 +159,8 @@ def _word_changes(old: Sentence, new: Sentence, *, lexicon: Lexicon) -> tuple[fr
     went: set[int] = set()
     came: set[int] = set()
     for i1, i2, j1, j2 in hunks(*keys):
+        if "".join(keys[0][i1:i2]) == "".join(keys[1][j1:j2]):
+            continue  # a capture that joins two words changes no letter
         went.update(*(range(token.first, token.last + 1) for token in left[i1:i2]))
         came.update(*(range(token.first, token.last + 1) for token in right[j1:j2]))
     return frozenset(went), frozenset(came)

@@ -3,8 +3,8 @@ turn a sentence around."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -22,6 +22,8 @@ Rename = tuple[tuple[str, ...], tuple[str, ...]]
 NAMING = frozenset({"we", "you", "doc", "use"})
 """Families of words that are written for each other without saying something else."""
 
+ENTRY_WORDS = 15  # of a line of a table of contents
+
 CLAUSE_MARKS = (",", ";", ":", "(", ")")
 
 
@@ -33,9 +35,16 @@ def renames_of(units: Sequence[Unit], *, lexicon: Lexicon) -> frozenset[Rename]:
         if unit.before and unit.after and unit.before.changed and unit.after.changed:
             if any(_has_weight(piece, lexicon=lexicon) for piece in unit.pieces):
                 continue
-            counts[unit.before.changed_keys, unit.after.changed_keys] += 1
+            counts.update(_replaced(unit.before, unit.after))
     often = (pair for pair, count in counts.items() if count >= RENAMES_FROM)
     return frozenset(pair for pair in often if not any(_is_fact(key, lexicon=lexicon) for key in chain(*pair)))
+
+
+def _replaced(before: Piece, after: Piece) -> tuple[Rename, ...]:
+    """Which words gave way to which; as one where they cannot be told apart."""
+    if len(before.runs) == len(after.runs):
+        return tuple(zip(before.runs, after.runs, strict=True))
+    return ((before.changed_keys, after.changed_keys),)
 
 
 def _has_weight(piece: Piece, *, lexicon: Lexicon) -> bool:
@@ -59,9 +68,11 @@ def _is_fact(key: str, *, lexicon: Lexicon) -> bool:
 def is_editorial(unit: Unit, renames: frozenset[Rename], *, lexicon: Lexicon) -> bool:
     """Whether a unit says what was said before."""
     keys = [piece.changed_keys for piece in unit.pieces]
-    if unit.before and unit.after and (keys[0], keys[1]) in renames:
+    if unit.before and unit.after and renames.issuperset(_replaced(unit.before, unit.after)):
         return True
-    if all(map(_is_title, unit.pieces)) or only_points(unit, language=lexicon.language):
+    if all(_is_title(piece) or _is_entry(piece, lexicon) for piece in unit.pieces):
+        return True
+    if only_points(unit, language=lexicon.language):
         return True
     if any(lexicon.is_date_line(piece.sentence.text) for piece in unit.pieces):
         return True
@@ -75,6 +86,43 @@ def is_editorial(unit: Unit, renames: frozenset[Rename], *, lexicon: Lexicon) ->
 def _is_title(piece: Piece) -> bool:
     """A heading that names what follows; one that is a sentence says something itself."""
     return piece.context.is_heading and not piece.sentence.text.rstrip().endswith((".", "!"))
+
+
+def _is_entry(piece: Piece, lexicon: Lexicon) -> bool:
+    """Whether a line is one of a table of contents."""
+    if not piece.context.section or piece.sentence.text.rstrip().endswith((".", "!")):
+        return False
+    is_short = len(piece.sentence.keys) <= ENTRY_WORDS
+    return is_short and lexicon.patterns["contents"].fullmatch(piece.context.section[-1].strip(" :")) is not None
+
+
+def laid_out_otherwise(units: Sequence[Unit], *, lexicon: Lexicon) -> frozenset[tuple[str, ...]]:
+    """The sections in which sentences came and went, and the words of those that came are those of the ones that went:
+    a line that became a list says the same."""
+    sides: dict[tuple[str, ...], tuple[list[Piece], list[Piece]]] = defaultdict(lambda: ([], []))
+    for unit in units:
+        for side, piece in zip(sides[unit.main.context.section], (unit.before, unit.after), strict=True):
+            if piece is not None:
+                side.append(piece)
+    return frozenset(section for section, found in sides.items() if _say_the_same(*found, lexicon=lexicon))
+
+
+def _say_the_same(before: Sequence[Piece], after: Sequence[Piece], *, lexicon: Lexicon) -> bool:
+    """Whether all words of both are the same but labels: "Phone: ..."."""
+    if not before or not after or len(before) == len(after) == 1:
+        return False  # a pair of sentences is for ``_means_the_same``
+    went, came = (tuple(key for piece in side for key in piece.changed_keys) for side in (before, after))
+    meanings = [Counter(filter(None, map(lexicon.meaning, side))) for side in (went, came)]
+    left = (meanings[0] - meanings[1]) | (meanings[1] - meanings[0])
+    labels = {lexicon.meaning(key) for piece in (*before, *after) for key in _labels(piece)}
+    return labels.issuperset(left) and not _differs_in_force(went, came, lexicon=lexicon)
+
+
+def _labels(piece: Piece) -> Iterator[str]:
+    """The changed words that only announce what follows."""
+    for word in piece.changed_words:
+        if piece.sentence.text[word.end : word.end + 1] == ":":
+            yield word.key
 
 
 def _means_the_same(before: Piece, after: Piece, *, lexicon: Lexicon) -> bool:

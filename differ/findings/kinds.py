@@ -32,8 +32,8 @@ TURN_CHANCE = 0.6
 """Of a rule on what a sentence was and what it becomes: too rare to be weighed, seldom wrong."""
 
 FACT_CHANCE = 0.35
-"""The least chance of a kind where its facts differ: a country that data newly goes to, another age. Short, and yet
-what matters."""
+"""The least chance of a kind where its facts differ: a country that data newly goes to, another age, another number in
+an address. Short, and yet what matters."""
 
 SUPPORT = 0.3
 """Further rules of a kind that agree add this share of their weight."""
@@ -46,6 +46,9 @@ HEADING = 0.5
 
 CONTRACT = 0.7
 """Factor on all kinds but terms for a sentence of a contract that does not name personal data."""
+
+ADDRESS = "controller.address"
+"""The rule whose words are those of a postal address."""
 
 PARTY = "party"
 """Stands in a rule that fires on recipients named newly."""
@@ -105,6 +108,15 @@ def _kinds_of_facts(unit: Unit, *, lexicon: Lexicon) -> Iterator[Kind]:
         old, new = ([str(age) for age in ages_of(piece.sentence.text)] for piece in (unit.before, unit.after))
         if old and new and old != new:
             yield Kind.CHILDREN
+        if _is_other_number(unit.before, unit.after, lexicon=lexicon):
+            yield Kind.CONTROLLER
+
+
+def _is_other_number(before: Piece, after: Piece, *, lexicon: Lexicon) -> bool:
+    """Whether a number alone differs in a postal address."""
+    rule = next((rule for rule in lexicon.rules if rule.id == ADDRESS), None)
+    is_digits = all(piece.changed and "".join(piece.changed_keys).isdigit() for piece in (before, after))
+    return is_digits and bool(rule and rule.changed and touching(rule.changed, after))
 
 
 def hear(piece: Piece, *, model: ClauseModel | None, lexicon: Lexicon, title: str) -> Heard:

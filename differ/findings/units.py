@@ -36,6 +36,18 @@ class Piece:
         return tuple(spans)
 
     @property
+    def runs(self) -> tuple[tuple[str, ...], ...]:
+        """The changed words that stand next to each other, as they are compared."""
+        runs: list[list[str]] = []
+        last = -9
+        for index in sorted(self.changed):
+            if index != last + 1:
+                runs.append([])
+            runs[-1].append(self.sentence.keys[index])
+            last = index
+        return tuple(map(tuple, runs))
+
+    @property
     def changed_words(self) -> tuple[Word, ...]:
         return tuple(self.sentence.words[index] for index in sorted(self.changed))
 

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from clausewatch.model import Block, BlockKind, Text
-from differ.dates import StatedDates, stated_dates
+from differ.dates import StatedDates, stated_dates, written_dates
 
 
 def stated(*written: str, language: str | None = "en") -> StatedDates:
@@ -122,3 +122,11 @@ def test_a_text_of_long_lines_alone_states_no_days() -> None:
 
 def test_a_line_built_to_be_long_is_no_line_that_states_a_day() -> None:
     assert stated("Stand 2024 " + "stand-" * 200_000) == StatedDates()
+
+
+def test_dates_are_had_as_they_are_written_without_being_read() -> None:
+    lines = ("Last updated: May  3, 2024", "Effective as of 1 June 2024", "We keep data from May 4, 2024 on.")
+    text = Text(tuple(Block(BlockKind.PARAGRAPH, line) for line in lines), language="en")
+    assert written_dates(text) == {"may 3, 2024", "1 june 2024"}
+    assert written_dates(Text((Block(BlockKind.PARAGRAPH, "3 May 2024"),), language="en")) == {"3 may 2024"}
+    assert written_dates(Text(())) == frozenset()
