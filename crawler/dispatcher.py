@@ -111,7 +111,7 @@ class TurnDispatcher(Dispatcher):
 
 
 class LaneDispatcher(Dispatcher):
-    """Takes lanes for the child: a line with a host's name asks for its lane."""
+    """Takes lanes for the child: a line with a host's name asks for its lane. Says by itself how long all are sure."""
 
     def __init__(self, lanes: Lanes) -> None:
         super().__init__("lanes of a batch")
@@ -119,3 +119,14 @@ class LaneDispatcher(Dispatcher):
 
     def answer(self, asked: str) -> dict[str, Any]:
         return {"host": asked, "is_ours": self._lanes.take(asked)}
+
+    def __enter__(self) -> Self:
+        self._listening = self._lanes.listening(lambda sure_until: self._send({"sure_until": sure_until}))
+        self._listening.__enter__()
+        return super().__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listening.__exit__(kind, error, trace)
+        super().__exit__(kind, error, trace)

@@ -28,6 +28,7 @@ from scrapy.utils.ssl import _make_ssl_context
 from crawler.failures import AddressRefused, TlsFailed
 from crawler.guard import is_allowed, is_public, refusal
 from crawler.pauses import check_pause, note_block, note_pause
+from crawler.permits import check_lane
 from crawler.spiders.batch import note_begun
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class GuardedDownload(AiohttpDownloadHandler):
         # rises a tick too late. Waiting here, outside of the request's time limit, keeps to the lane.
         async with self._lanes[request.meta["download_slot"]]:
             check_pause(self.crawler, request)
+            await check_lane(self.crawler, request)
             note_begun(self.crawler, request)
             response = await super().download_request(request)
             note_pause(self.crawler, request, response)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from archive import Archive
-from archive.leases import take_lease, take_leases
+from archive.leases import held_leases, take_lease, take_leases
 from archive.limits import closed_limits, pause_until
 from clausewatch.errors import ArchiveError
 
@@ -24,17 +25,23 @@ log = logging.getLogger(__name__)
 
 _LONGEST_NAME = 100  # two hosts whose names begin alike for so long share a lane, which harms neither
 _HOST, _SITE = "host ", "site "
+SURE = 2 / 3
+"""Of the time after which others may take a lane: so long requests begin. The rest is for those under way to end."""
 
 
 class Lanes:
     """The hosts that are ours to ask. Whoever made it holds the leases of ``holder`` on, and gives them up."""
 
     def __init__(
-        self, archive: Archive, hosts: Collection[str], *, holder: str, now: Callable[[], datetime], seconds: float
-    ) -> None:
-        """``hosts`` are held already; those that turn up on the way are taken for so many ``seconds``."""
+        self, archive: Archive, hosts: Collection[str], *, holder: str, now: Callable[[], datetime], seconds: float,
+        began: float,
+    ) -> None:  # fmt: skip
+        """``hosts`` were taken for so many ``seconds``, as those will be that turn up on the way; it ``began`` then, by
+        ``crawler.clock``."""
         self._archive, self._hosts, self._holder, self._now, self._seconds = archive, set(hosts), holder, now, seconds
         self._lock = threading.Lock()
+        self._sure_until = began + seconds * SURE
+        self._listeners: list[Callable[[float], None]] = []
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -56,6 +63,39 @@ class Lanes:
         with self._lock:
             self._hosts |= {host} if is_ours else set()
         return is_ours
+
+    @property
+    def sure_until(self) -> float:
+        """Until when, by ``crawler.clock``, nobody else can have the lanes."""
+        return self._sure_until
+
+    @contextmanager
+    def listening(self, listener: Callable[[float], None]) -> Iterator[None]:
+        """Calls the listener with ``sure_until`` whenever that is later than it was; with 0 once the lanes are lost."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    def are_held(self, connection: Connection) -> bool:
+        """Whether all the lanes are ours still: a process that was held up for long may have lost them."""
+        names = {_lane(host) for host in self.hosts}
+        return held_leases(connection, names, holder=self._holder) == names
+
+    def renew(self, began: float) -> None:
+        """The leases were prolonged, by a transaction that began at that time by ``crawler.clock``."""
+        self._say(began + self._seconds * SURE)
+
+    def lose(self) -> None:
+        """Others have taken some of the lanes. What is left of this crawl is left to them, or to a later one."""
+        log.warning("the crawl was held up, and another one took over hosts of it")
+        self._say(0.0)
+
+    def _say(self, sure_until: float) -> None:
+        self._sure_until = sure_until
+        for listener in list(self._listeners):
+            listener(sure_until)
 
     def paused_seconds(self) -> dict[str, float]:
         """The sites that want to be left alone, and for how long."""

@@ -8,47 +8,57 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Collection
 from typing import Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 
+from crawler.clock import steady_seconds
 from crawler.failures import LaneTaken
 from crawler.hosts import host_of
+from crawler.outcomes import Plan
 
 
 class Permits:
     """What the parent holds, and what it said of other hosts. It is asked once a host in a batch."""
 
-    def __init__(self, fd: int, hosts: Collection[str]) -> None:
-        self._fd = fd
+    def __init__(self, plan: Plan) -> None:
+        assert plan.lanes_fd is not None
+        self._fd, self._held, self._sure_until = plan.lanes_fd, set(plan.hosts), plan.lanes_until
         self._said: dict[str, asyncio.Future[bool]] = {}
-        self._held = set(hosts)
+        self._news = asyncio.Event()
         self._writer: asyncio.StreamWriter | None = None
         self._listening: asyncio.Future[None] | None = None
-        self._opening = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Listen to what the parent says. Before the first ``has``."""
+        reader, self._writer = await asyncio.open_connection(sock=socket.socket(fileno=self._fd))
+        self._listening = asyncio.ensure_future(self._listen(reader))
 
     async def has(self, host: str) -> bool:
-        """Whether the host may be asked."""
-        if host in self._held:
-            return True
-        if host not in self._said:
+        """Whether the host may be asked now."""
+        assert self._writer is not None
+        if host not in self._held and host not in self._said:
             self._said[host] = asyncio.get_running_loop().create_future()
-            (await self._opened()).write(f"{host}\n".encode())
-        return await asyncio.shield(self._said[host])
+            self._writer.write(f"{host}\n".encode())
+        is_ours = host in self._held or await asyncio.shield(self._said[host])
+        return is_ours and await self._is_sure()
 
-    async def _opened(self) -> asyncio.StreamWriter:
-        async with self._opening:
-            if self._writer is None:
-                reader, self._writer = await asyncio.open_connection(sock=socket.socket(fileno=self._fd))
-                self._listening = asyncio.ensure_future(self._listen(reader))
-            return self._writer
+    async def _is_sure(self) -> bool:
+        """Whether nobody else can have the lanes. Where our parent is late to prolong them, it waits for its word."""
+        while 0 < self._sure_until <= steady_seconds():
+            self._news.clear()
+            await self._news.wait()
+        return self._sure_until > 0
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         while line := await reader.readline():
             answer = json.loads(line)
-            self._said[answer["host"]].set_result(answer["is_ours"])
+            if "sure_until" in answer:
+                self._sure_until = answer["sure_until"]
+                self._news.set()
+            else:
+                self._said[answer["host"]].set_result(answer["is_ours"])
 
     def close(self) -> None:
         if self._listening and self._writer:
@@ -56,17 +66,8 @@ class Permits:
             self._writer.close()
 
 
-class OneLane:
-    """The middleware nearest to the downloader: redirects and robots.txt pass it too."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> OneLane:
-        return cls(crawler)
-
-    async def process_request(self, request: Request) -> None:
-        spider: Any = self._crawler.spider
-        if not await spider.permits.has(host_of(request.url)):
-            raise LaneTaken("not asked: another crawl asks its host")
+async def check_lane(crawler: Crawler, request: Request) -> None:
+    """To be called when the request's turn has come, which may be long after it was made. Raises LaneTaken."""
+    spider: Any = crawler.spider
+    if spider.permits and not await spider.permits.has(host_of(request.url)):
+        raise LaneTaken("not asked: another crawl asks its host")

@@ -80,7 +80,10 @@ def run_batch(
         )  # fmt: skip
         if lanes:
             lanes_fd = stack.enter_context(LaneDispatcher(lanes)).fd
-            plan = replace(plan, lanes_fd=lanes_fd, hosts=lanes.hosts, paused_seconds=lanes.paused_seconds())
+            plan = replace(
+                plan, lanes_fd=lanes_fd, hosts=lanes.hosts, lanes_until=lanes.sure_until,
+                paused_seconds=lanes.paused_seconds(),
+            )  # fmt: skip
         child = _start(plan, stderr)
         deadline = _Deadline(child, timeout_seconds, stop)
         try:

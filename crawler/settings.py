@@ -103,7 +103,6 @@ _BY_TURNS = {
     },
     "CLAUSEWATCH_KEEP_ALIVE_SECONDS": SHARED_KEEP_ALIVE_SECONDS,
 }  # fmt: skip
-_BY_LANES = {"crawler.permits.OneLane": 570}
 
 
 def agent_of(settings: Settings) -> str:
@@ -126,7 +125,6 @@ def scrapy_settings(plan: Plan) -> dict[str, Any]:
         **(_FOR_THE_BROWSER if plan.spider == "rendered" else {}),
         **(_FOR_THE_ARCHIVE if plan.spider == "wayback" else {}),
         **(_BY_TURNS if plan.turns_fd is not None else {}),
-        "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES | (_BY_LANES if plan.lanes_fd is not None else {}),
     }
 
 

@@ -19,6 +19,7 @@ from archive.documents import due_documents, get_documents_by_id
 from archive.leases import give_up_all, held_leases, prolong_all, take_leases
 from clausewatch.errors import ArchiveError
 from clausewatch.model import Document
+from crawler.clock import steady_seconds
 from crawler.hosts import host_of
 from crawler.lanes import Lanes, take_lanes
 
@@ -67,6 +68,7 @@ def claimed(
     """
     holder, lasts = holder_of_this_process(), timedelta(seconds=seconds or CLAIM_SECONDS)
     with archive.write() as connection:
+        began = steady_seconds()
         hosts = take_lanes(
             connection, {host_of(each.url or "") for each in documents}, holder=holder, now=now(),
             seconds=lasts.total_seconds(),
@@ -81,11 +83,12 @@ def claimed(
         else:
             current = get_documents_by_id(connection, ids)
     mine = [current[id] for id in ids if id in current]
+    lanes = Lanes(archive, hosts, holder=holder, now=now, seconds=lasts.total_seconds(), began=began)
     done = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(archive, holder, done), kwargs={"now": now, "lasts": lasts})
+    keeper = threading.Thread(target=_keep, args=(archive, holder, lanes, done), kwargs={"now": now, "lasts": lasts})
     keeper.start()
     try:
-        yield Claim(mine, holder, Lanes(archive, hosts, holder=holder, now=now, seconds=lasts.total_seconds()))
+        yield Claim(mine, holder, lanes)
     finally:
         done.set()
         keeper.join()
@@ -97,14 +100,21 @@ def _name(document: str) -> str:
 
 
 def _keep(
-    archive: Archive, holder: str, done: threading.Event, *, now: Callable[[], datetime], lasts: timedelta
+    archive: Archive, holder: str, lanes: Lanes, done: threading.Event, *, now: Callable[[], datetime], lasts: timedelta
 ) -> None:
     while not done.wait(lasts.total_seconds() / _RENEWALS):
         try:
             with archive.write() as connection:
+                began = steady_seconds()
                 prolong_all(connection, holder=holder, until_at=now() + lasts)
+                are_held = lanes.are_held(connection)
         except ArchiveError as error:  # the crawl itself will say what becomes of it
             log.warning("the claims of a crawl are not prolonged: %s", error)
+            continue
+        if not are_held:
+            lanes.lose()
+            return
+        lanes.renew(began)
 
 
 def _give_up(archive: Archive, holder: str) -> None:

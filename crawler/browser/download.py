@@ -24,6 +24,7 @@ from crawler.failures import RenderFailed, RobotsUnreadable
 from crawler.middlewares import Robots
 from crawler.outcomes import RENDERED_BY, ErrorKind, Plan
 from crawler.pauses import check_pause, note_pause
+from crawler.permits import check_lane
 from crawler.spiders.batch import BatchSpider, note_begun
 from crawler.spiders.rendered import IS_FILE
 
@@ -49,6 +50,7 @@ class BrowserDownload(GuardedDownload):
             return await super().download_request(request)
         async with self._lanes[request.meta["download_slot"]], self._turn:
             check_pause(self.crawler, request)
+            await check_lane(self.crawler, request)
             note_begun(self.crawler, request)
             self._judge(request)
             response = self._response(request, await self._visit(request))

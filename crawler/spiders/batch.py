@@ -31,11 +31,13 @@ class BatchSpider(Spider):
         self.plan = plan
         self.fetches = fetches
         self.pauses = dict(plan.paused_seconds)  # who asked for a pause, and for how many seconds
-        self.permits = None if plan.lanes_fd is None else Permits(plan.lanes_fd, plan.hosts)
+        self.permits = None if plan.lanes_fd is None else Permits(plan)
         self.begun = Begun(Path(plan.folder), [fetch.id for fetch in fetches])
         self.floors: dict[str, float] = {}  # who asked for a rest between requests, and for how many seconds
 
     async def start(self) -> AsyncIterator[Any]:
+        if self.permits:
+            await self.permits.open()
         for fetch in self.fetches:
             await self.ready()
             yield self.begin(fetch)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,28 +25,30 @@ from clausewatch.jobs.capture import Looked, crawl_documents
 from clausewatch.jobs.claims import claimed
 from clausewatch.jobs.watching import add_address
 from clausewatch.settings import Settings
-from tests.crawler.test_run import children_of
+from tests.crawler.test_run import children_of, wait_until
 from tests.support import VendorSite
 from tests.support.scenario import archive_of, day, policy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = 6
-A_CRAWL = """
+CLAIM_SECONDS = 2.0
+A_CRAWL = f"""
 import sys
-import time
 from datetime import UTC, datetime
 from archive import open_archive
+from clausewatch.jobs import claims
 from clausewatch.jobs.capture import crawl_documents
 from clausewatch.settings import load
 settings = load()
+claims.CLAIM_SECONDS = {CLAIM_SECONDS}
 with open_archive(settings) as archive:
     print("ready", flush=True)
-    sys.stdin.readline()
-    while not crawl_documents(
-        archive, sys.argv[1], is_due_only=False, settings=settings, now=lambda: datetime.now(UTC),
-        on_progress=lambda line: print(line, file=sys.stderr),
-    ).looked:
-        time.sleep(0.1)
+    while sys.stdin.readline() == "go\\n":
+        looked = crawl_documents(
+            archive, sys.argv[1], is_due_only=False, settings=settings, now=lambda: datetime.now(UTC),
+            on_progress=lambda line: print(line, file=sys.stderr),
+        )
+        print(looked.looked, flush=True)
 """
 
 
@@ -75,6 +78,35 @@ class GaugedSite(VendorSite):
 def site() -> Iterator[GaugedSite]:
     with GaugedSite() as site:
         yield site
+
+
+@contextmanager
+def crawling(vendor: str, site: VendorSite, home: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that crawls the vendor's documents each time it is told to go."""
+    environ = os.environ | {
+        "PYTHONPATH": str(ROOT), "CLAUSEWATCH_HOME": str(home), "CLAUSEWATCH_ALLOW_HOSTS": site.host,
+    }  # fmt: skip
+    command = [sys.executable, "-c", A_CRAWL, vendor]
+    with subprocess.Popen(
+        command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            assert heard(child) == "ready"
+            yield child
+        finally:
+            child.kill()
+
+
+def say(child: subprocess.Popen[str], word: str) -> None:
+    assert child.stdin is not None
+    with suppress(BrokenPipeError):  # it was told to end before
+        child.stdin.write(f"{word}\n")
+        child.stdin.flush()
+
+
+def heard(child: subprocess.Popen[str]) -> str:
+    assert child.stdout is not None
+    return child.stdout.readline().strip()
 
 
 def watches(archive: Archive, vendor: str, *urls: str) -> None:
@@ -119,26 +151,18 @@ def test_two_processes_never_ask_one_host_at_once(archive: Archive, site: Gauged
         for number in range(PAGES):
             site.publish(f"/{vendor}/{number}", policy(nonce=f"{vendor} {number}"))
             watches(archive, vendor, site.url(f"/{vendor}/{number}"))
-    environ = os.environ | {
-        "PYTHONPATH": str(ROOT), "CLAUSEWATCH_HOME": str(tmp_path), "CLAUSEWATCH_ALLOW_HOSTS": site.host,
-    }  # fmt: skip
     wanted = sorted(f"/{vendor}/{number}" for vendor in ("ada", "bob") for number in range(PAGES))
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-c", A_CRAWL, vendor], env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-        )
-        for vendor in ("ada", "bob")
-    ]  # fmt: skip
-    for child in children:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    said = [child.communicate(timeout=60)[1] for child in children]
-    assert [child.returncode for child in children] == [0, 0], said
+    with crawling("ada", site, tmp_path) as ada, crawling("bob", site, tmp_path) as bob:
+        for child in (ada, bob):
+            say(child, "go")
+        looked = [heard(child) for child in (ada, bob)]
+        for child, pages in ((ada, looked[0]), (bob, looked[1])):
+            say(child, "go" if pages == "0" else "no more")  # whoever was first had the host
+        looked += [heard(child) for child, pages in ((ada, looked[0]), (bob, looked[1])) if pages == "0"]
+        for child in (ada, bob):
+            say(child, "no more")
+        said = [child.communicate(timeout=60)[1] for child in (ada, bob)]
+    assert sorted(looked) == ["0", str(PAGES), str(PAGES)], said
     assert any("another crawl asks their hosts" in lines for lines in said)
     assert site.most == 1
     assert site.pages == wanted
@@ -165,6 +189,32 @@ def test_a_page_that_leads_to_a_host_of_another_crawl_is_left_for_later(
         assert crawl(archive, settings, "bob")[0].new == 1
         with archive.read() as connection:
             assert get_watch(connection, get_document(connection, "bob/privacy-policy")).failure is None
+
+
+@pytest.mark.slow
+def test_a_crawl_that_was_held_up_asks_no_host_that_another_one_took_over(
+    archive: Archive, site: GaugedSite, tmp_path: Path
+) -> None:
+    for vendor, pages in (("ada", 150), ("bob", 20)):
+        for number in range(pages):
+            site.publish(f"/{vendor}/{number}", policy(nonce=f"{vendor} {number}"))
+            watches(archive, vendor, site.url(f"/{vendor}/{number}"))
+    with crawling("ada", site, tmp_path) as child:
+        say(child, "go")
+        wait_until(lambda: len(site.pages) > 2)
+        child.send_signal(signal.SIGSTOP)  # its own child goes on, for a while
+        time.sleep(CLAIM_SECONDS * 1.2)
+        asked = len(site.pages)
+        settings = Settings(home=tmp_path, allow_hosts=(site.host,))
+        threading.Timer(0.3, child.send_signal, (signal.SIGCONT,)).start()
+        assert crawl(archive, settings, "bob")[0].new == 20
+        say(child, "no more")
+        said = child.communicate(timeout=60)[1]
+    assert "the crawl was held up" in said
+    assert "not asked: another crawl asks its host" in said
+    assert site.most == 1
+    assert len(site.pages) == asked + 20
+    assert asked < 150
 
 
 # --- pauses ---------------------------------------------------------------------------------------------------
