@@ -22,6 +22,7 @@ from archive.subscriptions import add_subscription, list_subscriptions
 from archive.takedowns import list_tombstones
 from clausewatch.errors import UsageError
 from clausewatch.jobs.backup import back_up
+from clausewatch.jobs.compact import compact as compact_bodies
 from clausewatch.jobs.export import export_jsonl
 from clausewatch.jobs.heads import head_of_the_day, signing_key
 from clausewatch.jobs.importing import Imported, Record, record_all
@@ -187,6 +188,11 @@ def take_down(place: Place) -> None:
         take_down_and_erase(archive, document, None, reason="court order", now=NOW)
 
 
+def compact(place: Place) -> None:
+    with open_archive(place.settings) as archive:
+        compact_bodies(archive)
+
+
 def export(place: Place) -> None:
     with open_archive(place.settings) as archive, suppress(UsageError):  # an attempt before may have done it
         export_jsonl(archive, place.home / "exported", signer=signing_key(place.settings))
@@ -266,6 +272,7 @@ def _held(archive: Archive, *, is_faultless: bool) -> dict[str, Any]:
         subscriptions = list_subscriptions(connection)
         return dict(rows_of(archive)) | {
             "subscriptions": sorted((each.id, each.email, each.state, each.every) for each in subscriptions),
+            "blobs": sorted(archive.blobs.names()),
             "heads": [(each.day, each.sha256) for each in list_heads(connection)],
             "tombstones": list_tombstones(connection),
         }
@@ -284,6 +291,7 @@ PATHS: dict[str, Path] = {
     "deliver": Path(send, archived),
     "head": Path(sign_head, archived),
     "takedown": Path(take_down, taken_down),
+    "compact": Path(compact, archived),
     "export": Path(export, exported),
     "backup": Path(backup, backed_up),
     "restore": Path(put_back, restored),

@@ -24,7 +24,7 @@ from tests.stress.paths import NOW, PATHS, Place, send, settle
 from tests.support import postgres
 
 TOLD = ("clausewatch.errors.", "OSError:", "notifier.mailer.TransportDown")
-WRITING = ("crawl", "import", "settle", "rebuild", "subscribe", "deliver", "backup", "restore", "move")
+WRITING = ("crawl", "import", "settle", "rebuild", "subscribe", "deliver", "compact", "backup", "restore", "move")
 OFTEN = 12  # each, under `make stress`
 
 
