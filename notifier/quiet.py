@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from clausewatch.errors import ArchiveError, DeliveryError, SettingsError
 from clausewatch.model import Subscription, SubscriptionState
 from notifier.compose import compose_quiet
-from notifier.mailer import AddressRefused, TransportDown
-from notifier.retries import Unmakeable, reason_of, retry_at
+from notifier.retries import Unmakeable
 from notifier.rhythm import digest_before, due_at
-from notifier.sending import LEASE_SECONDS, SUPPRESSED, Delivered, Sender, without_address
+from notifier.sending import LEASE_SECONDS, SUPPRESSED, Delivered, Sender
 from notifier.tokens import links_for
 from notifier.watched import quiet_rhythm
 
@@ -133,20 +132,9 @@ def _composed(run: Sender, quiet: Quiet, subscription: Subscription) -> EmailMes
 
 
 def _failed(run: Sender, quiet: Quiet, subscription: Subscription, *, error: DeliveryError) -> None:
-    from archive.notices import mark_failed
-    from archive.suppressions import suppress
     from archive.tables import quiets
 
-    attempts, is_down = quiet.attempts + 1, isinstance(error, TransportDown)
-    again_at = retry_at(error, mail=quiet.id, attempts=attempts, tried_at=quiet.tried_at or run.moment, now=run.moment)
-    reason = reason_of(error, attempts=attempts, is_given_up=again_at is None)
-    with run.archive.write() as connection:
-        mark_failed(
-            connection, [quiet.id], sender=run.name, error=reason, retry_at=again_at, is_counted=not is_down,
-            table=quiets,
-        )  # fmt: skip
-        if isinstance(error, AddressRefused):
-            suppress(connection, subscription.email, secret=run.secret, reason=error.reason, now=run.moment)
-    run.report.problems.append(without_address(reason, subscription))
-    if is_down:
-        run.report.stopped = str(error)
+    run.note_failure(
+        [quiet.id], subscription, error, mail=quiet.id, attempts=quiet.attempts + 1,
+        tried_at=quiet.tried_at or run.moment, table=quiets,
+    )  # fmt: skip

@@ -26,7 +26,7 @@ from notifier.tokens import links_for
 from notifier.watched import Watches
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
     from archive import Archive
     from clausewatch.settings import Settings
@@ -322,25 +322,48 @@ class Sender:
         _log.info("subscription %s: mail %s sent", held.subscription.id, held.mail)
 
     def _failed(self, held: Claimed, error: DeliveryError) -> None:
+        from archive.tables import notices
+
+        again_at = self.note_failure(
+            held.ids, held.subscription, error, mail=held.mail, attempts=held.bundle.attempts + 1,
+            tried_at=held.tried_at, table=notices,
+        )  # fmt: skip
+        self.report.put_off += len(held.ids) * (again_at is not None)
+        self.report.given_up += len(held.ids) * (again_at is None)
+
+    def note_failure(
+        self,
+        ids: Sequence[str],
+        subscription: Subscription,
+        error: DeliveryError,
+        *,
+        mail: str,
+        attempts: int,
+        tried_at: datetime,
+        table: Table,
+    ) -> datetime | None:
+        """Note that the mail with these was not taken, and what follows for its subscription; when it is tried again,
+        None where it is given up."""
         from archive.notices import mark_failed
         from archive.subscriptions import end_subscription
         from archive.suppressions import suppress
 
-        attempts, is_down = held.bundle.attempts + 1, isinstance(error, TransportDown)
-        again_at = retry_at(error, mail=held.mail, attempts=attempts, tried_at=held.tried_at, now=self.moment)
+        is_down = isinstance(error, TransportDown)
+        again_at = retry_at(error, mail=mail, attempts=attempts, tried_at=tried_at, now=self.moment)
         reason = reason_of(error, attempts=attempts, is_given_up=again_at is None)
         with self.archive.write() as connection:
-            mark_failed(connection, held.ids, sender=self.name, error=reason, retry_at=again_at, is_counted=not is_down)
+            mark_failed(
+                connection, ids, sender=self.name, error=reason, retry_at=again_at, is_counted=not is_down, table=table
+            )
             if isinstance(error, AddressRefused):
-                suppress(connection, held.subscription.email, secret=self.secret, reason=error.reason, now=self.moment)
+                suppress(connection, subscription.email, secret=self.secret, reason=error.reason, now=self.moment)
             if isinstance(error, ReceiverGone):
-                end_subscription(connection, held.subscription.id, now=self.moment)
-                _log.warning("subscription %s: its webhook is gone, and it has ended", held.subscription.id)
-        self.report.problems.append(without_address(reason, held.subscription))
-        self.report.put_off += len(held.ids) * (again_at is not None)
-        self.report.given_up += len(held.ids) * (again_at is None)
+                end_subscription(connection, subscription.id, now=self.moment)
+                _log.warning("subscription %s: its webhook is gone, and it has ended", subscription.id)
+        self.report.problems.append(without_address(reason, subscription))
         if is_down:
             self.report.stopped = str(error)
+        return again_at
 
 
 def without_address(reason: str, subscription: Subscription) -> str:
