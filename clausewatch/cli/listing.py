@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from clausewatch.cli.running import Json, Run, command, end_of, start_of
 from clausewatch.instants import rfc3339
+
+if TYPE_CHECKING:
+    from clausewatch.model import Document
+
+_Kept = TypeVar("_Kept")
 
 Name = Annotated[str | None, typer.Argument(metavar="[VENDOR[/DOCUMENT]]", help="All, a vendor's, or one document.")]
 Since = Annotated[str | None, typer.Option(metavar="DATE", help="From the beginning of that year, month or day.")]
@@ -70,18 +76,33 @@ def _hours(hours: float | None) -> str:
     return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
 
 
+def _rows(
+    run: Run,
+    name: str | None,
+    list_of: Callable[..., list[_Kept]],
+    row_of: Callable[[Document, _Kept], dict[str, Any]],
+    *,
+    since: str | None,
+    until: str | None,
+) -> list[dict[str, Any]]:
+    """A row for each thing of that time that is kept of the documents."""
+    from archive.documents import list_documents
+
+    first, last = start_of(since), end_of(until)
+    with run.archive() as archive, archive.read() as connection:
+        return [
+            row_of(document, each)
+            for document in list_documents(connection, name)
+            for each in list_of(connection, document, since=first, until=last)
+        ]
+
+
 def snapshots(run: Run, name: Name = None, since: Since = None, until: Until = None, json: Json = False) -> None:
     """The snapshots of documents, faults among them."""
-    from archive.documents import list_documents
     from archive.snapshots import list_snapshots
     from clausewatch.jobs.export import snapshot_row
 
-    rows = []
-    first, last = start_of(since), end_of(until)
-    with run.archive() as archive, archive.read() as connection:
-        for document in list_documents(connection, name):
-            found = list_snapshots(connection, document, since=first, until=last)
-            rows += [snapshot_row(document, snapshot) for snapshot in found]
+    rows = _rows(run, name, list_snapshots, snapshot_row, since=since, until=until)
     if json:
         run.put_json(rows)
         return
@@ -95,16 +116,10 @@ def snapshots(run: Run, name: Name = None, since: Since = None, until: Until = N
 
 def versions(run: Run, name: Name = None, since: Since = None, until: Until = None, json: Json = False) -> None:
     """The versions of documents, oldest first."""
-    from archive.documents import list_documents
     from archive.versions import list_versions
     from clausewatch.jobs.export import version_row
 
-    rows = []
-    first, last = start_of(since), end_of(until)
-    with run.archive() as archive, archive.read() as connection:
-        for document in list_documents(connection, name):
-            found = list_versions(connection, document, since=first, until=last)
-            rows += [version_row(document, version) for version in found]
+    rows = _rows(run, name, list_versions, version_row, since=since, until=until)
     if json:
         run.put_json(rows)
         return
