@@ -11,7 +11,9 @@ from archive.documents import list_documents, mark_outdated, mark_rebuilding, re
 from archive.texts import forget_readings
 from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError
-from clausewatch.jobs.settle import Settled, settle_or_problem
+from clausewatch.jobs.overlap import overlapping
+from clausewatch.jobs.settle import DOCUMENTS_AT_ONCE, Settled, settle_or_problem
+from clausewatch.logs import about
 from clausewatch.model import Document
 
 
@@ -32,8 +34,13 @@ def rebuild_documents(
     documents = documents_to_rebuild(archive, name, on_progress=on_progress)
     done: list[Settled] = []
     problem: ClausewatchError | None = None
-    for number, document in enumerate(documents, 1):
-        settled = settle_or_problem(archive, document, now=now, executor=executor)
+
+    def settle_one(document: Document) -> Settled | ClausewatchError:
+        with about(document=document.name):
+            return settle_or_problem(archive, document, now=now, executor=executor)
+
+    all_settled = overlapping(settle_one, documents, at_once=DOCUMENTS_AT_ONCE if executor else 1)
+    for number, (document, settled) in enumerate(all_settled, 1):
         if isinstance(settled, Settled):
             done.append(settled)
             said = f"{counted(settled.read, 'snapshot')}, {counted(settled.versions, 'version')}"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import differ
 from archive import Archive
@@ -36,6 +36,7 @@ from archive.versions import Run, replace_timeline, unsettled_snapshots, version
 from archive.watches import record_settled_look
 from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError, Damaged, NotFound
+from clausewatch.jobs.overlap import overlapping
 from clausewatch.jobs.pace import patience
 from clausewatch.jobs.telling import new_queue, tell
 from clausewatch.logs import about
@@ -70,7 +71,9 @@ MINUTE = timedelta(minutes=1)
 SOON_MINUTES = 30
 """After how long a text that was seen once is looked at again."""
 WORTH_WORKERS = 8
-"""Fewer pieces of work than this are done here: a worker process takes a second to start."""
+"""Fewer pieces of work than this are done here while no worker process runs: each takes a second to start."""
+DOCUMENTS_AT_ONCE = 4
+"""Where workers read and compare: enough that they seldom wait for what is written here, few enough for the memory."""
 JOBS_AT_ONCE = 3  # handed to a worker
 READINGS_AT_ONCE = 40  # stored in one transaction: what a kill costs, and how long another writer waits
 
@@ -106,16 +109,21 @@ def settle_all(
     done: list[Settled] = []
     problem: ClausewatchError | None = None
     queue = new_queue()
-    for number, document in enumerate(waiting, 1):
+
+    def settle_one(document: Document) -> Settled | ClausewatchError:
         with about(document=document.name):
-            settled = settle_or_problem(archive, document, now=now, executor=executor, queue=queue)
-            if isinstance(settled, Settled):
-                done.append(settled)
-                line = _line(settled, number, len(waiting))
-            else:
-                problem = settled
-                line = f"[{number}/{len(waiting)}] {document.name}: waits: {problem}"
-            if on_progress:
+            return settle_or_problem(archive, document, now=now, executor=executor, queue=queue)
+
+    all_settled = overlapping(settle_one, waiting, at_once=DOCUMENTS_AT_ONCE if executor else 1)
+    for number, (document, settled) in enumerate(all_settled, 1):
+        if isinstance(settled, Settled):
+            done.append(settled)
+            line = _line(settled, number, len(waiting))
+        else:
+            problem = settled
+            line = f"[{number}/{len(waiting)}] {document.name}: waits: {problem}"
+        if on_progress:
+            with about(document=document.name):
                 on_progress(line)
     if problem and not done:
         raise problem
@@ -243,7 +251,7 @@ def _is_up_to_date(connection: Connection, document: Document, found: _Derived) 
 
 
 def _each(function: Callable[[_Job], _Result], jobs: Sequence[_Job], *, executor: Executor | None) -> list[_Result]:
-    if executor is None or len(jobs) < WORTH_WORKERS:
+    if executor is None or (len(jobs) < WORTH_WORKERS and not getattr(executor, "is_running", True)):
         return list(map(function, jobs))
     return list(executor.map(function, jobs, chunksize=JOBS_AT_ONCE))
 
@@ -258,11 +266,10 @@ def _read_snapshots(archive: Archive, document: Document, *, executor: Executor 
         batch = unread[at : at + READINGS_AT_ONCE]
         different = {_read_from(snapshot): snapshot for snapshot in batch}  # bytes that return are read once
         jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document) for snapshot in different.values()]
-        readings = dict(zip(different, _each(_read, jobs, executor=executor), strict=True))
+        readings = dict(zip(different, _each(_read_with_signals, jobs, executor=executor), strict=True))
         with archive.write() as connection:
             for snapshot in batch:
-                reading = readings[_read_from(snapshot)]
-                signals = doubts.signals_to_json(faults.signals_of(reading))
+                reading, signals = readings[_read_from(snapshot)]
                 store_reading(connection, snapshot.id, reading, signals=signals)
     return [snapshot.id for snapshot in unread]
 
@@ -271,6 +278,11 @@ def _read_from(snapshot: Snapshot) -> tuple[object, ...]:
     """All of a snapshot that its reading depends on."""
     name = snapshot.headers.get("x-file-name")
     return snapshot.sha256, snapshot.content_type, snapshot.url, name, snapshot.status
+
+
+def _read_with_signals(job: tuple[bytes, Snapshot, Document]) -> tuple[Reading, dict[str, Any]]:
+    reading = _read(job)
+    return reading, doubts.signals_to_json(faults.signals_of(reading))
 
 
 def _read(job: tuple[bytes, Snapshot, Document]) -> Reading:

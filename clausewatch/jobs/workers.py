@@ -24,12 +24,21 @@ T = TypeVar("T")
 class _Workers(ProcessPoolExecutor):
     """Workers that do not hear Ctrl-C, which a terminal sends to all processes: their parent says when to end."""
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a worker was started: then little work may as well be given to it."""
+        return bool(self._processes)
+
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         # where needed a worker is started here, and takes over what is blocked; a handler of its own would come too
         # late, after its imports. Nor must we be stopped between starting it and noting that it runs
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             return super().submit(function, *args, **kwargs)
+        except BrokenProcessPool:
+            raise
+        except RuntimeError as error:  # a thread that had not heard of the end yet
+            raise BrokenProcessPool(str(error)) from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
