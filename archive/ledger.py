@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -146,23 +146,22 @@ def _numbers(connection: Connection, among: Iterable[str]) -> dict[str, _Number]
 
 def _joined(rows: list[Row[Any]], order: dict[str, _Number]) -> Iterator[Entry]:
     """The entries of one document, kind and value: one for each run of versions without a gap."""
-    last: Entry | None = None
+    first_at: datetime | None = None
+    last: list[Row[Any]] = []  # what the newest version of the run states
     for version, group in groupby(rows, key=lambda row: row.id):
-        entry = _entry(list(group), is_current=order[version].is_newest)
-        if last and order[version].at == order[last.version].at + 1:
-            last = replace(entry, first_at=last.first_at)
-            continue
-        if last:
-            yield last
-        last = entry
+        if last and order[version].at != order[last[0].id].at + 1:
+            yield _entry(last, order[last[0].id], first_at=first_at)
+            first_at = None
+        last = list(group)
+        first_at = first_at or last[0].first_at
     if last:
-        yield last
+        yield _entry(last, order[last[0].id], first_at=first_at)
 
 
-def _entry(rows: list[Row[Any]], *, is_current: bool) -> Entry:
+def _entry(rows: list[Row[Any]], number: _Number, *, first_at: datetime | None) -> Entry:
     row = rows[0]
     return Entry(
-        vendor=row.vendor, document=row.slug, kind=row.kind, value=row.value, first_at=row.first_at,
-        last_at=row.last_at, is_current=is_current, version=row.id,
+        vendor=row.vendor, document=row.slug, kind=row.kind, value=row.value, first_at=first_at or row.first_at,
+        last_at=row.last_at, is_current=number.is_newest, version=row.id,
         subjects=tuple(dict.fromkeys(each.subject for each in rows if each.subject)), quote=row.quote,
     )  # fmt: skip
