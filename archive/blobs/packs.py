@@ -26,7 +26,7 @@ _LONGEST_LINE = 64
 class Pack:
     """An open pack."""
 
-    path: Path
+    path: str
     raw: mmap.mmap
     start: int  # of the entries
     count: int
@@ -60,12 +60,12 @@ class Pack:
     def _object(self, number: int) -> bytes:
         _, at, length = self._entry(number)
         if at + length > len(self.raw):
-            raise Damaged(unreadable(str(self.path), ValueError("it is cut off")))
+            raise Damaged(unreadable(self.path, ValueError("it is cut off")))
         return self.raw[at : at + length]
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Pack | None]:
+def opened(path: Path | str) -> Iterator[Pack | None]:
     """The pack at that path, None where there is none. It is closed again, so that what is erased is gone from disk.
 
     Raises Damaged.
@@ -84,17 +84,17 @@ def opened(path: Path) -> Iterator[Pack | None]:
     finally:
         os.close(handle)
     with raw:
-        yield _pack(path, raw)
+        yield _pack(os.fspath(path), raw)
 
 
-def _pack(path: Path, raw: mmap.mmap) -> Pack:
+def _pack(path: str, raw: mmap.mmap) -> Pack:
     line, found, _ = raw[:_LONGEST_LINE].partition(b"\n")
     count = line.removeprefix(_FIRST)
     start = len(line) + 1
     if not found or not line.startswith(_FIRST) or not count.isdigit():
-        raise Damaged(unreadable(str(path), ValueError("its first line is not one of ours")))
+        raise Damaged(unreadable(path, ValueError("its first line is not one of ours")))
     if start + int(count) * _ENTRY.size > len(raw):
-        raise Damaged(unreadable(str(path), ValueError("it is cut off")))
+        raise Damaged(unreadable(path, ValueError("it is cut off")))
     return Pack(path, raw, start, int(count))
 
 
