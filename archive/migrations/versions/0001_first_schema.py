@@ -12,6 +12,23 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _create_blocks()
+    _create_subscriptions()
+    _create_texts()
+    _create_tombstones()
+    _create_vendors()
+    _create_documents()
+    _create_facts()
+    _create_addresses()
+    _create_versions()
+    _create_comparisons()
+    _create_snapshots()
+    _create_findings()
+    _create_notices()
+    _create_readings()
+
+
+def _create_blocks() -> None:
     op.create_table(
         "blocks",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -25,6 +42,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_blocks")),
         sa.UniqueConstraint("sha256", name=op.f("uq_blocks_sha256")),
     )
+
+
+def _create_subscriptions() -> None:
     op.create_table(
         "subscriptions",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -39,6 +59,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_subscriptions_email"), "subscriptions", ["email"], unique=False)
     op.create_index(op.f("ix_subscriptions_state"), "subscriptions", ["state"], unique=False)
+
+
+def _create_texts() -> None:
     op.create_table(
         "texts",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -52,6 +75,9 @@ def upgrade() -> None:
         sa.Column("blocks", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_texts")),
     )
+
+
+def _create_tombstones() -> None:
     op.create_table(
         "tombstones",
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -59,12 +85,18 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_tombstones")),
     )
+
+
+def _create_vendors() -> None:
     op.create_table(
         "vendors",
         sa.Column("slug", sa.String(length=100), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_vendors")),
     )
+
+
+def _create_documents() -> None:
     op.create_table(
         "documents",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -87,6 +119,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("vendor", "slug", name=op.f("uq_documents_vendor_slug")),
     )
     op.create_index(op.f("ix_documents_due_at"), "documents", ["due_at"], unique=False)
+
+
+def _create_facts() -> None:
     op.create_table(
         "facts",
         sa.Column("text", sa.String(length=64), nullable=False),
@@ -101,6 +136,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("text", "ordinal", name=op.f("pk_facts")),
     )
     op.create_index(op.f("ix_facts_kind_value"), "facts", ["kind", "value"], unique=False)
+
+
+def _create_addresses() -> None:
     op.create_table(
         "addresses",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -113,6 +151,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_addresses_document"), "addresses", ["document"], unique=False)
     op.create_index(op.f("ix_addresses_url"), "addresses", ["url"], unique=False)
+
+
+def _create_versions() -> None:
     op.create_table(
         "versions",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -128,6 +169,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_versions")),
     )
     op.create_index(op.f("ix_versions_document_first_at"), "versions", ["document", "first_at"], unique=False)
+
+
+def _create_comparisons() -> None:
     op.create_table(
         "comparisons",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -159,6 +203,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_comparisons_after"), "comparisons", ["after"], unique=False)
     op.create_index(op.f("ix_comparisons_after_at"), "comparisons", ["after_at"], unique=False)
     op.create_index(op.f("ix_comparisons_document_after_at"), "comparisons", ["document", "after_at"], unique=False)
+
+
+def _create_snapshots() -> None:
     op.create_table(
         "snapshots",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -189,6 +236,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_snapshots_document_captured_at"), "snapshots", ["document", "captured_at"], unique=False)
     op.create_index(op.f("ix_snapshots_sha256"), "snapshots", ["sha256"], unique=False)
     op.create_index(op.f("ix_snapshots_version"), "snapshots", ["version"], unique=False)
+
+
+def _create_findings() -> None:
     op.create_table(
         "findings",
         sa.Column("comparison", sa.String(length=16), nullable=False),
@@ -214,6 +264,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("comparison", "ordinal", name=op.f("pk_findings")),
     )
     op.create_index(op.f("ix_findings_kind"), "findings", ["kind"], unique=False)
+
+
+def _create_notices() -> None:
     op.create_table(
         "notices",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -235,6 +288,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("subscription", "version", name=op.f("uq_notices_subscription_version")),
     )
     op.create_index(op.f("ix_notices_state_due_at"), "notices", ["state", "due_at"], unique=False)
+
+
+def _create_readings() -> None:
     op.create_table(
         "readings",
         sa.Column("snapshot", sa.String(length=16), nullable=False),
