@@ -61,11 +61,16 @@ def test_a_reader_finds_a_vendor_and_follows_a_finding_to_its_quote(world: World
     finding = page.locator(".finding", has_text=RETENTION)
     quote = finding.locator("blockquote.is q").inner_text()
     assert RETENTION in quote
-    finding.get_by_role("link").click()
+    into_text = finding.locator("blockquote.is").get_by_role("link", name="in the text")
+    into_text.click()
     target = page.locator(":target")
     expect(target).to_be_in_viewport()
-    expect(target.locator(".inline ins", has_text="24")).to_be_visible()
+    expect(target.locator("ins", has_text="24")).to_be_visible()
     page.get_by_label("Side by side").check()
+    into_text.click()  # now the link to the other layout
+    expect(target).to_be_in_viewport()
+    expect(target.locator(".is ins", has_text="24")).to_be_visible()
+    finding.get_by_role("link", name="How long we keep data").click()
     expect(target.locator(".side ins", has_text="24")).to_be_visible()
     expect(target.locator(".inline ins", has_text="24")).to_be_hidden()
 
