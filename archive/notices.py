@@ -181,9 +181,9 @@ def last_failures(connection: Connection) -> dict[str, str]:
     query = (
         select(notices.c.subscription, notices.c.error)
         .join(subscriptions, notices.c.subscription == subscriptions.c.id)
-        .where(notices.c.state == NoticeState.FAILED.value, notices.c.due_at >= subscriptions.c.created_at)
+        .where(notices.c.state == NoticeState.FAILED.value, notices.c.tried_at >= subscriptions.c.created_at)
     )
-    rows = connection.execute(query.order_by(notices.c.due_at, notices.c.id))
+    rows = connection.execute(query.order_by(notices.c.tried_at, notices.c.id))
     return {row.subscription: row.error or "" for row in rows}
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from archive.watches import record_failure
 from tests.cli.running import CommandLine
+from tests.notifier.test_webhook import receiving
 from tests.support import scenario
 from tests.support.scenario import World, archive_of, day
 
@@ -43,6 +44,20 @@ def test_who_asks_gets_a_mail_that_asks_back_and_nothing_before(run: CommandLine
     assert "0 mails" in run.succeeds("deliver").out
     (row,) = run.succeeds("subscriptions", "--json").rows
     assert (row["email"], row["state"], row["every"], row["rule"]) == (ADA, "pending", "instant", {})
+
+
+def test_a_subscription_that_its_webhook_ended_is_listed_with_why(run: CommandLine) -> None:
+    with receiving() as receiver:
+        receiver.answer = (410, {})
+        run.succeeds(
+            "subscribe", ADA, "--confirmed", "--webhook", f"{receiver.url}/hook", allow_hosts=receiver.host_port
+        )
+        a_change(run)
+        done = run("deliver", allow_hosts=receiver.host_port)
+    assert "127.0.0.1: answered 410; the subscription has ended by it" in done.err
+    assert "ended: 127.0.0.1: answered 410 " in run.succeeds("subscriptions").out
+    (row,) = run.succeeds("subscriptions", "--json").rows
+    assert (row["state"], row["ended_why"]) == ("ended", "127.0.0.1: answered 410")
 
 
 def test_a_rule_is_told_in_words_not_in_slugs(run: CommandLine) -> None:
