@@ -54,7 +54,11 @@ def fetch_rendered(
 
 
 def render_pages(
-    urls: Mapping[str, str], *, settings: Settings, stop: threading.Event | None = None
+    urls: Mapping[str, str],
+    *,
+    settings: Settings,
+    stop: threading.Event | None = None,
+    lanes: Lanes | None = None,
 ) -> dict[str, Outcome]:
     """The pages at these addresses, by the names that the caller gave them; nothing of it is remembered."""
     outcomes: dict[str, Outcome] = {}
@@ -64,6 +68,7 @@ def render_pages(
         on_outcome=lambda outcome: outcomes.update({outcome.id: outcome}),
         timeout_seconds=_START_SECONDS + len(urls) * (FETCH_TIMEOUT_SECONDS + 2 * DELAY_SECONDS),
         stop=stop,
+        lanes=lanes,
     )
     return outcomes
 

@@ -24,6 +24,7 @@ from clausewatch.jobs.pointing import type_of_text
 from clausewatch.jobs.rendering import as_shown
 from clausewatch.model import Reading
 from clausewatch.settings import Settings
+from crawler.lanes import Lanes
 from crawler.live import longest_seconds
 from crawler.outcomes import Fetch, Outcome
 from crawler.run import run_batch
@@ -63,6 +64,7 @@ class _Site:
     on_progress: Callable[[str], None]
     on_page: Callable[[Outcome, Reading], None]
     stop: threading.Event | None
+    lanes: Lanes | None
     seen: set[str] = field(default_factory=set)
     candidates: list[Candidate] = field(default_factory=list)
     pages: int = 0
@@ -75,10 +77,10 @@ class _Site:
         outcomes: list[Outcome] = []
         fetches = [Fetch(url, url) for url in new]
         run_batch(
-            fetches, settings=self.settings, on_outcome=outcomes.append, stop=self.stop,
+            fetches, settings=self.settings, on_outcome=outcomes.append, stop=self.stop, lanes=self.lanes,
             timeout_seconds=longest_seconds(fetches, FETCH_TIMEOUT_SECONDS),
         )  # fmt: skip
-        return as_shown(outcomes, settings=self.settings, stop=self.stop)
+        return as_shown(outcomes, settings=self.settings, stop=self.stop, lanes=self.lanes)
 
 
 def discover(
@@ -88,6 +90,7 @@ def discover(
     on_progress: Callable[[str], None] = lambda line: None,
     on_page: Callable[[Outcome, Reading], None] = lambda outcome, reading: None,
     stop: threading.Event | None = None,
+    lanes: Lanes | None = None,
 ) -> tuple[Candidate, ...]:
     """The documents of a domain, the surest of each type first; variants by language and region hang on one of them.
 
@@ -99,7 +102,7 @@ def discover(
     parts = urlsplit(checked_address(f"https://{domain}/"))
     if parts.path != "/" or parts.query or parts.fragment:
         raise UsageError(f"{domain}: is more than a domain; to watch that page write https://{domain}")
-    site = _Site(registered_domain(parts.hostname or ""), settings, on_progress, on_page, stop)
+    site = _Site(registered_domain(parts.hostname or ""), settings, on_progress, on_page, stop, lanes)
     home = _home(site, domain)
     leads = _leads_on(home)
     on_progress(f"{home.url}: {len(leads)} links that may lead to policies")

@@ -24,6 +24,7 @@ from clausewatch.jobs.pointing import pointers_of, type_of_text
 from clausewatch.jobs.rendering import as_shown
 from clausewatch.model import Document, Fault, Reading, Vendor
 from clausewatch.settings import Settings
+from crawler.lanes import Lanes
 from crawler.live import longest_seconds
 from crawler.outcomes import Fetch, Outcome
 from crawler.run import run_batch
@@ -91,6 +92,10 @@ class Pursuit:
     settings: Settings
     on_progress: Callable[[str], None]
     stop: threading.Event | None = None
+
+    @property
+    def lanes(self) -> Lanes | None:
+        return self.claim.lanes if self.claim else None
 
     @property
     def is_over(self) -> bool:
@@ -170,11 +175,11 @@ def _follow(sought: Sequence[_Sought], pursuit: Pursuit) -> list[Document]:
         return []
     outcomes: list[Outcome] = []
     run_batch(
-        fetches, settings=pursuit.settings, on_outcome=outcomes.append, stop=pursuit.stop,
+        fetches, settings=pursuit.settings, on_outcome=outcomes.append, stop=pursuit.stop, lanes=pursuit.lanes,
         timeout_seconds=longest_seconds(fetches, FETCH_TIMEOUT_SECONDS),
     )  # fmt: skip
     by_document = {each.document.id: each for each in sought}
-    for outcome in as_shown(outcomes, settings=pursuit.settings, stop=pursuit.stop):
+    for outcome in as_shown(outcomes, settings=pursuit.settings, stop=pursuit.stop, lanes=pursuit.lanes):
         each = by_document[outcome.id.partition(" ")[0]]
         if found := _judged(each, outcome):
             each.found.append(found)
@@ -243,7 +248,7 @@ def _search_domain(domain: str, sought: Sequence[_Sought], pursuit: Pursuit) -> 
 
     pursuit.on_progress(f"{domain}: searched for {', '.join(each.document.name for each in sought)}")
     try:
-        discover(domain, settings=pursuit.settings, on_page=judge, stop=pursuit.stop)
+        discover(domain, settings=pursuit.settings, on_page=judge, stop=pursuit.stop, lanes=pursuit.lanes)
     except (CrawlError, UsageError) as error:  # what it showed until then was judged
         pursuit.on_progress(str(error))
 

@@ -85,12 +85,18 @@ def fetch_shown_page(url: str, *, settings: Settings) -> Outcome:
     return as_shown([outcome], settings=settings)[0]
 
 
-def as_shown(outcomes: Sequence[Outcome], *, settings: Settings, stop: threading.Event | None = None) -> list[Outcome]:
+def as_shown(
+    outcomes: Sequence[Outcome],
+    *,
+    settings: Settings,
+    stop: threading.Event | None = None,
+    lanes: Lanes | None = None,
+) -> list[Outcome]:
     """The outcomes, with what a browser shows in place of shells; as they are where there is no browser."""
     shells = {outcome.id: outcome.url for outcome in outcomes if is_shell(outcome)}
     if not shells or what_is_missing(settings.chromium):
         return list(outcomes)
-    shown = render_pages(shells, settings=settings, stop=stop)
+    shown = render_pages(shells, settings=settings, stop=stop, lanes=lanes)
     return [shown.get(outcome.id, outcome) for outcome in outcomes]
 
 
