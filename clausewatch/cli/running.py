@@ -129,7 +129,8 @@ def command(
             run = Run(**{key: given.pop(key) for key in _SHARED})
             for name, kind in groups.items():
                 given[name] = kind(**{field.name: given.pop(field.name) for field in dataclasses.fields(kind)})
-            function(run, **given)
+            with logs.about(job=function.__name__), logs.timed(_log, "done"):
+                function(run, **given)
 
         # Typer reads the signature and the annotations, not the body
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in [*own, *shared]]

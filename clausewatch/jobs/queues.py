@@ -84,7 +84,7 @@ def do_surviving(job: Job, work: Work) -> bool:
     """Do the job; False where it failed, which is logged: the ones after it may do better."""
     with about(job=job.name):
         try:
-            with timed(log, f"{job.name} done"):
+            with timed(log, "done"):
                 KINDS[job.kind].do(work, job.subject)
         except ClausewatchError as error:
             log.error("%s: %s", job.name, error)
