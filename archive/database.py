@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from archive.changes import count_changes
 from archive.passages import fill_passages
-from archive.tables import EARLIER_SCHEMAS, SCHEMA, metadata
+from archive.tables import BEGUN, EARLIER_SCHEMAS, SCHEMA, metadata
 from archive.tallies import count_all
 from archive.version_links import link_all
 from clausewatch.errors import ArchiveError, NeedsMigration, SettingsError, TooNew
@@ -129,30 +129,56 @@ def prepare(engine: Engine) -> None:
             connection.execute(text("INSERT INTO alembic_version VALUES (:schema)"), {"schema": SCHEMA})
 
 
-def migrate(engine: Engine) -> tuple[str | None, str]:
-    """Bring the schema to the newest, or make it; give what it was and what it is. Safe to run twice.
+def migrate(engine: Engine, *, on_progress: Callable[[str], None] | None = None) -> tuple[str | None, str]:
+    """Bring the schema to the newest, or make it; give what it was and what it is. Safe to run twice, and after it was
+    killed.
 
     Raises TooNew where the code does not know the database's schema.
     """
-    from alembic import command
-    from alembic.config import Config
-
     with transaction(engine) as connection:
         before = _schema_of(connection)
     if before is None:
         prepare(engine)
         return None, SCHEMA
-    if before != SCHEMA and before not in EARLIER_SCHEMAS:
+    if before not in {SCHEMA, *EARLIER_SCHEMAS}:
         prepare(engine)  # says that it is too new
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    if before != SCHEMA:
+        from archive.repacking import carry_over
+
+        _upgrade(engine, BEGUN)
+        carry_over(lambda: transaction(engine, is_writer=True), on_progress or (lambda _line: None))
+        _upgrade(engine, SCHEMA)
+        make_compact(engine)
     with transaction(engine, is_writer=True) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
         fill_passages(connection)
         count_all(connection)
         link_all(connection)
     return before, SCHEMA
+
+
+def _upgrade(engine: Engine, revision: str) -> None:
+    """Alter the tables as the migrations up to that one say, in one transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    with transaction(engine, is_writer=True) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def make_compact(engine: Engine) -> None:
+    """Give back to the disk what a SQLite file holds and needs no more. Another process that uses the file, or a full
+    disk, forbids it: the file stays as large as it is then."""
+    if engine.dialect.name != "sqlite":
+        return  # PostgreSQL does so by itself
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        with suppress(sqlite3.OperationalError):
+            raw.execute("VACUUM")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _schema_of(connection: Connection) -> str | None:

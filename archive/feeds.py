@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from archive.comparisons import has_finding
+from archive.findings import has_finding
 from archive.tables import comparisons, documents, notices
 from clausewatch.model import Document, Kind, NoticeState
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
-from archive.tables import comparisons, documents, findings, versions
+from archive.findings import read_kinds
+from archive.tables import comparisons, documents, versions
 from clausewatch.model import ComparisonState, Kind, Severity
 
 _IDS_AT_ONCE = 500  # in one query: SQLite before 3.32 took 999
@@ -41,6 +41,7 @@ _headlines: Select[Any] = (
         comparisons.c.id, documents.c.vendor, documents.c.slug, _before.c.first_at.label("before_at"),
         comparisons.c.after_at, comparisons.c.state, comparisons.c.severity, comparisons.c.material,
         comparisons.c.is_classified, comparisons.c.artefact, comparisons.c.summary, comparisons.c.changed_words,
+        comparisons.c.kinds,
     )
     .join(documents, comparisons.c.document == documents.c.id)
     .join(_before, comparisons.c.before == _before.c.id)
@@ -49,12 +50,6 @@ _by_id = _headlines.where(comparisons.c.id.in_(bindparam("ids", expanding=True))
 _of_document = _headlines.where(comparisons.c.document == bindparam("document"), comparisons.c.is_current).order_by(
     comparisons.c.after_at.desc(), comparisons.c.id.desc()
 )
-_kinds = (
-    select(findings.c.comparison, findings.c.kind)
-    .where(findings.c.comparison.in_(bindparam("ids", expanding=True)))
-    .group_by(findings.c.comparison, findings.c.kind)
-    .order_by(findings.c.comparison, func.min(findings.c.ordinal))
-)
 
 
 def headlines_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Headline]:
@@ -62,11 +57,7 @@ def headlines_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Hea
     found: dict[str, Headline] = {}
     for at in range(0, len(ids), _IDS_AT_ONCE):
         some = {"ids": ids[at : at + _IDS_AT_ONCE]}
-        kinds: defaultdict[str, list[Kind]] = defaultdict(list)
-        for comparison, kind in connection.execute(_kinds, some):
-            kinds[comparison].append(Kind(kind))
-        rows = connection.execute(_by_id, some)
-        found |= {row.id: _headline(row, kinds=tuple(kinds[row.id])) for row in rows}
+        found |= {row.id: _headline(row, kinds=read_kinds(row.kinds)) for row in connection.execute(_by_id, some)}
     return found
 
 

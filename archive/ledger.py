@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, insert, select, tuple_
 
 from archive.documents import slug_of
-from archive.tables import documents, facts, recipients, versions
+from archive.tables import documents, facts, recipients, statements, texts, versions
 
+STATED = statements.join(facts, facts.c.statement == statements.c.id).join(texts, texts.c.number == facts.c.text)
+"""What each text states."""
 RECIPIENT = "recipient"  # the kind of fact that names a company
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
@@ -61,13 +63,15 @@ def _query(vendor: str | None, *, kind: str | None, value: str | None) -> Select
     query = (
         select(
             documents.c.vendor, documents.c.slug, versions.c.id, versions.c.document, versions.c.first_at,
-            versions.c.last_at, facts.c.kind, facts.c.value, facts.c.subject, facts.c.quote,
+            versions.c.last_at, statements.c.kind, statements.c.value, statements.c.subject, statements.c.quote,
         )
+        .select_from(STATED)
+        .join(versions, versions.c.text == texts.c.id)
         .join(documents, versions.c.document == documents.c.id)
-        .join(facts, facts.c.text == versions.c.text)
         .where(versions.c.is_current)
         .order_by(
-            versions.c.document, facts.c.kind, facts.c.value, versions.c.first_at, versions.c.id, facts.c.ordinal
+            versions.c.document, statements.c.kind, statements.c.value, versions.c.first_at, versions.c.id,
+            facts.c.ordinal,
         )
     )  # fmt: skip
     if vendor:
@@ -76,9 +80,9 @@ def _query(vendor: str | None, *, kind: str | None, value: str | None) -> Select
         if document:
             query = query.where(documents.c.slug == slug_of(document))
     if kind:
-        query = query.where(facts.c.kind == kind)
+        query = query.where(statements.c.kind == kind)
     if value:
-        query = query.where(facts.c.value.in_(_spellings(value)))
+        query = query.where(statements.c.value.in_(_spellings(value)))
     if value and kind == RECIPIENT:
         query = query.where(versions.c.document.in_(_naming(value)))
     return query
@@ -105,15 +109,16 @@ def documents_naming(
     return {row.id: f"{row.vendor}/{row.slug}" for row in rows}
 
 
-def note_recipients(connection: Connection, texts: Iterable[str]) -> None:
+def note_recipients(connection: Connection, text_ids: Iterable[str]) -> None:
     """Remember which documents the recipients that these texts state are named by; what was remembered stays."""
-    wanted = sorted(set(texts))
-    is_noted = exists().where(recipients.c.name == facts.c.value, recipients.c.document == versions.c.document)
+    wanted = sorted(set(text_ids))
+    is_noted = exists().where(recipients.c.name == statements.c.value, recipients.c.document == versions.c.document)
     for at in range(0, len(wanted), _SOME):
         named = (
-            select(facts.c.value, versions.c.document)
-            .join(versions, versions.c.text == facts.c.text)
-            .where(facts.c.text.in_(wanted[at : at + _SOME]), facts.c.kind == RECIPIENT, ~is_noted)
+            select(statements.c.value, versions.c.document)
+            .select_from(STATED)
+            .join(versions, versions.c.text == texts.c.id)
+            .where(texts.c.id.in_(wanted[at : at + _SOME]), statements.c.kind == RECIPIENT, ~is_noted)
             .distinct()
         )
         connection.execute(insert(recipients).from_select(["name", "document"], named))

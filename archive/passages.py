@@ -26,17 +26,20 @@ from sqlalchemy import (
     update,
 )
 
-from archive.tables import blocks, comparisons, documents, findings, passages, versions
+from archive.blocks import load_blocks
+from archive.findings import quotes_of
+from archive.tables import documents, passages, versions
 from archive.texts import block_ids_of
 from clausewatch.errors import UsageError
-from clausewatch.model import BLOCK_END, BlockKind, Document, Kind
+from clausewatch.model import BLOCK_END, Block, BlockKind, Document, Kind
 
 MOST_WORDS = 32  # in a query; nobody types more, and each costs a look-up
 MARK = ("\ue000", "\ue001")
 """Around the words found, in ``Passage.excerpt``. Of the private use area: no text of a policy holds them."""
 _EXCERPT_WORDS = 40
 _WORDS_BEFORE = 12  # of them, before the first that was asked for
-_SEARCH = table("blocks_search", column("rowid"), column("text"))
+_SEARCH = table("blocks_search", column("rowid"), column("text"))  # SQLite's
+_INDEX = table("blocks_search", column("block"), column("words"))  # PostgreSQL's
 _SEARCH_NAME: ColumnElement[str] = literal_column("blocks_search")
 _PLACE = (passages.c.block, passages.c.document, passages.c.version)
 _NEWEST_FIRST = tuple(each.desc() for each in _PLACE)
@@ -93,12 +96,17 @@ def replace_passages(connection: Connection, document: Document) -> None:
 
 def fill_passages(connection: Connection) -> None:
     """Make the passages of documents that have versions and none: of an archive that is older than passages."""
-    has_versions = exists().where(versions.c.document == documents.c.id, versions.c.is_current)
-    has_passages = exists().where(passages.c.document == documents.c.id)
     from archive.documents import get_documents_by_id
 
-    for id in connection.execute(select(documents.c.id).where(has_versions, ~has_passages)).scalars().all():
+    for id in documents_without_passages(connection):
         replace_passages(connection, get_documents_by_id(connection, [id])[id])
+
+
+def documents_without_passages(connection: Connection) -> Sequence[str]:
+    """The ids of documents that have versions and no passages."""
+    has_versions = exists().where(versions.c.document == documents.c.id, versions.c.is_current)
+    has_passages = exists().where(passages.c.document == documents.c.id)
+    return connection.execute(select(documents.c.id).where(has_versions, ~has_passages)).scalars().all()
 
 
 def _spans(
@@ -166,11 +174,7 @@ def _add(
 
 def _starts(connection: Connection, listed: Sequence[int]) -> dict[int, int]:
     """For each block of a text the offset of its first occurrence."""
-    lengths: dict[int, int] = {}
-    different = sorted(set(listed))
-    for at in range(0, len(different), _SOME):
-        query = select(blocks.c.id, func.length(blocks.c.text)).where(blocks.c.id.in_(different[at : at + _SOME]))
-        lengths |= {row[0]: row[1] for row in connection.execute(query)}
+    lengths = {id: len(block.text) for id, block in load_blocks(connection, set(listed)).items()}
     starts: dict[int, int] = {}
     offset = 0
     for block in listed:
@@ -224,22 +228,19 @@ def search_passages(
         wanted.append(passages.c.since_at <= until)
     if since:
         wanted.append(or_(passages.c.until_at.is_(None), passages.c.until_at > since))
-    if kind:
-        wanted.append(_is_quoted(kind))
     newest = None
     if after:
         newest, *place = _read_cursor(after)
         wanted.append(tuple_(*_PLACE) < tuple_(newest, *place))
-    search = _search_sqlite if connection.dialect.name == "sqlite" else _search_postgresql
     terms = read_query(query)
-    rows = search(connection, terms, wanted, newest=newest, limit=limit)
+    rows = _rows(connection, terms, wanted, newest=newest, kind=kind, limit=limit)
     return [
         Passage(
             document=row.document, version=row.version, start=row.start,
-            is_heading=row.kind == BlockKind.HEADING.value, since_at=row.since_at, until_at=row.until_at,
-            excerpt=_excerpt(row.text, terms), cursor=f"{row.block}.{row.document}.{row.version}",
+            is_heading=block.kind is BlockKind.HEADING, since_at=row.since_at, until_at=row.until_at,
+            excerpt=_excerpt(block.text, terms), cursor=f"{row.block}.{row.document}.{row.version}",
         )
-        for row in rows
+        for row, block in rows
     ]  # fmt: skip
 
 
@@ -281,37 +282,54 @@ def _read_cursor(cursor: str) -> tuple[int, str, str]:
     return int(block), document, version
 
 
-def _is_quoted(kind: Kind) -> ColumnElement[bool]:
-    """Whether a finding of the kind, in a comparison of this document, quotes the block or stands within it."""
-    quotes = (findings.c.before_quote, findings.c.after_quote)
-    holds = [func.replace(blocks.c.text, quote, "") != blocks.c.text for quote in quotes]
-    within = [func.replace(quote, blocks.c.text, "") != quote for quote in quotes]
-    return exists().where(
-        comparisons.c.document == passages.c.document,
-        comparisons.c.id == findings.c.comparison,
-        findings.c.kind == kind.value,
-        or_(*holds, *within),
-    )
+class _Quoted:
+    """Tells which blocks a finding of the kind, in a comparison of the same document, quotes or quotes from."""
+
+    def __init__(self, connection: Connection, kind: Kind) -> None:
+        self._connection = connection
+        self._kind = kind
+        self._quotes: dict[str, set[str]] = {}  # by document
+
+    def holds(self, document: str, words: str) -> bool:
+        if document not in self._quotes:
+            self._quotes[document] = quotes_of(self._connection, document, self._kind)
+        return any(quote in words or words in quote for quote in self._quotes[document])
+
+
+def _rows(
+    connection: Connection, terms: Sequence[Term], wanted: Sequence[ColumnElement[bool]], *, newest: int | None,
+    kind: Kind | None, limit: int,
+) -> list[tuple[Row[Any], Block]]:  # fmt: skip
+    """The newest first, some at a time: a common word stands in more blocks than anybody reads of."""
+    search = _search_sqlite if connection.dialect.name == "sqlite" else _search_postgresql
+    quoted = _Quoted(connection, kind) if kind else None
+    found: list[tuple[Row[Any], Block]] = []
+    some = limit
+    while len(found) < limit:
+        rows, newest = search(connection, terms, wanted, newest=newest, some=some)
+        words = load_blocks(connection, {row.block for row in rows[: None if quoted else limit - len(found)]})
+        found += [
+            (row, words[row.block])
+            for row in rows
+            if row.block in words and (quoted is None or quoted.holds(row.document, words[row.block].text))
+        ]
+        if newest is None:
+            break
+        some = _SOME
+    return found[:limit]
 
 
 def _search_sqlite(
     connection: Connection, terms: Iterable[Term], wanted: Sequence[ColumnElement[bool]], *, newest: int | None,
-    limit: int,
-) -> list[Row[Any]]:  # fmt: skip
-    """The newest blocks first, some at a time: a common word stands in more of them than anybody reads of."""
-    found: list[Row[Any]] = []
-    asked, some = _asked_of_sqlite(terms), limit
-    while len(found) < limit:
-        matching = select(_SEARCH.c.rowid).where(_matches(asked)).order_by(_SEARCH.c.rowid.desc()).limit(some)
-        if newest is not None:
-            matching = matching.where(_SEARCH.c.rowid <= newest)
-        ids = connection.execute(matching).scalars().all()
-        chosen = select(passages, blocks.c.kind, blocks.c.text).join(blocks).where(passages.c.block.in_(ids), *wanted)
-        found += connection.execute(chosen.order_by(*_NEWEST_FIRST).limit(limit - len(found)))
-        if len(ids) < some:
-            break
-        newest, some = ids[-1] - 1, _SOME
-    return found
+    some: int,
+) -> tuple[Sequence[Row[Any]], int | None]:  # fmt: skip
+    """The passages of so many blocks with these terms, from the newest id on; and the id to go on from, if any is."""
+    matching = select(_SEARCH.c.rowid).where(_matches(_asked_of_sqlite(terms))).order_by(_SEARCH.c.rowid.desc())
+    if newest is not None:
+        matching = matching.where(_SEARCH.c.rowid <= newest)
+    ids = connection.execute(matching.limit(some)).scalars().all()
+    chosen = select(passages).where(passages.c.block.in_(ids), *wanted).order_by(*_NEWEST_FIRST)
+    return connection.execute(chosen).all(), ids[-1] - 1 if len(ids) == some else None
 
 
 def _matches(asked: str) -> ColumnElement[bool]:
@@ -329,9 +347,9 @@ def _asked_of_sqlite(terms: Iterable[Term]) -> str:
 
 def _search_postgresql(
     connection: Connection, terms: Iterable[Term], wanted: Sequence[ColumnElement[bool]], *, newest: int | None,
-    limit: int,
-) -> list[Row[Any]]:  # fmt: skip
-    """As SQLite's, in one query: the database itself goes on only as far as it must."""
+    some: int,
+) -> tuple[Sequence[Row[Any]], int | None]:  # fmt: skip
+    """As SQLite's."""
     simple: ColumnElement[str] = literal_column("'simple'")
     asked = None
     for term in terms:
@@ -339,8 +357,9 @@ def _search_postgresql(
         found = func.to_tsquery(simple, words)
         found = func.tsquery_not(found) if term.is_unwanted else found
         asked = found if asked is None else func.tsquery_and(asked, found)
-    is_found: ColumnElement[bool] = func.to_tsvector(simple, blocks.c.text).op("@@", is_comparison=True)(asked)
+    matching = select(_INDEX.c.block).where(_INDEX.c.words.op("@@", is_comparison=True)(asked))
     if newest is not None:
-        is_found = is_found & (blocks.c.id <= newest)
-    chosen = select(passages, blocks.c.kind, blocks.c.text).join(blocks).where(is_found, *wanted)
-    return list(connection.execute(chosen.order_by(*_NEWEST_FIRST).limit(limit)))
+        matching = matching.where(_INDEX.c.block <= newest)
+    ids = connection.execute(matching.order_by(_INDEX.c.block.desc()).limit(some)).scalars().all()
+    chosen = select(passages).where(passages.c.block.in_(ids), *wanted).order_by(*_NEWEST_FIRST)
+    return connection.execute(chosen).all(), ids[-1] - 1 if len(ids) == some else None

@@ -16,13 +16,15 @@ _SQLITE = (
     "PRAGMA wal_checkpoint(TRUNCATE)",
 )
 _HOLDING_WORDS = (
-    "blocks",
+    "pages",
+    "block_keys",
+    "blocks_search",
     "texts",
     "facts",
+    "statements",
     "recipients",
     "passages",
     "comparisons",
-    "findings",
     "readings",
     "snapshots",
 )

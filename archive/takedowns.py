@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,25 +10,28 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, or_, select, update
 
+from archive.blocks import erase_blocks
 from archive.changes import note_change
 from archive.documents import mark_outdated
+from archive.facts import forget_facts
+from archive.findings import erase_comparisons, erase_words
+from archive.ledger import STATED
+from archive.pages import erase_records
 from archive.tables import (
-    blocks,
     comparisons,
     documents,
-    facts,
-    findings,
     notices,
     passages,
     readings,
     recipients,
     snapshots,
+    statements,
     takedowns,
     texts,
     tombstones,
     versions,
 )
-from archive.texts import block_ids_of
+from archive.texts import block_ids_of, next_number, store_list
 from clausewatch.errors import Gone
 from clausewatch.model import Document, NoticeState, Version
 
@@ -271,13 +273,14 @@ def _erase_comparisons(connection: Connection, ids: Sequence[str]) -> None:
             .values(state=NoticeState.DROPPED.value, error="taken down", claimed_by=None, claimed_until=None)
         )
         is_cited = exists().where(notices.c.comparison == comparisons.c.id)
-        connection.execute(delete(comparisons).where(comparisons.c.id.in_(some), ~is_cited))
-        connection.execute(delete(findings).where(findings.c.comparison.in_(some)))
+        erase_comparisons(connection, comparisons.c.id.in_(some) & ~is_cited)
+        erase_words(connection, comparisons.c.id.in_(some))
         connection.execute(
             update(comparisons)
             .where(comparisons.c.id.in_(some))
             .values(
-                summary="taken down", sections=zlib.compress(b"[]"), stated=None, state_reason="taken down",
+                summary="taken down", sections=None, kinds=None, findings=None, stated=None,
+                state_reason="taken down",
                 material=False, notify=False, is_current=False, artefact_reason=None, severity=None,
             )
         )  # fmt: skip
@@ -286,6 +289,8 @@ def _erase_comparisons(connection: Connection, ids: Sequence[str]) -> None:
 def _erase_readings(connection: Connection, ids: Collection[str]) -> None:
     for some in _parts(ids):
         connection.execute(update(snapshots).where(snapshots.c.id.in_(some)).values(version=None, headers={}))
+        records = connection.execute(select(readings.c.signals).where(readings.c.snapshot.in_(some)))
+        erase_records(connection, records.scalars().all())
         connection.execute(delete(readings).where(readings.c.snapshot.in_(some)))
 
 
@@ -312,7 +317,8 @@ def _erase_texts(connection: Connection, ids: Collection[str]) -> None:
     ]
     suspects = {block for each in block_ids_of(connection, free).values() for block in each}
     for id in free:
-        connection.execute(delete(facts).where(facts.c.text == id))
+        forget_facts(connection, id)
+        erase_records(connection, connection.execute(select(texts.c.listed).where(texts.c.id == id)).scalars().all())
         _leave_shell(connection, id)
         connection.execute(delete(texts).where(texts.c.id == id))
     others = connection.execute(select(texts.c.id)).scalars().all() if suspects else []
@@ -320,7 +326,7 @@ def _erase_texts(connection: Connection, ids: Collection[str]) -> None:
         suspects -= {block for each in block_ids_of(connection, some).values() for block in each}
     for some in _parts(suspects):
         connection.execute(delete(passages).where(passages.c.block.in_(some)))
-        connection.execute(delete(blocks).where(blocks.c.id.in_(some)))
+    erase_blocks(connection, suspects)
 
 
 def _leave_shell(connection: Connection, id: str) -> None:
@@ -332,7 +338,8 @@ def _leave_shell(connection: Connection, id: str) -> None:
     row = connection.execute(select(texts).where(texts.c.id == id)).one()
     shell = hashlib.sha256(f"taken down {id}".encode()).hexdigest()
     if connection.execute(select(texts.c.id).where(texts.c.id == shell)).first() is None:
-        values = dict(row._mapping) | {"id": shell, "title": None, "notes": [], "blocks": zlib.compress(b"")}
+        values = dict(row._mapping) | {"id": shell, "title": None, "notes": [], "listed": store_list(connection, [])}
+        values["number"] = next_number()
         connection.execute(insert(texts).values(**values))
     for column in cited:
         connection.execute(update(column.table).where(column == id).values({column.name: shell}))
@@ -341,9 +348,10 @@ def _leave_shell(connection: Connection, id: str) -> None:
 def _forget_recipients(connection: Connection, document: Document) -> None:
     """Names of recipients that no version of the document states any more."""
     stated = (
-        select(facts.c.value)
-        .join(versions, versions.c.text == facts.c.text)
-        .where(versions.c.document == document.id, versions.c.is_current, facts.c.kind == "recipient")
+        select(statements.c.value)
+        .select_from(STATED)
+        .join(versions, versions.c.text == texts.c.id)
+        .where(versions.c.document == document.id, versions.c.is_current, statements.c.kind == "recipient")
     )
     connection.execute(delete(recipients).where(recipients.c.document == document.id, recipients.c.name.not_in(stated)))
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, insert, select, text
 
+from archive.blocks import index_all
 from archive.tables import metadata
 from clausewatch.errors import ArchiveError, UsageError
 from clausewatch.instants import rfc3339
@@ -54,6 +55,7 @@ def copy_all(source: Connection, target: Connection, *, on_progress: Progress | 
     for table in metadata.sorted_tables:  # what is cited comes before what cites it
         sums[table.name] = _copy_table(source, target, table, on_progress=on_progress or _silently)
         _count_on(target, table)
+    index_all(target)
     for name, found in sums_of(target).items():
         if found != sums[name]:
             raise ArchiveError(

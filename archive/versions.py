@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, tuple_, update
 
 from archive.changes import note_change
+from archive.findings import erase_comparisons
 from archive.ledger import note_recipients
 from archive.passages import replace_passages
 from archive.tables import Instant, comparisons, passages, snapshots, texts, versions
@@ -95,7 +96,7 @@ def _drop_versions(connection: Connection, gone: Iterable[str]) -> None:
     for version in sorted(gone):
         connection.execute(delete(passages).where(passages.c.version == version))
         edges = (comparisons.c.before == version) | (comparisons.c.after == version)
-        connection.execute(delete(comparisons).where(edges, comparisons.c.told_at.is_(None)))
+        erase_comparisons(connection, edges & comparisons.c.told_at.is_(None))
         connection.execute(update(comparisons).where(edges).values(is_current=False))
         if connection.execute(select(comparisons.c.id).where(edges).limit(1)).first():
             connection.execute(update(versions).where(versions.c.id == version).values(is_current=False, snapshots=0))

@@ -13,25 +13,30 @@ from archive.versions import list_versions, text_of
 from benchmarks.large_archive import DATABASE
 from clausewatch.settings import Settings
 
-_SEARCH = "blocks_search"  # tables of the index begin so
+_SEARCH = "blocks_search"  # tables of the index of words begin so
+_PLACES = ("passages", "sqlite_autoindex_passages_1", "ix_passages_block", "ix_passages_version")
+"""Where and when each block stood: only searches ask for it."""
 _LONGEST_SECONDS = 600
 
 
 def sizes(home: Path, folder: Path) -> dict[str, float]:
-    """Megabytes of the home's database without and of its index of words, of its bodies, and of a git repository that
-    is made in the folder."""
+    """Megabytes of the home's database without its search, of its index of words and of where these stood, of its
+    bodies, and of a git repository that is made in the folder."""
     connection = sqlite3.connect(home / DATABASE)
     tables = connection.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name").fetchall()
     connection.close()
     index = sum(size for name, size in tables if name.startswith(_SEARCH))
+    places = sum(size for name, size in tables if name in _PLACES)
     bodies = sum(path.stat().st_size for path in (home / "blobs").rglob("*") if path.is_file())
     packed = _packed(home, folder / "texts.git")
     found = {
-        "database_mb": sum(size for _, size in tables) - index, "words_mb": index, "bodies_mb": bodies, "git_mb": packed
+        "database_mb": sum(size for _, size in tables) - index - places, "words_mb": index, "places_mb": places,
+        "bodies_mb": bodies, "git_mb": packed,
     }  # fmt: skip
     return {name: size / 1e6 for name, size in found.items()} | {
         "database_times_git": found["database_mb"] / packed,
         "all_times_git": (found["database_mb"] + bodies) / packed,
+        "search_times_git": (index + places) / packed,
     }
 
 

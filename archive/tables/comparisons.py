@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from archive.tables.base import ID, Instant, metadata
 
@@ -27,7 +27,9 @@ comparisons = Table(
     Column("artefact_reason", Text),
     Column("severity", String(8)),
     Column("summary", Text, nullable=False),
-    Column("sections", LargeBinary, nullable=False),  # JSON, deflated; text of unchanged sections left out
+    Column("sections", Integer),  # record: without their words; see archive.sections
+    Column("findings", Integer),  # record: see archive.findings; none without findings
+    Column("kinds", Text),  # of its findings, each once, in their order, between commas; none without findings
     # that came and went; none where an earlier release compared them
     Column("changed_words", Integer),
     Column("differ", Integer, nullable=False),  # revision of the differ that compared them
@@ -41,47 +43,35 @@ comparisons = Table(
     Index(None, "after"),
 )
 
-findings = Table(
-    "findings",
+# what texts state, each once, however many texts state it in the same words
+statements = Table(
+    "statements",
     metadata,
-    Column("comparison", ForeignKey("comparisons.id", ondelete="CASCADE"), primary_key=True),
-    Column("ordinal", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True),
+    Column("key", BigInteger, nullable=False),  # the first 48 bits of a hash over the columns below
     Column("kind", String(12), nullable=False),
-    Column("direction", String(8), nullable=False),
-    Column("effect", String(8), nullable=False),
+    Column("value", Text, nullable=False),
     Column("subject", Text, nullable=False),
-    Column("severity", String(8), nullable=False),
-    Column("confidence", Float, nullable=False),
-    Column("section", JSON, nullable=False),
-    Column("sentence", Text, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("before_quote", Text),
-    Column("before_start", Integer),
-    Column("before_end", Integer),
-    Column("after_quote", Text),
-    Column("after_start", Integer),
-    Column("after_end", Integer),
-    Index(None, "kind"),
+    Column("quote", Text, nullable=False),
+    Index(None, "key"),
+    Index(None, "kind", "value"),
 )
 
 facts = Table(
     "facts",
     metadata,
-    Column("text", ForeignKey("texts.id"), primary_key=True),
+    Column("text", ForeignKey("texts.number"), primary_key=True),
     Column("ordinal", Integer, primary_key=True),
-    Column("kind", String(12), nullable=False),
-    Column("value", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("quote", Text, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
-    Index(None, "kind", "value"),
+    Column("statement", ForeignKey("statements.id"), nullable=False),
+    Column("start", Integer, nullable=False),  # of its quote
+    Index(None, "statement"),
+    sqlite_with_rowid=False,
 )
 
 # which documents name a company as a recipient, in some version: where the ledger looks for it
 recipients = Table(
     "recipients",
     metadata,
-    Column("name", Text, primary_key=True),  # facts.value
+    Column("name", Text, primary_key=True),  # statements.value
     Column("document", ForeignKey("documents.id"), primary_key=True),
 )

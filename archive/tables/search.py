@@ -5,14 +5,14 @@ from __future__ import annotations
 from sqlalchemy import DDL, Column, ForeignKey, Index, Integer, Table, event
 
 from archive.tables.base import Instant, metadata
-from archive.tables.texts import blocks
+from archive.tables.texts import pages
 
 # when a block stood in a document: a row for each time that it came, so that a search finds words with their days
 passages = Table(
     "passages",
     metadata,
     Column("document", ForeignKey("documents.id"), primary_key=True),
-    Column("block", ForeignKey("blocks.id"), primary_key=True),
+    Column("block", Integer, primary_key=True, autoincrement=False),
     Column("version", ForeignKey("versions.id"), primary_key=True),  # where it came
     Column("start", Integer, nullable=False),  # its offset there
     Column("since_at", Instant, nullable=False),  # first_at of that version
@@ -21,19 +21,19 @@ passages = Table(
     Index(None, "version"),
 )
 
-# each database searches with its own engine; SQLite's keeps its words apart and has to be told of every block
+# each database searches with its own engine. Neither keeps the words once more to be read: they stand on the pages.
+# A list is in the order of blocks, so that nothing is kept to rank them by
 SEARCH_INDEX = {
     "sqlite": (
         "CREATE VIRTUAL TABLE blocks_search USING fts5("
-        "text, content='blocks', content_rowid='id', tokenize=\"unicode61 remove_diacritics 0\")",
-        "CREATE TRIGGER blocks_search_came AFTER INSERT ON blocks BEGIN "
-        "INSERT INTO blocks_search(rowid, text) VALUES (new.id, new.text); END",
-        "CREATE TRIGGER blocks_search_went AFTER DELETE ON blocks BEGIN "
-        "INSERT INTO blocks_search(blocks_search, rowid, text) VALUES ('delete', old.id, old.text); END",
+        "text, content='', columnsize=0, tokenize=\"unicode61 remove_diacritics 0\")",
     ),
-    "postgresql": ("CREATE INDEX ix_blocks_search ON blocks USING gin (to_tsvector('simple', text))",),
+    "postgresql": (
+        "CREATE TABLE blocks_search (block INTEGER PRIMARY KEY, words TSVECTOR NOT NULL)",
+        "CREATE INDEX blocks_search_words ON blocks_search USING gin (words)",
+    ),
 }
 for _dialect, _statements in SEARCH_INDEX.items():
     for _statement in _statements:
         _ddl = DDL(_statement)  # type: ignore[no-untyped-call]  # its own stubs leave the constructor open
-        event.listen(blocks, "after_create", _ddl.execute_if(dialect=_dialect))
+        event.listen(pages, "after_create", _ddl.execute_if(dialect=_dialect))

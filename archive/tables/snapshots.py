@@ -56,5 +56,5 @@ readings = Table(
     Column("key", SHA256),  # equal for texts that differ only in where blocks end
     Column("fault", String(16)),  # by the page alone
     Column("fault_reason", Text),
-    Column("signals", JSON, nullable=False),
+    Column("signals", Integer),  # record: see differ.faults
 )

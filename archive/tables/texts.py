@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from archive.tables.base import ID, SHA256, Instant, metadata
 
-# each distinct block stands here once, however many versions hold it
-blocks = Table(
-    "blocks",
+# small records that resemble each other, compressed together; see archive.pages
+pages = Table(
+    "pages",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("sha256", SHA256, nullable=False, unique=True),  # over all columns below
-    Column("kind", String(10), nullable=False),
-    Column("level", Integer, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("header", JSON, nullable=False),
-    Column("links", JSON, nullable=False),
-    Column("breaks", JSON, nullable=False),
+    Column("id", Integer, primary_key=True, autoincrement=False),  # from 1, in the order in which they were begun
+    Column("records", Integer, nullable=False),
+    Column("size", Integer, nullable=False),  # of its records, in bytes, before they are compressed
+    Column("packed", LargeBinary, nullable=False),
+)
+
+# where each distinct block stands, however many texts hold it: a record of a page
+block_keys = Table(
+    "block_keys",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),  # the first 48 bits of its hash
+    Column("block", Integer, primary_key=True, autoincrement=False),  # id of its record
+    sqlite_with_rowid=False,
 )
 
 texts = Table(
@@ -31,7 +48,9 @@ texts = Table(
     Column("words", Integer, nullable=False),
     Column("notes", JSON, nullable=False),
     Column("facts", Integer, nullable=False),  # revision of the differ that read its facts; 0: none did yet
-    Column("blocks", LargeBinary, nullable=False),  # ids of its blocks in order: 32-bit little-endian, deflated
+    Column("number", Integer),  # from 1; stands for the id where there are many references to it
+    Column("listed", Integer),  # record: the ids of its blocks in order
+    Index(None, "number", unique=True),
 )
 
 versions = Table(

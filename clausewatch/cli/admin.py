@@ -47,7 +47,7 @@ def migrate(
         return
     engine = open_engine(run.settings.database)
     try:
-        before, after = migrate_engine(engine)
+        before, after = migrate_engine(engine, on_progress=run.say)
     finally:
         engine.dispose()
     run.put(f"schema {after}: {'nothing to do' if before == after else f'was {before}' if before else 'made'}")

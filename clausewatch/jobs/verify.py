@@ -132,7 +132,12 @@ def _text_faults(connection: Connection, document: Document) -> Iterator[str]:
 
 def _quote_faults(connection: Connection, document: Document) -> Iterator[str]:
     texts: dict[str, Text | None] = {}
-    for comparison in list_comparisons(connection, document.name):
+    try:
+        compared = list_comparisons(connection, document.name)
+    except ArchiveError as error:
+        yield f"{document.name}: its comparisons: {error}"
+        return
+    for comparison in compared:
         for finding in comparison.findings:
             for side, quote in ((comparison.before, finding.before), (comparison.after, finding.after)):
                 if quote is None or side.id is None:

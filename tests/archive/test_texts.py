@@ -5,24 +5,23 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from archive import Archive
-from archive.tables import blocks, texts
+from archive.facts import facts_of, store_facts, texts_without_facts
+from archive.tables import block_keys, pages, texts
 from archive.texts import (
-    facts_of,
     forget_readings,
     load_text,
     looks_of,
     pieces_of,
-    store_facts,
     store_reading,
     store_text,
-    texts_without_facts,
     unread_snapshots,
 )
 from clausewatch.errors import ArchiveError, NotFound
 from clausewatch.model import Block, BlockKind, Fact, Fault, Quote, Reading, Text, count_words
+from tests.support.blocks import lose_blocks
 from tests.support.scenario import World, day, policy
 
 HEADING = Block(BlockKind.HEADING, "How long we keep data", level=2)
@@ -66,7 +65,7 @@ def test_each_distinct_block_is_stored_once(archive: Archive) -> None:
     stored(archive, TEXT)
     stored(archive, Text((PARAGRAPH, ROW), normaliser=8))
     with archive.read() as connection:
-        assert connection.execute(select(func.count()).select_from(blocks)).scalar_one() == 4
+        assert connection.execute(select(func.count()).select_from(block_keys)).scalar_one() == 4
         assert connection.execute(select(func.count()).select_from(texts)).scalar_one() == 2
 
 
@@ -108,7 +107,7 @@ def test_an_unknown_text_is_not_found(archive: Archive) -> None:
 def test_a_lost_block_is_said(archive: Archive) -> None:
     text_id = stored(archive, TEXT)
     with archive.write() as connection:
-        connection.execute(delete(blocks).where(blocks.c.text == ITEM.text))
+        lose_blocks(connection, ITEM.text)
     with pytest.raises(ArchiveError, match=f"^text {text_id}: 1 of its blocks are gone; restore"):
         loaded(archive, text_id)
 
@@ -116,7 +115,7 @@ def test_a_lost_block_is_said(archive: Archive) -> None:
 def test_a_damaged_list_of_blocks_is_said(archive: Archive) -> None:
     text_id = stored(archive, TEXT)
     with archive.write() as connection:
-        connection.execute(update(texts).values(blocks=b"damaged"))
+        connection.execute(update(pages).values(packed=b"damaged"))
     with pytest.raises(ArchiveError, match="is damaged"):
         loaded(archive, text_id)
 

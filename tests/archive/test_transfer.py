@@ -56,7 +56,7 @@ def rows(connection: Connection, table: object) -> list[object]:
 def test_an_archive_comes_over_whole(story: World, tmp_path: Path, kind: str) -> None:
     with other(urls(tmp_path)[kind]) as target:
         sums = copied(story.archive.engine, target)
-        assert {"versions", "comparisons", "notices", "blocks"} <= {name for name, each in sums.items() if each.rows}
+        assert {"versions", "comparisons", "notices", "pages"} <= {name for name, each in sums.items() if each.rows}
         with story.archive.read() as was, transaction(target) as now:
             assert sums == sums_of(was) == sums_of(now)
 

@@ -14,10 +14,11 @@ from warcio.archiveiterator import ArchiveIterator
 
 from archive import Archive
 from archive.addresses import add_address, addresses_of, restore_addresses
+from archive.comparisons import get_comparison, list_comparisons
 from archive.documents import get_document
 from archive.heads import list_heads
 from archive.snapshots import chain_of, list_snapshots
-from archive.tables import comparisons, findings, notices, passages, snapshots, versions
+from archive.tables import comparisons, notices, passages, snapshots, versions
 from archive.version_links import version_chain
 from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.jobs.export import export_jsonl
@@ -61,15 +62,16 @@ def kept(archive: Archive) -> dict[str, Any]:
     """All that both archives must have alike."""
     with archive.read() as connection:
         document = get_document(connection, "harbor-kites/privacy-policy")
-        left_out = {"fetched_at", "told_at", "block", "sections"}  # packed as ids and bytes that are each archive's own
+        left_out = {"fetched_at", "told_at", "block", "sections", "findings"}  # ids that are each archive's own
         rows = {
             table.name: sorted(
                 repr([getattr(row, column.name) for column in table.c if column.name not in left_out])
                 for row in connection.execute(select(table))
             )
-            for table in (versions, passages, comparisons, findings, snapshots)
+            for table in (versions, passages, comparisons, snapshots)
         }
         return rows | {
+            "compared": [get_comparison(connection, each.id) for each in list_comparisons(connection, document.name)],
             "chain": chain_of(connection, document),
             "addresses": [(each.url, each.since_at, each.until_at) for each in addresses_of(connection, document)],
         }

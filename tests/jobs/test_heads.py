@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from archive.heads import entries_of, first_head_of_version, get_head, list_heads
-from archive.tables import blocks, head_entries, heads, texts, version_links
+from archive.tables import block_keys, head_entries, heads, texts, version_links
 from clausewatch.errors import SettingsError
 from clausewatch.jobs.heads import KEY_FILE, SigningKey, head_of_the_day, signing_key
 from clausewatch.jobs.verify import verify
@@ -136,4 +136,4 @@ def test_a_rebuild_that_reads_the_same_adds_no_link(vendor: Vendor, world: World
     assert said(world) == []
     with world.archive.read() as connection:
         assert len(connection.execute(version_links.select()).all()) == 3
-        assert connection.execute(blocks.select()).first() is not None
+        assert connection.execute(block_keys.select()).first() is not None

@@ -9,7 +9,7 @@ import pytest
 
 import differ
 from archive.documents import add_document, add_vendor, get_document, record_look
-from archive.texts import facts_of
+from archive.facts import facts_of
 from archive.versions import text_of
 from clausewatch.errors import ArchiveError, ClausewatchError
 from clausewatch.jobs import settle as settling

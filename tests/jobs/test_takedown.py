@@ -16,7 +16,7 @@ from archive.documents import get_document
 from archive.notices import list_notices
 from archive.passages import search_passages
 from archive.snapshots import list_snapshots
-from archive.tables import facts, findings, recipients
+from archive.tables import facts, recipients, statements
 from archive.takedowns import VERSION, list_takedowns, list_tombstones
 from archive.versions import get_version, list_versions, version_at
 from clausewatch.errors import Gone, UsageError
@@ -30,6 +30,7 @@ from clausewatch.jobs.takedown import erase_bodies, take_down_and_erase
 from clausewatch.jobs.verify import verify
 from clausewatch.model import NoticeState
 from clausewatch.settings import Settings
+from tests.support.blocks import words_on_pages
 from tests.support.scenario import NOW, Vendor, World, archive_of, day, policy
 
 NAME = "Zebrafish Metrics"
@@ -66,11 +67,13 @@ def holding(folder: Path, word: bytes) -> list[str]:
 def test_no_byte_of_it_is_left(vendor: Vendor, world: World, tmp_path: Path) -> None:
     with world.archive.read() as connection:
         assert search_passages(connection, "zebrafish")
+        assert b"zebrafish" in words_on_pages(connection).lower()
         assert NAME.lower() in str(connection.execute(select(recipients.c.name)).all()).lower()
     take_down(vendor)
     with world.archive.read() as connection:
         assert search_passages(connection, "zebrafish") == []
-        for table in (facts, findings, recipients):
+        assert b"zebrafish" not in words_on_pages(connection).lower()
+        for table in (facts, statements, recipients):
             assert NAME.lower() not in str(connection.execute(select(table)).all()).lower()
     assert holding(tmp_path, b"zebrafish") == []
 

@@ -79,7 +79,7 @@ def test_a_page_walks_through_no_table(archive_of_looms: Scenario, page: str) ->
 
 @pytest.mark.parametrize(
     "statement",
-    ["SELECT id FROM texts WHERE words > 7", "SELECT id FROM findings JOIN comparisons ON id = comparison || ''"],
+    ["SELECT id FROM texts WHERE words > 7", "SELECT id FROM readings JOIN snapshots ON id = snapshot || ''"],
 )
 def test_a_walk_would_be_noticed(archive_of_looms: Scenario, statement: str) -> None:
     assert walks(archive_of_looms, statement, ())

@@ -6,8 +6,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from archive.tables import SEARCH_INDEX
-
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -106,12 +104,23 @@ def _create_indexes() -> None:
     op.create_index(op.f("ix_comparisons_material_state_after_at"), "comparisons", ["material", "state", "after_at"])
 
 
+_SEARCH_INDEX = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE blocks_search USING fts5("
+        "text, content='blocks', content_rowid='id', tokenize=\"unicode61 remove_diacritics 0\")",
+        "CREATE TRIGGER blocks_search_came AFTER INSERT ON blocks BEGIN "
+        "INSERT INTO blocks_search(rowid, text) VALUES (new.id, new.text); END",
+        "CREATE TRIGGER blocks_search_went AFTER DELETE ON blocks BEGIN "
+        "INSERT INTO blocks_search(blocks_search, rowid, text) VALUES ('delete', old.id, old.text); END",
+        "INSERT INTO blocks_search(blocks_search) VALUES ('rebuild')",
+    ),
+    "postgresql": ("CREATE INDEX ix_blocks_search ON blocks USING gin (to_tsvector('simple', text))",),
+}
+
+
 def _create_search() -> None:
-    dialect = op.get_bind().dialect.name
-    for statement in SEARCH_INDEX[dialect]:
+    for statement in _SEARCH_INDEX[op.get_bind().dialect.name]:
         op.execute(statement)
-    if dialect == "sqlite":
-        op.execute("INSERT INTO blocks_search(blocks_search) VALUES ('rebuild')")
 
 
 def _create_heads() -> None:

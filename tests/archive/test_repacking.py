@@ -1,0 +1,132 @@
+"""An archive of schema 6 on its way to pages: all of it comes over, stopped anywhere too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, inspect, select, text
+
+from archive import database, open_archive
+from archive.comparisons import get_comparison, list_comparisons
+from archive.database import migrate, open_engine, transaction
+from archive.documents import list_documents
+from archive.facts import facts_of
+from archive.passages import search_passages
+from archive.repacking import carry_over
+from archive.tables import BEGUN, SCHEMA, texts
+from archive.texts import load_text, looks_of
+from clausewatch.errors import NeedsMigration
+from clausewatch.jobs.verify import verify
+from clausewatch.settings import Settings
+from tests.support import earlier, postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return postgres.bare_database(tmp_path) if request.param == "postgresql" else f"sqlite:///{tmp_path / 'old.db'}"
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    engine = open_engine(url)
+    yield engine
+    engine.dispose()
+
+
+def begin(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).with_name("migrations")))
+    with transaction(engine, is_writer=True) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, BEGUN)
+
+
+class Killed(Exception):
+    pass
+
+
+def killed_after(engine: Engine, most: int) -> Callable[[], Any]:
+    """Transactions as usual, so many; the next one is lost before it ends."""
+    numbers = count()
+
+    @contextmanager
+    def write() -> Iterator[Connection]:
+        with transaction(engine, is_writer=True) as connection:
+            yield connection
+            if next(numbers) == most:
+                raise Killed
+
+    return write
+
+
+def held(url: str, home: Path) -> dict[str, object]:
+    """All that the archive says of what lies on pages."""
+    with open_archive(Settings(home=home, database_url=url)) as archive, archive.read() as connection:
+        assert list(verify(archive, is_deep=True)) == []
+        ids = connection.execute(select(texts.c.id).order_by(texts.c.id)).scalars().all()
+        documents = list_documents(connection)
+        return {
+            "texts": [load_text(connection, id) for id in ids],
+            "facts": [facts_of(connection, id) for id in ids],
+            "looks": [looks_of(connection, each) for each in documents],
+            "comparisons": [get_comparison(connection, each.id) for each in list_comparisons(connection)],
+            "found": {(each.version, each.start, each.excerpt) for each in search_passages(connection, "months")},
+        }
+
+
+def test_what_lay_in_rows_lies_on_pages(engine: Engine, url: str, tmp_path: Path) -> None:
+    earlier.fill(engine, tmp_path, "0006")
+    kept = earlier.kept_rows()
+    said: list[str] = []
+    assert migrate(engine, on_progress=said.append) == ("0006", SCHEMA)
+    assert "texts: 3 of 3 carried over" in said
+    found: Any = held(url, tmp_path)
+    words = [block.text for each in found["texts"] for block in each.blocks]
+    assert set(words) == {row["text"] for row in kept["blocks"]}
+    facts = [(each.kind, each.value, each.subject, each.quote.quote, each.quote.start, each.quote.end)
+             for stated in found["facts"] for each in stated]  # fmt: skip
+    columns = ("kind", "value", "subject", "quote", "start", "end")
+    assert sorted(facts) == sorted(tuple(row[name] for name in columns) for row in kept["facts"])
+    assert [look.signals for looks in found["looks"] for look in looks] == [row["signals"] for row in kept["readings"]]
+    (comparison,) = found["comparisons"]
+    quotes = [(each.after.quote, each.after.start, each.after.end) for each in comparison.findings if each.after]
+    assert quotes == [(row["after_quote"], row["after_start"], row["after_end"]) for row in kept["findings"]]
+    new = "".join(edit.text for section in comparison.sections for edit in section.edits if edit.op in "=+")
+    assert new in {each.text for each in found["texts"]}
+    assert found["found"]
+    assert not {"blocks", "findings", "old_facts"} & set(inspect(engine).get_table_names())
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 4, 7, 11])
+def test_stopped_anywhere_it_goes_on_where_it_was(engine: Engine, url: str, tmp_path: Path, most: int) -> None:
+    earlier.fill(engine, tmp_path, "0006")
+    begin(engine)
+    with pytest.raises(Killed):
+        carry_over(killed_after(engine, most), lambda line: None, at_once=1)
+    with pytest.raises(NeedsMigration, match="run clausewatch migrate"):
+        open_archive(Settings(home=tmp_path, database_url=url))
+    assert migrate(engine) == (BEGUN, SCHEMA)
+    other = tmp_path / "undisturbed"
+    undisturbed = open_engine(f"sqlite:///{other / 'clausewatch.db'}")
+    earlier.fill(undisturbed, other, "0006")
+    migrate(undisturbed)
+    undisturbed.dispose()
+    assert held(url, tmp_path) == held(f"sqlite:///{other / 'clausewatch.db'}", other)
+
+
+def test_a_text_that_was_damaged_before_does_not_hold_it_up(engine: Engine, url: str, tmp_path: Path) -> None:
+    earlier.fill(engine, tmp_path, "0006")
+    with transaction(engine, is_writer=True) as connection:
+        connection.execute(text("DELETE FROM passages"))
+        connection.execute(text("DELETE FROM blocks WHERE text LIKE '%24 months%'"))
+    migrate(engine)
+    with open_archive(Settings(home=tmp_path, database_url=url)) as archive:
+        lines = list(verify(archive, is_deep=True))
+    assert any("is not the one its hash was taken of" in line for line in lines)
