@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from clausewatch.model import Kind
+from clausewatch.model import Kind, Text
+from differ.dates import written_dates
 
 from .clause import share
 from .rules import Lexicon
@@ -30,6 +31,11 @@ FAR = 2.0
 MANY_RULES = 4
 
 
+DATED = 3.0
+"""A sign of this size, so that its weight may be small: whether the vendor dated the document anew says much of all
+that changed in it, and large weights are held back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Extent:
     """How much changed in all."""
@@ -37,6 +43,7 @@ class Extent:
     units: int
     kept_before: float  # share of the old sentences that stand in the new version
     kept_after: float
+    is_redated: bool | None = None  # whether the document states another date for itself; None where it states none
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,12 @@ def extent_of(difference: Difference, units: int) -> Extent:
         sum(sentence.run in other.sentence_runs for sentence in body.sentences) / max(1, len(body.sentences))
         for body, other in ((before, after), (after, before))
     ]
-    return Extent(units, kept[0], kept[1])
+    return Extent(units, kept[0], kept[1], _is_redated(before.text, after.text))
+
+
+def _is_redated(before: Text, after: Text) -> bool | None:
+    old, new = written_dates(before), written_dates(after)
+    return old != new if old and new else None
 
 
 def signs_of_unit(unit: Unit, *, extent: Extent, lexicon: Lexicon) -> dict[str, float]:
@@ -101,6 +113,8 @@ def signs_of_unit(unit: Unit, *, extent: Extent, lexicon: Lexicon) -> dict[str, 
         "extent.units": math.log1p(extent.units) / 3,
         "extent.before": extent.kept_before,
         "extent.after": extent.kept_after,
+        "extent.redated": DATED * (extent.is_redated is True),
+        "extent.same_date": DATED * (extent.is_redated is False),
         "extent.few": float(min(extent.kept_before, extent.kept_after) < FEW_KEPT),
     }
 

@@ -91,7 +91,7 @@ def kinds_of(unit: Unit, *, lexicon: Lexicon, title: str, extent: Extent, learne
         return ()
     signs = signs_of(unit, heard, lexicon=lexicon, title=title, extent=extent)
     best = {kind: _verdict(kind, heard, _chance(learned.judge, kind, heard, signs)) for kind in heard[0].hits}
-    for kind in _kinds_of_facts(unit, lexicon=lexicon):
+    for kind in _kinds_of_facts(unit, best, lexicon=lexicon):
         best[kind] = replace(best[kind], chance=max(best[kind].chance, FACT_CHANCE))
     for turn in _turns(unit, lexicon=lexicon):
         best[turn.kind] = turn
@@ -100,8 +100,19 @@ def kinds_of(unit: Unit, *, lexicon: Lexicon, title: str, extent: Extent, learne
     return tuple(verdict for verdict in ranked if verdict.chance >= least)
 
 
-def _kinds_of_facts(unit: Unit, *, lexicon: Lexicon) -> Iterator[Kind]:
-    """The kinds of which a fact differs between the sides of a unit."""
+def gravest(verdict: Verdict, *, lexicon: Lexicon) -> Iterator[Severity]:
+    """What the changed words make of a finding, whichever rule named its kind: a sale is one by any."""
+    text = verdict.piece.sentence.text
+    for grave in lexicon.grave:
+        if grave.weighs(verdict.kind, text) and touching(grave.changed, verdict.piece):
+            yield grave.severity
+
+
+def _kinds_of_facts(unit: Unit, verdicts: Mapping[Kind, Verdict], *, lexicon: Lexicon) -> Iterator[Kind]:
+    """The kinds of which a fact differs between the sides of a unit, or that grave words speak of."""
+    for verdict in verdicts.values():
+        if verdict.rule.is_fact or (verdict.chance >= CHANCE_FROM and any(gravest(verdict, lexicon=lexicon))):
+            yield verdict.kind
     if any(new_countries(piece, lexicon=lexicon) for piece in unit.pieces):
         yield Kind.TRANSFER
     if unit.before and unit.after:

@@ -33,6 +33,7 @@ class KindRule:
     was: re.Pattern[str] | None  # in the old sentence and not in the new, of one that was altered
     becomes: re.Pattern[str] | None  # in the new sentence and not in the old
     is_listed: bool  # fires only on items and rows
+    is_fact: bool  # fires on so little that chances are small, and is seldom wrong
     effect: Effect | None  # None: read from the sentence
     severity: Severity | None  # None: that of the kind
     takes_any_word: bool  # any changed word will do
@@ -49,6 +50,10 @@ class Grave:
     changed: re.Pattern[str]
     unless: re.Pattern[str]  # nowhere in the sentence
     severity: Severity
+
+    def weighs(self, kind: Kind, text: str) -> bool:
+        """Whether it may speak of a finding of a kind in a sentence."""
+        return self.kind is kind and not self.unless.search(text)
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,7 @@ def _rule(row: dict[str, str], terms: dict[str, str]) -> KindRule:
         needs_new_name=needs_new_name,
         names=row.get("names"),
         is_listed=bool(row.get("is_listed", False)),
+        is_fact=bool(row.get("is_fact", False)),
         **parts,
     )
 

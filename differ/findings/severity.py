@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from clausewatch.model import Direction, Effect, Kind, Severity
 
-from .kinds import Verdict, touching
+from .kinds import Verdict, gravest
 from .rules import Lexicon
 from .subject import named_in
 from .units import Piece, Unit
@@ -121,10 +121,7 @@ def _said(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> Iterator[Severit
     yield verdict.severity or _BASE[verdict.kind]
     if _is_destination(unit, verdict, lexicon=lexicon):
         yield DESTINATION
-    text = verdict.piece.sentence.text
-    for grave in lexicon.grave:
-        if grave.kind is verdict.kind and touching(grave.changed, verdict.piece) and not grave.unless.search(text):
-            yield grave.severity
+    yield from gravest(verdict, lexicon=lexicon)
 
 
 def _is_destination(unit: Unit, verdict: Verdict, *, lexicon: Lexicon) -> bool:

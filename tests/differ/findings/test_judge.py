@@ -46,6 +46,31 @@ def test_a_sentence_that_grew_is_told_from_one_that_came() -> None:
     assert 0 < extent.kept_after < extent.kept_before
 
 
+DATED = "Last updated: {day}\n\n## Data\n\n{said}"
+
+
+def extent(old_day: str, new_day: str) -> Extent:
+    old, new = "We collect your name.", "We collect your name and your voice."
+    texts = DATED.format(day=old_day, said=old), DATED.format(day=new_day, said=new)
+    return extent_of(difference_of(alignment_of(*texts), lexicon=english()), 1)
+
+
+def test_a_document_dated_anew_is_told_from_one_that_keeps_its_date() -> None:
+    assert extent("May 3, 2024", "June 4, 2025").is_redated is True
+    assert extent("May 3, 2024", "May 3, 2024").is_redated is False
+    assert extent("today", "June 4, 2025").is_redated is None
+
+
+def test_what_changed_is_likelier_where_the_document_is_dated_anew() -> None:
+    before, after = "## Data\n\nWe collect your name.", "## Data\n\nWe collect your name and your voice."
+    days = ("May 3, 2024", "May 3, 2024"), ("May 3, 2024", "June 4, 2025")
+    sure = [
+        compare(f"Last updated: {old}\n\n{before}", f"Last updated: {new}\n\n{after}").findings[0].confidence
+        for old, new in days
+    ]
+    assert sure[0] < sure[1]
+
+
 def test_every_sign_of_a_unit_and_a_kind_has_its_weight() -> None:
     judge = judge_of("en")
     assert judge is not None
