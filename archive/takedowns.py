@@ -222,7 +222,8 @@ def _snapshots(connection: Connection, document: Document, version: Version | No
     if version:
         # texts that differ only in where blocks end are one version: they have one key
         text = select(versions.c.text).where(versions.c.id == version.id)
-        query = query.where(readings.c.key.in_(select(readings.c.key).where(readings.c.text.in_(text))))
+        same = readings.c.key.in_(select(readings.c.key).where(readings.c.text.in_(text)))
+        query = query.where(or_(same, snapshots.c.version == version.id))  # pages of which a part rotates, too
     return connection.execute(query).all()
 
 
@@ -302,6 +303,7 @@ def _erase_versions(connection: Connection, ids: Collection[str]) -> None:
             exists().where(comparisons.c.after == versions.c.id),
             exists().where(notices.c.version == versions.c.id),
         )
+        connection.execute(update(snapshots).where(snapshots.c.version.in_(some)).values(version=None))
         connection.execute(delete(versions).where(versions.c.id.in_(some), ~is_cited))
         connection.execute(update(versions).where(versions.c.id.in_(some)).values(is_current=False, snapshots=0))
 

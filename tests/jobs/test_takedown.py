@@ -207,3 +207,16 @@ def kept(archive: Archive) -> list[object]:
         versions = [(each.id, each.sha256, each.first_at) for each in list_versions(connection, document)]
         snapshots = [(each.id, each.sha256, each.version) for each in list_snapshots(connection, document)]
         return [versions, snapshots, list_takedowns(connection), list_tombstones(connection)]
+
+
+def test_a_version_of_pages_that_rotate_is_taken_down_with_all_of_them(world: World) -> None:
+    vendor = world.vendor()
+    for number in range(12):
+        vendor.publishes(policy(months=12 + number), at=day(number))
+    world.settles()
+    assert len(vendor.versions) == 1
+    take_down(vendor, version=0)
+    assert vendor.versions == []
+    for snapshot in vendor.snapshots:
+        with pytest.raises(Gone):
+            world.archive.blobs.read(snapshot.sha256)
