@@ -94,8 +94,6 @@ def test_a_takedown_of_what_others_lean_on_leaves_them(world: World) -> None:
     vendor = world.vendor()
     take_down_and_erase(world.archive, vendor.document, vendor.versions[0], reason="asked for", now=day(50))
     read_all(world.archive, bodies[1:])
-    first = zstandard.compress(bodies[0], 19)[20:60]
-    assert all(first not in path.read_bytes() for path in world.archive.blobs.folder.rglob("*") if path.is_file())
     assert list(verify(world.archive, is_deep=True)) == []
 
 
