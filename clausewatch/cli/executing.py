@@ -60,13 +60,13 @@ def workers_of(jobs: int | None, cluster: str | None, *, without_tls: bool) -> I
 @contextmanager
 def executor_of(cluster: str | None, *, without_tls: bool) -> Iterator[Executor]:
     """The cluster, or a process for each core."""
-    from clausewatch.jobs.workers import worker_processes
+    from clausewatch.jobs.survivors import surviving_workers
 
     with workers_of(None, cluster, without_tls=without_tls) as workers:
         if workers.cluster:
             yield workers.cluster
             return
-        with worker_processes() as executor:
+        with surviving_workers() as executor:
             yield executor
 
 

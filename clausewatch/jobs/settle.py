@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import differ
 from archive import Archive
@@ -36,8 +36,11 @@ from archive.versions import Run, replace_timeline, unsettled_snapshots, version
 from archive.watches import record_settled_look
 from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError, Damaged, NotFound
+from clausewatch.jobs.cluster import EndsWorkers
 from clausewatch.jobs.overlap import overlapping
 from clausewatch.jobs.pace import patience
+from clausewatch.jobs.reading import read_from, read_snapshot, unreadable
+from clausewatch.jobs.survivors import each_of
 from clausewatch.jobs.telling import new_queue, tell
 from clausewatch.logs import about
 from clausewatch.model import (
@@ -45,15 +48,12 @@ from clausewatch.model import (
     ComparisonState,
     Document,
     Fact,
-    Fault,
     Look,
-    Reading,
     Side,
-    Snapshot,
     Text,
     content_id,
 )
-from differ import comparing, doubts, facts, faults
+from differ import comparing, facts
 from differ import timeline as timelines
 from differ.shapes import Piece, Shape
 from differ.timeline import UPGRADED, Timeline, timeline_of
@@ -70,11 +70,8 @@ DIFFER_REVISION = 3
 MINUTE = timedelta(minutes=1)
 SOON_MINUTES = 30
 """After how long a text that was seen once is looked at again."""
-WORTH_WORKERS = 8
-"""Fewer pieces of work than this are done here while no worker process runs: each takes a second to start."""
 DOCUMENTS_AT_ONCE = 4
 """Where workers read and compare: enough that they seldom wait for what is written here, few enough for the memory."""
-JOBS_AT_ONCE = 3  # handed to a worker
 READINGS_AT_ONCE = 40  # stored in one transaction: what a kill costs, and how long another writer waits
 
 
@@ -91,8 +88,6 @@ class Settled:
     notices: int  # queued for them
 
 
-_Job = TypeVar("_Job")
-_Result = TypeVar("_Result")
 Progress = Callable[[str], None]
 """Takes a line for people; called as the work goes on."""
 
@@ -144,6 +139,10 @@ def settle_or_problem(
         return settle(archive, document, now=now, executor=executor, queue=queue)
     except (Damaged, NotFound) as error:
         return error
+    except (
+        EndsWorkers
+    ) as error:  # two of its texts, as they are compared; of a page that does it see reading.unreadable
+        return ClausewatchError(f"{error}; it is kept: report the document, and what mends it goes on")
     except (ClausewatchError, OSError, BrokenExecutor):
         raise
     except Exception as error:  # a page that trips a bug would keep the documents after it from being settled, for ever
@@ -250,12 +249,6 @@ def _is_up_to_date(connection: Connection, document: Document, found: _Derived) 
     )
 
 
-def _each(function: Callable[[_Job], _Result], jobs: Sequence[_Job], *, executor: Executor | None) -> list[_Result]:
-    if executor is None or (len(jobs) < WORTH_WORKERS and not getattr(executor, "is_running", True)):
-        return list(map(function, jobs))
-    return list(executor.map(function, jobs, chunksize=JOBS_AT_ONCE))
-
-
 # --- reading --------------------------------------------------------------------------------------------------
 
 
@@ -264,48 +257,16 @@ def _read_snapshots(archive: Archive, document: Document, *, executor: Executor 
         unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
     for at in range(0, len(unread), READINGS_AT_ONCE):
         batch = unread[at : at + READINGS_AT_ONCE]
-        different = {_read_from(snapshot): snapshot for snapshot in batch}  # bytes that return are read once
+        different = {read_from(snapshot): snapshot for snapshot in batch}  # bytes that return are read once
         jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document) for snapshot in different.values()]
-        readings = dict(zip(different, _each(_read_with_signals, jobs, executor=executor), strict=True))
+        readings = dict(
+            zip(different, each_of(read_snapshot, jobs, executor=executor, instead=unreadable), strict=True)
+        )
         with archive.write() as connection:
             for snapshot in batch:
-                reading, signals = readings[_read_from(snapshot)]
+                reading, signals = readings[read_from(snapshot)]
                 store_reading(connection, snapshot.id, reading, signals=signals)
     return [snapshot.id for snapshot in unread]
-
-
-def _read_from(snapshot: Snapshot) -> tuple[object, ...]:
-    """All of a snapshot that its reading depends on."""
-    name = snapshot.headers.get("x-file-name")
-    return snapshot.sha256, snapshot.content_type, snapshot.url, name, snapshot.status
-
-
-def _read_with_signals(job: tuple[bytes, Snapshot, Document]) -> tuple[Reading, dict[str, Any]]:
-    reading = _read(job)
-    return reading, doubts.signals_to_json(faults.signals_of(reading))
-
-
-def _read(job: tuple[bytes, Snapshot, Document]) -> Reading:
-    body, snapshot, document = job
-    reading = differ.read(
-        body, content_type=snapshot.content_type, url=snapshot.url, document_type=document.type,
-        name=snapshot.headers.get("x-file-name"), include=document.include, exclude=document.exclude,
-    )  # fmt: skip
-    if reading.fault in _VAGUE and (refusal := _fault_of_status(snapshot.status)):
-        return Reading(reading.text, *refusal, policy_share=reading.policy_share)
-    return reading
-
-
-_VAGUE = (None, Fault.EMPTY, Fault.OTHER_DOCUMENT, Fault.UNREADABLE)
-"""What a page alone shows where the server's answer says it better."""
-
-
-def _fault_of_status(status: int | None) -> tuple[Fault, str] | None:
-    if status is None or 200 <= status < 300:
-        return None
-    kinds = {404: Fault.NOT_FOUND, 410: Fault.NOT_FOUND, 401: Fault.LOGIN, 407: Fault.LOGIN, 403: Fault.BOT_WALL,
-             429: Fault.BOT_WALL}  # fmt: skip
-    return kinds.get(status, Fault.ERROR_PAGE), f"the server answered {status}"
 
 
 # --- comparing ------------------------------------------------------------------------------------------------
@@ -340,7 +301,7 @@ def _compare_steps(
         texts = {text: load_text(connection, text) for text in sorted(ids)}
     pairs = {(step.before_text, step.after_text): step for step in wanted}  # what goes back and forth is compared once
     jobs = [(texts[step.before_text], texts[step.after_text], step, document) for step in pairs.values()]
-    made = dict(zip(pairs, _each(_compare, jobs, executor=executor), strict=True))
+    made = dict(zip(pairs, each_of(_compare, jobs, executor=executor), strict=True))
     return [(step, _as_step(made[step.before_text, step.after_text], step)) for step in wanted]
 
 
@@ -377,4 +338,4 @@ def _read_facts(
     with archive.read() as connection:
         missing = texts_without_facts(connection, [run.text for run in runs], revision=DIFFER_REVISION)
         texts = [load_text(connection, text) for text in missing]
-    return dict(zip(missing, _each(facts.facts_of, texts, executor=executor), strict=True))
+    return dict(zip(missing, each_of(facts.facts_of, texts, executor=executor), strict=True))

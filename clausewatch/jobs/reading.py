@@ -1,0 +1,64 @@
+"""Read a snapshot: what the settling of a document does for each, here or in a worker process."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import differ
+from clausewatch.model import Document, Fault, Reading, Snapshot
+from differ import doubts, faults
+
+log = logging.getLogger(__name__)
+
+ENDS_READERS = "the process that reads it is ended, for want of memory perhaps"
+
+Job = tuple[bytes, Snapshot, Document]
+Read = tuple[Reading, dict[str, Any]]
+"""What was read, and the signals that later judgements need."""
+
+
+def read_from(snapshot: Snapshot) -> tuple[object, ...]:
+    """All of a snapshot that its reading depends on."""
+    name = snapshot.headers.get("x-file-name")
+    return snapshot.sha256, snapshot.content_type, snapshot.url, name, snapshot.status
+
+
+def read_snapshot(job: Job) -> Read:
+    """What the normaliser makes of a body, and what its answer's status says where the page does not."""
+    reading = _read(job)
+    return reading, doubts.signals_to_json(faults.signals_of(reading))
+
+
+def unreadable(job: Job) -> Read:
+    """What is kept of a page that ends whatever process reads it: it is marked, and read again by another
+    normaliser or a rebuild."""
+    _, snapshot, document = job
+    log.error("%s: snapshot %s ends the process that reads it", document.name, snapshot.id)
+    reading = differ.read(b"", content_type=snapshot.content_type, url=snapshot.url, document_type=document.type)
+    reading = replace(reading, fault=Fault.UNREADABLE, fault_reason=ENDS_READERS)
+    return reading, doubts.signals_to_json(faults.signals_of(reading))
+
+
+def _read(job: Job) -> Reading:
+    body, snapshot, document = job
+    reading = differ.read(
+        body, content_type=snapshot.content_type, url=snapshot.url, document_type=document.type,
+        name=snapshot.headers.get("x-file-name"), include=document.include, exclude=document.exclude,
+    )  # fmt: skip
+    if reading.fault in _VAGUE and (refusal := _fault_of_status(snapshot.status)):
+        return Reading(reading.text, *refusal, policy_share=reading.policy_share)
+    return reading
+
+
+_VAGUE = (None, Fault.EMPTY, Fault.OTHER_DOCUMENT, Fault.UNREADABLE)
+"""What a page alone shows where the server's answer says it better."""
+
+
+def _fault_of_status(status: int | None) -> tuple[Fault, str] | None:
+    if status is None or 200 <= status < 300:
+        return None
+    kinds = {404: Fault.NOT_FOUND, 410: Fault.NOT_FOUND, 401: Fault.LOGIN, 407: Fault.LOGIN, 403: Fault.BOT_WALL,
+             429: Fault.BOT_WALL}  # fmt: skip
+    return kinds.get(status, Fault.ERROR_PAGE), f"the server answered {status}"
