@@ -23,7 +23,6 @@ from clausewatch.views.lines import (
     lines,
     old_title,
     rows,
-    section_at,
     section_title,
     title,
     worst_first,
@@ -156,7 +155,7 @@ def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonV
         summary=comparison.summary,
         artefact=artefact_words(comparison),
         is_classified=comparison.is_classified,
-        findings=tuple(_finding_view(finding, comparison.sections, places) for finding in worst_first(comparison)),
+        findings=tuple(_finding_view(finding, places) for finding in worst_first(comparison)),
         groups=tuple(_groups(sections)),
         changed=tuple(section for section in sections if section.changes),
         counts=_counts(comparison.sections),
@@ -168,10 +167,9 @@ def _side_view(side: Side) -> SideView:
     return SideView(side.label, at, at[:10] if at else None, side.language, side.words, side.sha256)
 
 
-def _finding_view(finding: Finding, sections: Sequence[SectionChange], places: Places) -> FindingView:
-    quote = finding.after or finding.before
+def _finding_view(finding: Finding, places: Places) -> FindingView:
     before, after = quote_lines(finding)
-    at = section_at(sections, quote.start, is_after=finding.after is not None) if quote else None
+    at = places.section_of(finding.after or finding.before, is_after=finding.after is not None)
     return FindingView(
         kind=finding.kind.value,
         direction=finding.direction.value,

@@ -208,13 +208,3 @@ def artefact_words(comparison: Comparison) -> str | None:
 def worst_first(comparison: Comparison) -> list[Finding]:
     """The findings by severity, then in the order of the text."""
     return sorted(comparison.findings, key=lambda finding: -finding.severity.rank)
-
-
-def section_at(sections: Sequence[SectionChange], start: int, *, is_after: bool) -> int | None:
-    """Index of the section that holds an offset of the new text, or of the old one."""
-    best: tuple[int, int] | None = None
-    for index, section in enumerate(sections):
-        at = section.after_start if is_after else section.before_start
-        if at is not None and at <= start and (best is None or at > best[0]):
-            best = (at, index)
-    return best[1] if best else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clausewatch.model import Change, Edit, SectionChange
-from clausewatch.views.lines import artefact_words, body_lines, change_words, fold, lines, rows, section_at, shortened
+from clausewatch.views.lines import artefact_words, body_lines, change_words, fold, lines, rows, shortened
 from tests.views.comparisons import LONGEST
 
 
@@ -50,13 +50,6 @@ def test_the_heading_line_is_told_only_where_it_changed() -> None:
     told = [["".join(span.text for span in line.spans) for line in body_lines(section)] for section in LONGEST.sections]
     assert told[0] == ["As it was."]
     assert told[31] == ["Cookies and more", "One."]
-
-
-def test_a_quote_is_found_in_its_section() -> None:
-    after_start = LONGEST.sections[30].after_start
-    assert after_start is not None
-    assert section_at(LONGEST.sections, after_start + 9, is_after=True) == 30
-    assert section_at((), 0, is_after=True) is None
 
 
 def test_a_section_that_was_split_off_is_told_as_such() -> None:
