@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -43,7 +44,12 @@ def store_blocks(connection: Connection, wanted: Mapping[str, Block]) -> dict[st
 
 def load_blocks(connection: Connection, ids: Iterable[int]) -> dict[int, Block]:
     """Those of the blocks that are there. Raises Damaged."""
-    return {id: _block(id, record) for id, record in fetch_records(connection, ids).items()}
+    return {id: _block(id, parts) for id, parts in _parts(fetch_records(connection, ids)).items()}
+
+
+def load_block_texts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """The texts of those of the blocks that are there: a third of the work. Raises Damaged."""
+    return {id: parts[1] for id, parts in _parts(fetch_records(connection, ids)).items()}
 
 
 def index_all(connection: Connection) -> None:
@@ -94,9 +100,19 @@ def record_of_block(block: Block) -> bytes:
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _block(id: int, record: bytes) -> Block:
+def _parts(records: Mapping[int, bytes]) -> dict[int, list[Any]]:
     try:
-        mark, text, *more = json.loads(record)
+        # one by one it takes three times as long
+        return dict(zip(records, json.loads(b"[" + b",".join(records.values()) + b"]"), strict=True))
+    except ValueError as error:
+        raise Damaged(
+            f"one of {len(records)} blocks is damaged ({error}); restore the database from a backup"
+        ) from None
+
+
+def _block(id: int, parts: list[Any]) -> Block:
+    try:
+        mark, text, *more = parts
         header, links, breaks = map(tuple, [*more, (), (), ()][:3])
         return Block(
             kind=_KINDS[mark[0]], text=text, level=int(mark[1:] or 0), header=header, links=links, breaks=breaks

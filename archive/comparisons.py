@@ -15,7 +15,7 @@ from archive.pages import erase_records, fetch_record, put_record
 from archive.sections import pack_sections, unpack_sections
 from archive.tables import Instant, comparisons, documents, texts, vendors, versions
 from archive.takedowns import refuse_taken
-from archive.texts import load_words
+from archive.texts import load_words_of
 from clausewatch.errors import NotFound
 from clausewatch.model import (
     Comparison,
@@ -324,7 +324,8 @@ def _comparison(row: Row[Any], findings: tuple[Finding, ...]) -> Comparison:
 def _with_sections(connection: Connection, row: Row[Any]) -> Comparison:
     if row.sections is None:  # taken down
         return _comparisons_of(connection, [row])[0]
-    old, new = (load_words(connection, text) for text in (row.before_text, row.after_text))
+    words = load_words_of(connection, {row.before_text, row.after_text})
+    old, new = words[row.before_text], words[row.after_text]
     sections = unpack_sections(fetch_record(connection, row.sections), old, new)
     return replace(_comparisons_of(connection, [row])[0], sections=sections)
 

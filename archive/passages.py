@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from archive.blocks import load_blocks
+from archive.blocks import load_block_texts, load_blocks
 from archive.findings import quotes_of
 from archive.tables import documents, passages, versions
 from archive.texts import block_ids_of
@@ -174,7 +174,7 @@ def _add(
 
 def _starts(connection: Connection, listed: Sequence[int]) -> dict[int, int]:
     """For each block of a text the offset of its first occurrence."""
-    lengths = {id: len(block.text) for id, block in load_blocks(connection, set(listed)).items()}
+    lengths = {id: len(words) for id, words in load_block_texts(connection, set(listed)).items()}
     starts: dict[int, int] = {}
     offset = 0
     for block in listed:

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from archive.blocks import hash_of_block, load_blocks, store_blocks
+from archive.blocks import hash_of_block, load_block_texts, load_blocks, store_blocks
 from archive.facts import store_facts as store_facts  # the jobs look for them here
 from archive.facts import texts_without_facts as texts_without_facts
 from archive.packing import pack_ids, pack_values, unpack_ids, unpack_values
 from archive.pages import add_records, fetch_record, fetch_records, put_record
 from archive.tables import readings, snapshots, texts
 from clausewatch.errors import Damaged, NotFound
-from clausewatch.model import BlockKind, Document, Fault, Look, Reading, Snapshot, Text, count_words
+from clausewatch.model import BLOCK_END, BlockKind, Document, Fault, Look, Reading, Snapshot, Text, count_words
 
 _BESIDE = 4  # newest readings of a document that are looked at for where to put the next
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
@@ -56,7 +56,7 @@ def load_text(connection: Connection, text_id: str) -> Text:
     ids = unpack_ids(fetch_record(connection, row.listed))
     by_id = load_blocks(connection, set(ids))
     if missing := set(ids) - by_id.keys():
-        raise Damaged(f"text {text_id}: {len(missing)} of its blocks are gone; restore the database from a backup")
+        raise _blocks_gone(text_id, len(missing))
     return Text(
         blocks=tuple(by_id[block_id] for block_id in ids), title=row.title, language=row.language,
         normaliser=row.normaliser, notes=tuple(row.notes),
@@ -65,7 +65,25 @@ def load_text(connection: Connection, text_id: str) -> Text:
 
 def load_words(connection: Connection, text_id: str) -> str:
     """The text of that id and nothing else of it. Raises NotFound, Damaged."""
-    return load_text(connection, text_id).text
+    return load_words_of(connection, [text_id])[text_id]
+
+
+def load_words_of(connection: Connection, text_ids: Iterable[str]) -> dict[str, str]:
+    """Each of the texts and nothing else of it; what they share is read once. Raises NotFound, Damaged."""
+    wanted = set(text_ids)
+    lists = block_ids_of(connection, wanted)
+    if unknown := sorted(wanted - lists.keys()):
+        raise NotFound(f"{unknown[0]}: no such text")
+    different = {block for each in lists.values() for block in each}
+    words = load_block_texts(connection, different)
+    for text_id, listed in lists.items():
+        if missing := set(listed) - words.keys():
+            raise _blocks_gone(text_id, len(missing))
+    return {text_id: "".join([words[block] + BLOCK_END for block in listed]) for text_id, listed in lists.items()}
+
+
+def _blocks_gone(text_id: str, count: int) -> Damaged:
+    return Damaged(f"text {text_id}: {count} of its blocks are gone; restore the database from a backup")
 
 
 def pieces_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[tuple[int, int, bool, str]]]:
