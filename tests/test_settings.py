@@ -80,3 +80,11 @@ def test_the_log_is_lines_for_people_unless_json_is_asked_for() -> None:
     assert (chosen.log, chosen.log_level) == ("json", "warning")
     with pytest.raises(SettingsError, match=r"CLAUSEWATCH_LOG: 'paper' is none of console, json.*_LEVEL: 'loud'"):
         load({"CLAUSEWATCH_LOG": "paper", "CLAUSEWATCH_LOG_LEVEL": "loud"})
+
+
+def test_bodies_lie_in_a_folder_or_in_a_bucket() -> None:
+    assert load({"CLAUSEWATCH_BLOBS": "s3://harbor-bodies/some?region=eu-west-1"}).blobs.startswith("s3://harbor")
+    assert load({"CLAUSEWATCH_BLOBS": "/srv/bodies"}).blobs == "/srv/bodies"
+    for wrong in ("gs://harbor-bodies", "s3://No_Bucket"):
+        with pytest.raises(SettingsError, match=r"CLAUSEWATCH_BLOBS: .* is neither a folder nor s3://BUCKET/PREFIX"):
+            load({"CLAUSEWATCH_BLOBS": wrong})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -79,11 +79,10 @@ class Blobs:
             self._heal(key, body)
             return sha256
         encoded, below = self._chains.encoded(body, near, level=WRITING_LEVEL)
-        if not self._store.create(key, encoded.raw):
-            return sha256  # another process was faster
-        if encoded.head.base and is_going(self._store, encoded.head.base):
+        is_ours = self._store.create(key, encoded.raw)  # else another process was faster
+        if not self._is_well(key):
             self._heal(key, body)
-        else:
+        elif is_ours:
             self._chains.remember(sha256, encoded, below, body=body)
         return sha256
 
@@ -105,7 +104,7 @@ class Blobs:
     def compact(self, sha256: str, *, near: Iterable[str] = ()) -> int:
         """Store the body again as short as can be; gives the bytes that saves. Once it was done this does nothing.
 
-        It stays readable all the time. Raises what ``read`` raises.
+        It stays readable all the time. To be called while ``alone``. Raises what ``read`` raises.
         """
         key = key_of(sha256)
         raw = self._store.get(key)
@@ -131,9 +130,12 @@ class Blobs:
         head = _head(raw) if raw else None
         return head.rank if head else None
 
-    def alone(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
         """Hold this while bodies are compacted or gathered: no other process erases, compacts or gathers then."""
-        return self._store.alone()
+        with self._store.alone():
+            self._chains.forget()  # what is held in memory may have been erased by another process
+            yield
 
     def names(self) -> Iterator[str]:
         """The SHA-256 of all that is stored or was erased."""

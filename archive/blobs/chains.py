@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from threading import Lock
 
 from archive.blobs.frames import Broken, Head, Stone, body_of, frame_of, head_of, unreadable
 from archive.blobs.stores import Store
@@ -52,6 +53,7 @@ class Chains:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._kept: OrderedDict[str, Link] = OrderedDict()
+        self._lock = Lock()
 
     def read(self, sha256: str) -> bytes:
         """The body, checked against its name. Raises NotFound, Gone or Damaged."""
@@ -65,9 +67,10 @@ class Chains:
 
     def link(self, sha256: str) -> Link | None:
         """The body and what it leans on, checked; None where nothing may lean on it. It may come from memory."""
-        if sha256 in self._kept:
-            self._kept.move_to_end(sha256)
-            return self._kept[sha256]
+        with self._lock:
+            if kept := self._kept.get(sha256):
+                self._kept.move_to_end(sha256)
+                return kept
         try:
             raw, head = self._stored(sha256)
             if head.rank < 1:
@@ -111,7 +114,8 @@ class Chains:
         self._keep(Link(sha256, encoded.head.rank, len(below), encoded.head.base, body))
 
     def forget(self) -> None:
-        self._kept.clear()
+        with self._lock:
+            self._kept.clear()
 
     def _unfolded(self, sha256: str) -> bytes:
         links: dict[str, tuple[Head, bytes]] = {}
@@ -187,9 +191,10 @@ class Chains:
         return names
 
     def _keep(self, link: Link) -> Link:
-        self._kept[link.sha256] = link
-        while len(self._kept) > 1 and sum(len(each.body) for each in self._kept.values()) > _KEPT_BYTES:
-            self._kept.popitem(last=False)
+        with self._lock:
+            self._kept[link.sha256] = link
+            while len(self._kept) > 1 and sum(len(each.body) for each in self._kept.values()) > _KEPT_BYTES:
+                self._kept.popitem(last=False)
         return link
 
     def _where(self, sha256: str) -> str:

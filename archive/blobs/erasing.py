@@ -19,6 +19,7 @@ def erase_all(store: Store, chains: Chains, stones: Mapping[str, Stone]) -> None
     What is erased already stays as it is. Raises ArchiveError.
     """
     with store.alone():
+        chains.forget()  # what is held in memory may have been erased by another process
         wanted = dict(_noted(store)) | {name: each for name, each in stones.items() if not _is_erased(store, name)}
         if wanted:
             for name, stone in wanted.items():
