@@ -9,8 +9,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from archive.blocks import hash_of_block, load_block_texts, load_blocks, store_blocks
-from archive.facts import store_facts as store_facts  # the jobs look for them here
-from archive.facts import texts_without_facts as texts_without_facts
 from archive.packing import pack_ids, pack_values, unpack_ids, unpack_values
 from archive.pages import add_records, fetch_record, fetch_records, put_record
 from archive.tables import readings, snapshots, texts

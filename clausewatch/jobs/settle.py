@@ -23,13 +23,12 @@ from archive.comparisons import (
     upgrade_comparisons,
 )
 from archive.documents import look_soon, mark_settled, settled_by, unsettled_documents
+from archive.facts import store_facts, texts_without_facts
 from archive.texts import (
     load_text,
     looks_of,
     pieces_of,
-    store_facts,
     store_reading,
-    texts_without_facts,
     unread_snapshots,
 )
 from archive.versions import Run, replace_timeline, unsettled_snapshots, versions_of_snapshots
