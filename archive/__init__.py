@@ -46,6 +46,13 @@ class Archive:
         with transaction(self.engine, is_writer=True) as connection:
             yield connection
 
+    @contextmanager
+    def write_beside(self, key: str) -> Iterator[Connection]:
+        """As ``write``, beside others with another key: of rows that belong to what the key names, or are named by what
+        they hold. On SQLite as ``write``. Raises Collision where another one wrote the same meanwhile."""
+        with transaction(self.engine, is_writer=True, beside=key) as connection:
+            yield connection
+
     def changes(self, vendor: str | None = None) -> tuple[int, int]:
         """How often anything that pages show was changed, and how often something of the vendor (a slug; as often as
         anything, if it is not known), by whatever process."""

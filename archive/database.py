@@ -18,11 +18,14 @@ from archive.passages import fill_passages
 from archive.tables import BEGUN, EARLIER_SCHEMAS, SCHEMA, metadata
 from archive.tallies import count_all
 from archive.version_links import link_all
-from clausewatch.errors import ArchiveError, NeedsMigration, SettingsError, TooNew
+from clausewatch.errors import ArchiveError, Collision, NeedsMigration, SettingsError, TooNew
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another one before "database is locked"
 _RETRY_SECONDS = 0.05
 _WRITERS = 0x636C617573  # names the lock of PostgreSQL that writers take: "claus"
+_BESIDE = 0x636C6175  # and the locks of those that write beside each other, each of one thing: "clau"
+_COLLISIONS = ("23505", "40P01", "40001")
+"""What two that write beside each other may meet in: the same new row, or rows that each waits for."""
 
 
 def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -49,7 +52,12 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # as with SQLite one writer at a time: what is read, judged and written in one transaction holds on both
-        if connection.get_execution_options().get("is_writer"):
+        options = connection.get_execution_options()
+        if beside := options.get("beside"):
+            # each document is for itself in what is derived: many are written at once, while nobody else writes
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({_WRITERS})")
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_BESIDE}, hashtext(:key))"), {"key": beside})
+        elif options.get("is_writer"):
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
 
     return engine
@@ -195,9 +203,9 @@ def _schema_of(connection: Connection) -> str | None:
 
 
 @contextmanager
-def transaction(engine: Engine, *, is_writer: bool = False) -> Iterator[Connection]:
+def transaction(engine: Engine, *, is_writer: bool = False, beside: str = "") -> Iterator[Connection]:
     """All or nothing; who reads sees one moment. Database faults leave as ArchiveError with what to do."""
-    options: dict[str, object] = {"is_writer": is_writer}
+    options: dict[str, object] = {"is_writer": is_writer, "beside": beside}
     if not is_writer and engine.dialect.name == "postgresql":
         # as SQLite by itself. A writer needs none: from its lock on nobody else writes, and a moment begins before it
         options["isolation_level"] = "REPEATABLE READ"
@@ -241,6 +249,8 @@ class ChangeWatch:
 
 def _explained(error: DBAPIError, engine: Engine) -> ArchiveError:
     cause = str(error.orig)
+    if getattr(error.orig, "sqlstate", None) in _COLLISIONS:
+        return Collision(cause.splitlines()[0])
     name = engine.url.render_as_string(hide_password=True)
     advice = {
         "database is locked": "another process has been writing for long; try again when it is done",

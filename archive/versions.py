@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, tuple_, update
 
-from archive.changes import note_change
 from archive.findings import erase_comparisons
 from archive.ledger import note_recipients
 from archive.passages import replace_passages
@@ -43,6 +42,7 @@ def replace_timeline(
     faults: Mapping[str, tuple[Fault, str]],
 ) -> None:
     """Make the document's versions those of ``runs``, mark its faulty snapshots, and have its passages found.
+    The caller notes the change, by ``archive.changes``, at the end of the transaction.
 
     A version that is on the timeline no more goes, unless a comparison that was told cites it.
     """
@@ -65,7 +65,6 @@ def replace_timeline(
         note_recipients(connection, {run.text for run in runs} - {row.text for row in known.values()})
     link_versions(connection, document.id)
     count_again(connection, document.id)
-    note_change(connection, document.vendor)
 
 
 def _attach_snapshots(

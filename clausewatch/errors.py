@@ -11,6 +11,7 @@
     │   └── NoSnapshot             nothing is archived for that address and time
     ├── ExtractionError            a body holds no text that can be read
     ├── ArchiveError               the archive cannot be read or written; stops the run
+    │   ├── Collision              two wrote the same at once; do it again
     │   ├── NotFound               no such vendor, document, version or comparison
     │   │   └── Gone               it was taken down; says when and why
     │   ├── Damaged                a stored body or text is not what it was; the others are well
@@ -82,6 +83,12 @@ class ExtractionError(ClausewatchError):
 
 class ArchiveError(ClausewatchError):
     """The archive cannot be read or written. Stop; what was not written can be done again."""
+
+
+class Collision(ArchiveError):
+    """Two wrote the same at the same moment. Do it again, alone."""
+
+    retryable = True
 
 
 class NotFound(ArchiveError):

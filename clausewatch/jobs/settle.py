@@ -9,12 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import BrokenExecutor, Executor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import differ
 from archive import Archive
+from archive.changes import note_change
 from archive.comparisons import (
     Step,
     set_states,
@@ -34,7 +37,7 @@ from archive.texts import (
 from archive.versions import Run, replace_timeline, unsettled_snapshots, versions_of_snapshots
 from archive.watches import record_settled_look
 from clausewatch.counts import counted
-from clausewatch.errors import ClausewatchError, Damaged, NotFound
+from clausewatch.errors import ClausewatchError, Collision, Damaged, NotFound
 from clausewatch.jobs.cluster import EndsWorkers
 from clausewatch.jobs.overlap import overlapping
 from clausewatch.jobs.pace import patience
@@ -87,6 +90,7 @@ class Settled:
     notices: int  # queued for them
 
 
+_Write = Callable[[], AbstractContextManager["Connection"]]
 Progress = Callable[[str], None]
 """Takes a line for people; called as the work goes on."""
 
@@ -169,13 +173,23 @@ def settle(
     Where another revision of the normaliser made the versions, or a rebuild was asked for, only what is new since is
     told: the vendor did not change because we read anew.
     """
+    try:  # on PostgreSQL beside other documents: what is derived is each one's own, but for texts that they share
+        write = partial(archive.write_beside, document.id)
+        return _settle(archive, document, now=now, executor=executor, queue=queue or new_queue(), write=write)
+    except Collision:
+        return _settle(archive, document, now=now, executor=executor, queue=queue or new_queue(), write=archive.write)
+
+
+def _settle(
+    archive: Archive, document: Document, *, now: datetime, executor: Executor | None, queue: Queue, write: _Write
+) -> Settled:
     read: list[str] = []
     while True:
-        read += _read_snapshots(archive, document, executor=executor)
+        read += _read_snapshots(archive, document, executor=executor, write=write)
         found = _derive(archive, document)
         made = _compare_steps(archive, document, found.steps, executor=executor)
         found_facts = _read_facts(archive, found.timeline.runs, executor=executor)
-        with archive.write() as connection:
+        with write() as connection:
             if not _is_up_to_date(connection, document, found):
                 continue  # more arrived meanwhile
             fresh = unsettled_snapshots(connection, document) if found.is_upgrade else None
@@ -185,15 +199,14 @@ def settle(
             for text_id, stated in found_facts.items():
                 store_facts(connection, text_id, stated, revision=DIFFER_REVISION)
             set_states(connection, document, found.steps)
-            told, notices = tell(
-                connection, document, found.steps, old=_old(found, fresh), queue=queue or new_queue(), now=now
-            )
+            told, notices = tell(connection, document, found.steps, old=_old(found, fresh), queue=queue, now=now)
             if found.timeline.is_first_sign:
                 look_soon(connection, document.id, now=now, minutes=SOON_MINUTES)
             if found.timeline.doubt:  # a quiet document's turn may be far off
                 look_soon(connection, document.id, now=now, minutes=patience(document) // MINUTE)
             mark_settled(connection, document.id, normaliser=differ.REVISION)
             record_settled_look(connection, document)
+            note_change(connection, document.vendor)  # last: whoever writes beside us waits for this row
         return Settled(
             document=document, read=len(read), faults=sum(1 for snapshot in read if snapshot in found.timeline.faults),
             versions=len(found.timeline.runs), compared=len(made), told=told, notices=notices,
@@ -251,7 +264,7 @@ def _is_up_to_date(connection: Connection, document: Document, found: _Derived) 
 # --- reading --------------------------------------------------------------------------------------------------
 
 
-def _read_snapshots(archive: Archive, document: Document, *, executor: Executor | None) -> list[str]:
+def _read_snapshots(archive: Archive, document: Document, *, executor: Executor | None, write: _Write) -> list[str]:
     with archive.read() as connection:
         unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
     for at in range(0, len(unread), READINGS_AT_ONCE):
@@ -261,7 +274,7 @@ def _read_snapshots(archive: Archive, document: Document, *, executor: Executor 
         readings = dict(
             zip(different, each_of(read_snapshot, jobs, executor=executor, instead=unreadable), strict=True)
         )
-        with archive.write() as connection:
+        with write() as connection:
             for snapshot in batch:
                 reading, signals = readings[read_from(snapshot)]
                 store_reading(connection, snapshot.id, reading, signals=signals)
