@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import yarl
@@ -30,6 +30,7 @@ from crawler.guard import is_allowed, is_public, refusal
 from crawler.pauses import check_pause, note_block, note_pause
 from crawler.permits import check_lane
 from crawler.spiders.batch import note_begun
+from crawler.turns import Closed
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -131,6 +132,19 @@ class GuardedDownload(AiohttpDownloadHandler):
         if allowed != is_allowed(f"{seen.scheme}://{seen.host_subcomponent}:{seen.port}/", self._allow_hosts):
             raise AddressRefused("the address can be read in two ways")
         return allowed
+
+
+class DownloadByTurns(GuardedDownload):
+    """Every request takes a turn, also a redirect and a second try."""
+
+    async def download_request(self, request: Request) -> Response:
+        spider: Any = self.crawler.spider
+        try:
+            async with spider.turns.turn(request.meta["download_slot"]):
+                return await super().download_request(request)
+        except Closed as closed:
+            spider.pauses.setdefault(request.meta["pauses_with"], closed.seconds)
+            raise
 
 
 def _is_refused(error: BaseException | None) -> bool:

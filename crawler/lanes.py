@@ -1,5 +1,6 @@
 """One lane per host over all processes on a database: a crawl asks no host whose lane another one holds, and none that
-asked anybody for a pause. What holds within one process is left to Scrapy's lanes.
+asked anybody for a pause. What holds within one process is left to Scrapy's lanes. The database is loaded where it is
+needed.
 
 Lanes are leases: what a process held that was killed comes free by itself.
 """
@@ -13,13 +14,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from archive import Archive
-from archive.leases import held_leases, take_lease, take_leases
-from archive.limits import closed_limits, pause_until
 from clausewatch.errors import ArchiveError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from archive import Archive
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,8 @@ class Lanes:
         """Take the lane of a host to which a page led; False where another crawl has it."""
         if host in self.hosts:
             return True
+        from archive.leases import take_lease
+
         name = _lane(host)
         try:
             with self._archive.write() as connection:
@@ -80,6 +82,8 @@ class Lanes:
 
     def are_held(self, connection: Connection) -> bool:
         """Whether all the lanes are ours still: a process that was held up for long may have lost them."""
+        from archive.leases import held_leases
+
         names = {_lane(host) for host in self.hosts}
         return held_leases(connection, names, holder=self._holder) == names
 
@@ -99,6 +103,8 @@ class Lanes:
 
     def paused_seconds(self) -> dict[str, float]:
         """The sites that want to be left alone, and for how long."""
+        from archive.limits import closed_limits
+
         now = self._now()
         with self._archive.read() as connection:
             closed = closed_limits(connection, _SITE, now=now)
@@ -109,12 +115,16 @@ def take_lanes(
     connection: Connection, hosts: Collection[str], *, holder: str, now: datetime, seconds: float
 ) -> set[str]:
     """Take the lanes of these hosts; gives those that were to be had. In a transaction that writes."""
+    from archive.leases import take_leases
+
     names = {_lane(host): host for host in hosts}
     return {names[name] for name in take_leases(connection, list(names), holder=holder, now=now, seconds=seconds)}
 
 
 def keep_pause(connection: Connection, site: str, *, until_at: datetime, now: datetime) -> None:
     """A site wants to be left alone until then: by all processes, and for all its documents."""
+    from archive.limits import pause_until
+
     pause_until(connection, (_SITE + site)[:_LONGEST_NAME], until_at=until_at, now=now)
 
 

@@ -99,7 +99,7 @@ _FOR_THE_ARCHIVE = {"CONCURRENT_REQUESTS": ARCHIVE_CONNECTIONS, "CONCURRENT_REQU
 _BY_TURNS = {
     "DOWNLOAD_HANDLERS": {
         **DOWNLOAD_HANDLERS,
-        "http": "crawler.turns.DownloadByTurns", "https": "crawler.turns.DownloadByTurns",
+        "http": "crawler.download.DownloadByTurns", "https": "crawler.download.DownloadByTurns",
     },
     "CLAUSEWATCH_KEEP_ALIVE_SECONDS": SHARED_KEEP_ALIVE_SECONDS,
 }  # fmt: skip

@@ -13,10 +13,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from scrapy import Request
-from scrapy.http import Response
-
-from crawler.download import GuardedDownload
 from crawler.failures import NotAsked
 from crawler.settings import ARCHIVE_CONNECTIONS
 
@@ -107,16 +103,3 @@ async def open_turns(fd: int) -> Turns:
     """The turns that the parent hands out on this socket."""
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=fd))
     return Turns(reader, writer)
-
-
-class DownloadByTurns(GuardedDownload):
-    """Every request takes a turn, also a redirect and a second try."""
-
-    async def download_request(self, request: Request) -> Response:
-        spider: Any = self.crawler.spider
-        try:
-            async with spider.turns.turn(request.meta["download_slot"]):
-                return await super().download_request(request)
-        except Closed as closed:
-            spider.pauses.setdefault(request.meta["pauses_with"], closed.seconds)
-            raise
