@@ -16,7 +16,8 @@ def test_a_backup_is_restored_into_an_empty_home(run: CommandLine, tmp_path: Pat
     assert run.succeeds("restore", kept, "--check").out.startswith(f"{kept}: is whole, of 20")
     restored = other.succeeds("restore", kept)
     assert restored.out.startswith(f"{kept}: restored as of ")
-    for words in (("comparisons", "--full", "--json"), ("snapshots", "--json"), ("verify", "--deep")):
+    listed = (("comparisons", "--full", "--json"), ("snapshots", "--json"), ("search", "24 months", "--json"))
+    for words in (*listed, ("verify", "--deep")):
         assert other.succeeds(*words).out == run.succeeds(*words).out
     assert run("restore", kept).code == 2
 

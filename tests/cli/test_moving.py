@@ -16,7 +16,9 @@ def test_an_archive_moves_to_postgresql_and_back(run: CommandLine, tmp_path: Pat
     assert "tables moved, each compared by hash" in done.out
     assert "vendors: 1 rows, all" in done.err
     assert run.succeeds("migrate", "--database", there, "--to", back).out == done.out
+    found = run.succeeds("search", "24 months", "--json").out
     for url in (there, back):
+        assert run.succeeds("search", "24 months", "--json", "--database", url).out == found
         assert run.succeeds("comparisons", "--full", "--json", "--database", url).out == listed
         assert run.succeeds("verify", "--deep", "--database", url).code == 0
         assert "ada@example.com" in run.succeeds("subscriptions", "--database", url).out
