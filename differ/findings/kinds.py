@@ -33,7 +33,7 @@ TURN_CHANCE = 0.6
 
 FACT_CHANCE = 0.35
 """The least chance of a kind where its facts differ: a country that data newly goes to, another age, another number in
-an address. Short, and yet what matters."""
+an address, a consent that is asked for no more. Short, and yet what matters."""
 
 SUPPORT = 0.3
 """Further rules of a kind that agree add this share of their weight."""
@@ -116,11 +116,18 @@ def _kinds_of_facts(unit: Unit, verdicts: Mapping[Kind, Verdict], *, lexicon: Le
     if any(new_countries(piece, lexicon=lexicon) for piece in unit.pieces):
         yield Kind.TRANSFER
     if unit.before and unit.after:
+        if unit.is_deletion and _names_only(lexicon.patterns["consent"], unit.before, unit.after):
+            yield Kind.CHOICE
         old, new = ([str(age) for age in ages_of(piece.sentence.text)] for piece in (unit.before, unit.after))
         if old and new and old != new:
             yield Kind.CHILDREN
         if _is_other_number(unit.before, unit.after, lexicon=lexicon):
             yield Kind.CONTROLLER
+
+
+def _names_only(pattern: re.Pattern[str], before: Piece, after: Piece) -> bool:
+    """Whether words that went were of a pattern, and none of it stand there now."""
+    return touching(pattern, before) is not None and not pattern.search(after.sentence.text)
 
 
 def _is_other_number(before: Piece, after: Piece, *, lexicon: Lexicon) -> bool:
