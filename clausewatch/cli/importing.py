@@ -115,7 +115,7 @@ def ota(
     with run.archive() as archive:
         records = chosen(read_repository(folder, imported), since=start, url=None)
         record_all(archive, records, imported, is_live=as_live, now=run.now())
-        run.say(f"{repository}: {counted(imported.new, 'version or snapshot')} recorded")
+        run.say(f"{repository}: {counted(imported.new, 'version')} or snapshots recorded")
         _finish(run, archive, imported, as_live=as_live, cluster=cluster, without_tls=without_tls)
 
 
