@@ -33,8 +33,8 @@ HOSTS, PAGES = 60, 16
 DOCUMENTS = HOSTS * PAGES
 WRITE_SECONDS = 0.005
 """Of each document, for which nobody else writes: three milliseconds to record the look (503 statements for a hundred
-new pages), and two for the end of settling, from the row that all count on to the commit. Estimated, not measured: no run
-of one or two workers shows it."""
+new pages), and two for the end of settling, from the row that all count on to the commit. Estimated: no run of one or
+two workers shows it."""
 ANSWER_SECONDS = 0.3
 LONGEST_SECONDS = 400
 FILLER = " ".join(f"We explain point {number} of our policy to you." for number in range(200))
