@@ -72,7 +72,7 @@ def store_comparison(
         "artefact": comparison.artefact, "artefact_reason": comparison.artefact_reason,
         "severity": comparison.severity.value if comparison.severity else None, "summary": comparison.summary,
         "kinds": kinds_of(comparison.findings), "differ": differ, "state": step.state.value,
-        "state_reason": step.reason or None, "stated": _stated_row(comparison.stated),
+        "state_reason": step.reason or None, "stated": stated_row(comparison.stated and asdict(comparison.stated)),
         "notify": step.may_notify and comparison.is_news, "is_current": True,
         "changed_words": _changed_words(comparison),
         **put_words(connection, document.id, _packed(comparison), was=known),
@@ -339,14 +339,15 @@ def _changed_words(comparison: Comparison) -> int:
     return sum(count_words(edit.text) for edit in edits if edit.op != "=" and edit.moved is None)
 
 
-def _stated_row(stated: StatedDays | None) -> dict[str, Any] | None:
+def stated_row(stated: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The column ``stated`` of a comparison, given its fields: most are empty, and left out."""
     if stated is None:
         return None
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(stated).items()}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in stated.items() if value}
 
 
 def _stated(row: dict[str, Any] | None) -> StatedDays | None:
     if row is None:
         return None
     days = {name: date.fromisoformat(value) for name, value in row.items() if isinstance(value, str)}
-    return StatedDays(**days, is_alone=row["is_alone"])
+    return StatedDays(**days, is_alone=row.get("is_alone", False))

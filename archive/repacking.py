@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row, insert, select, update
 
 from archive.blocks import hash_of_block, store_blocks
-from archive.comparisons import put_words
+from archive.comparisons import put_words, stated_row
 from archive.documents import get_documents_by_id
 from archive.facts import store_statements
 from archive.findings import kinds_of, pack_findings
@@ -153,7 +153,11 @@ def _carry_comparison(connection: Connection, id: str) -> None:
         connection, row.document,
         {"sections": _repacked(connection, row, json.loads(zlib.decompress(packed))), "findings": pack_findings(found)},
     )  # fmt: skip
-    connection.execute(update(comparisons).where(comparisons.c.id == id).values(kinds=kinds_of(found), **words))
+    connection.execute(
+        update(comparisons)
+        .where(comparisons.c.id == id)
+        .values(kinds=kinds_of(found), stated=stated_row(row.stated), **words)
+    )
 
 
 def _repacked(connection: Connection, row: Row[Any], kept: list[list[Any]]) -> bytes:
