@@ -50,7 +50,18 @@ def migrate(
         before, after = migrate_engine(engine, on_progress=run.say)
     finally:
         engine.dispose()
+    _prepare_queue(run)
     run.put(f"schema {after}: {'nothing to do' if before == after else f'was {before}' if before else 'made'}")
+
+
+def _prepare_queue(run: Run) -> None:
+    """The tables of the queue that workers share, where they do."""
+    from clausewatch.jobs.queues import is_shareable
+
+    if is_shareable(run.settings):
+        from clausewatch.jobs.queue_schema import conninfo_of, prepare_queue
+
+        prepare_queue(conninfo_of(run.settings.database))
 
 
 def _move(run: Run, to: str) -> None:

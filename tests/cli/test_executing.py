@@ -60,6 +60,9 @@ def test_what_is_left_to_the_workers_waits_in_their_queue(run: CommandLine, page
     shared = CommandLine(home)
     url = {"database_url": postgres.database_of(home)}
     words = ("--vendor", "Kites", "--document", "Privacy Policy", "--url", "https://kites.example/privacy")
+    shared.succeeds("migrate", **url)
+    with connected(conninfo_of(url["database_url"])) as connection:
+        assert connection.execute("SELECT count(*) FROM procrastinate_jobs").fetchall() == [(0,)]
     shared.succeeds("import", "file", pages[0], *words, **url)
     assert shared.succeeds("rebuild", "--queue", **url).out == "1 document left to the workers\n"
     assert "1 left to the workers" in shared.succeeds("backfill", "kites", "--every", "month", "--queue", **url).out
