@@ -64,6 +64,7 @@ def store_comparison(
     connection: Connection, document: Document, step: Step, comparison: Comparison, *, differ: int
 ) -> None:
     """Keep the comparison and its findings, in place of what was kept under its id; its notices stay."""
+    stated = comparison.stated
     known = connection.execute(select(*_RECORDS).where(comparisons.c.id == step.id)).mappings().one_or_none()
     values = {
         "document": document.id, "before": step.before, "after": step.after, "before_text": step.before_text,
@@ -72,7 +73,7 @@ def store_comparison(
         "artefact": comparison.artefact, "artefact_reason": comparison.artefact_reason,
         "severity": comparison.severity.value if comparison.severity else None, "summary": comparison.summary,
         "kinds": kinds_of(comparison.findings), "differ": differ, "state": step.state.value,
-        "state_reason": step.reason or None, "stated": stated_row(comparison.stated and asdict(comparison.stated)),
+        "state_reason": step.reason or None, "stated": stated_row(asdict(stated) if stated else None),
         "notify": step.may_notify and comparison.is_news, "is_current": True,
         "changed_words": _changed_words(comparison),
         **put_words(connection, document.id, _packed(comparison), was=known),
