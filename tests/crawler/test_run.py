@@ -204,7 +204,7 @@ def test_a_service_that_is_told_to_stop_ends_its_batch_by_itself() -> None:
 
 
 def test_the_log_of_the_child_is_there_for_who_asks(caplog: pytest.LogCaptureFixture) -> None:
-    with VendorSite() as site, caplog.at_level(logging.DEBUG, logger="crawler"):
+    with VendorSite() as site, caplog.at_level(logging.DEBUG, logger="scrapy"):
         site.publish("/page", "page")
         run_batch(
             [Fetch("page", site.url("/page"))],
@@ -218,7 +218,7 @@ def test_the_log_of_the_child_is_there_for_who_asks(caplog: pytest.LogCaptureFix
 
 def test_a_batch_of_which_nothing_may_be_asked_ends_at_once(caplog: pytest.LogCaptureFixture) -> None:
     outcomes: list[Outcome] = []
-    with caplog.at_level(logging.DEBUG, logger="crawler"):
+    with caplog.at_level(logging.DEBUG, logger="scrapy"):
         run_batch(
             [Fetch(str(number), "http://127.0.0.1:9/privacy") for number in range(20)],
             settings=Settings(),
