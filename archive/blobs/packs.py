@@ -10,7 +10,7 @@ import mmap
 import os
 import struct
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from clausewatch.errors import Damaged
 _FIRST = b"clausewatch-pack 1 "
 _ENTRY = struct.Struct(">32sQQ")  # SHA-256, place in the file, length
 _LONGEST_LINE = 64
+_READ_AT_ONCE = 65_536  # bytes; a map of so few costs more than to copy them
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Pack:
     """An open pack."""
 
     path: str
-    raw: mmap.mmap
+    raw: bytes | mmap.mmap
     start: int  # of the entries
     count: int
 
@@ -78,16 +79,17 @@ def opened(path: Path | str) -> Iterator[Pack | None]:
     except OSError as error:
         raise Damaged(f"{path}: cannot be read ({error.strerror})") from error
     try:
-        raw = mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError) as error:  # empty
+        size = os.fstat(handle).st_size
+        raw = os.read(handle, size) if size <= _READ_AT_ONCE else mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
+    except OSError as error:
         raise Damaged(unreadable(str(path), error)) from error
     finally:
         os.close(handle)
-    with raw:
+    with nullcontext() if isinstance(raw, bytes) else raw:
         yield _pack(os.fspath(path), raw)
 
 
-def _pack(path: str, raw: mmap.mmap) -> Pack:
+def _pack(path: str, raw: bytes | mmap.mmap) -> Pack:
     line, found, _ = raw[:_LONGEST_LINE].partition(b"\n")
     count = line.removeprefix(_FIRST)
     start = len(line) + 1

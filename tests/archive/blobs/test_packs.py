@@ -16,8 +16,9 @@ def blobs(tmp_path: Path) -> Blobs:
     return Blobs(tmp_path / "blobs")
 
 
-def test_a_pack_gives_what_was_put_in(tmp_path: Path) -> None:
-    objects = {f"{number:064x}": bytes([number]) * number for number in range(200)}
+@pytest.mark.parametrize("length", [1, 50], ids=["short", "long"])
+def test_a_pack_gives_what_was_put_in(tmp_path: Path, length: int) -> None:
+    objects = {f"{number:064x}": bytes([number]) * number * length for number in range(200)}
     (tmp_path / "0").write_bytes(packed(objects))
     assert held(tmp_path / "0") == objects
     assert held(tmp_path / "1") == {}
