@@ -43,7 +43,7 @@ from clausewatch.web.pages import ArchiveOf, NowOf, Pages, PagesOf
 router = APIRouter(include_in_schema=False)
 
 KEPT_AT_HOME = 50  # documents
-KEPT_ON_A_PAGE = 200
+KEPT_ON_A_PAGE = 100
 LATELY = 30  # comparisons on the first page
 LATELY_OF_VENDOR = 20
 NOT_CLASSIFIED = "not classified"  # a change in a language that the rules cannot read
