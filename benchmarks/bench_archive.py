@@ -80,8 +80,8 @@ def _versions(home: Path) -> int:
 
 
 def _once_each(name: str, paths: Sequence[str]) -> Iterator[str]:
-    """So many addresses of these pages, none twice: the server has kept none of them. Of versions and comparisons, whose
-    bodies it keeps too, each is another one, where there are so many."""
+    """So many addresses of these pages, none twice: the server has kept none of them. Of versions and comparisons,
+    whose bodies it keeps too, each is another one, where there are so many."""
     asked = COMPARED if name == "compare" else ASKED
     for number, path in enumerate(islice(cycle(paths), asked)):
         if name == "timegate":  # an address of others, and kept by nobody
