@@ -23,7 +23,7 @@ from archive import open_archive
 from benchmarks.archive_size import sizes
 from benchmarks.large_archive import DATABASE, count_versions, enlarged, replayed
 from benchmarks.measuring import ROOT, clausewatch
-from benchmarks.page_clients import ask, processor_seconds
+from benchmarks.page_clients import CLIENTS, ask, processor_seconds
 from clausewatch.settings import Settings
 from clausewatch.web import create_app
 
@@ -56,6 +56,8 @@ def _measured(folder: Path) -> dict[str, float] | None:
     small, large = (enlarged(original, folder / str(size), least_versions=size) for size in (SMALL, LARGE))
     figures: dict[str, float] = {"versions": _versions(large)}
     with _serving(large) as (port, server):
+        # the processes start one after the other, and each reads its templates at their first use
+        ask(port, [paths[0] for paths in pages(large).values()] * CLIENTS)
         for name, paths in pages(large).items():
             fresh = list(_once_each(name, paths))
             busy = -processor_seconds(server)
