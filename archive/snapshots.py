@@ -139,6 +139,12 @@ def get_snapshot(connection: Connection, snapshot: str) -> Snapshot:
     return snapshot_of_row(row)
 
 
+def any_body(connection: Connection) -> str | None:
+    """The SHA-256 of a body that the archive names, whichever is found first; None where there is none."""
+    found: str | None = connection.execute(select(snapshots.c.sha256).limit(1)).scalar_one_or_none()
+    return found
+
+
 def list_snapshots(
     connection: Connection,
     document: Document,

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from sqlalchemy import text
 
+from archive.leases import lease_of
+from archive.snapshots import any_body
+from clausewatch.errors import ArchiveError
+from clausewatch.jobs.leadership import LEASE
 from clausewatch.jobs.metrics import CONTENT_TYPE, metrics_of
 from clausewatch.web.failures import ErrorBody
 from clausewatch.web.pages import ArchiveOf, NowOf
@@ -17,18 +20,25 @@ router = APIRouter(tags=["monitor"])
 
 @dataclass(frozen=True, slots=True)
 class Health:
+    """``status`` is ``ok``: what cannot be reached is a failure. ``schedule`` is ``led``, or ``idle`` where no process
+    does what is due: no fault of the one that was asked, and no reason to start it anew."""
+
     status: str
+    schedule: str
 
 
 @router.get(
     "/healthz",
-    summary="Whether the database answers",
+    summary="Whether the database and the bodies can be reached",
     responses={status: {"model": ErrorBody} for status in (404, 503)},
 )
-def healthz(archive: ArchiveOf) -> Health:
+def healthz(archive: ArchiveOf, now: NowOf) -> Health:
     with archive.read() as connection:
-        connection.execute(text("SELECT 1"))
-    return Health(status="ok")
+        body = any_body(connection)
+        lease = lease_of(connection, LEASE)
+    if body and not archive.blobs.holds(body):
+        raise ArchiveError(f"{body}: a body that the archive names is not there; see whether its folder is mounted")
+    return Health(status="ok", schedule="led" if lease and lease[1] > now else "idle")
 
 
 @router.get("/metrics", include_in_schema=False)

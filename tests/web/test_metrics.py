@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.web.scenario import Scenario
+from archive.leases import take_lease
+from clausewatch.jobs.leadership import LEASE
+from tests.web.scenario import NOW, Scenario, looms
 
 
 def test_metrics_come_in_the_form_of_prometheus(archive_of_looms: Scenario) -> None:
@@ -11,3 +13,19 @@ def test_metrics_come_in_the_form_of_prometheus(archive_of_looms: Scenario) -> N
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "\nclausewatch_documents 1.0\n" in answer.text
     assert "\n# TYPE clausewatch_documents gauge\n" in answer.text
+
+
+def test_it_is_well_where_database_and_bodies_can_be_reached(scenario: Scenario) -> None:
+    assert scenario.get("/healthz").json() == {"status": "ok", "schedule": "idle"}
+    looms(scenario)
+    with scenario.archive.write() as connection:
+        take_lease(connection, LEASE, holder="somebody", now=NOW, seconds=60)
+    assert scenario.get("/healthz").json() == {"status": "ok", "schedule": "led"}
+
+
+def test_it_is_not_well_where_bodies_are_out_of_reach(scenario: Scenario) -> None:
+    looms(scenario)
+    scenario.archive.blobs.folder.rename(scenario.settings.home / "not-mounted")
+    assert scenario.get("/healthz").status_code == 503
+    (scenario.settings.home / "not-mounted").rename(scenario.archive.blobs.folder)
+    assert scenario.get("/healthz").status_code == 200
