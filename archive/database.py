@@ -24,8 +24,9 @@ BUSY_SECONDS = 30.0  # how long a writer waits for another one before "database 
 _RETRY_SECONDS = 0.05
 _WRITERS = 0x636C617573  # names the lock of PostgreSQL that writers take: "claus"
 _BESIDE = 0x636C6175  # and the locks of those that write beside each other, each of one thing: "clau"
-_COLLISIONS = ("23505", "40P01", "40001")
-"""What two that write beside each other may meet in: the same new row, or rows that each waits for."""
+_COLLISIONS = ("23505", "23503", "40P01", "40001")
+"""What two that write beside each other may meet in: the same new row, one that cites what the other removes, or rows
+that each waits for."""
 
 
 def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:

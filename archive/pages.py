@@ -91,7 +91,8 @@ def replace_records(connection: Connection, records: Mapping[int, bytes]) -> Non
     for id, record in records.items():
         pages_of[id // MOST_RECORDS][id % MOST_RECORDS] = record
     for page, places in sorted(pages_of.items()):
-        row = connection.execute(select(pages.c.packed).where(pages.c.id == page)).one_or_none()
+        query = select(pages.c.packed).where(pages.c.id == page)
+        row = connection.execute(query.with_for_update()).one_or_none()
         if row:
             held = _unpacked(page, row.packed)
             _write(connection, page, [places.get(place, each) for place, each in enumerate(held)])
@@ -106,7 +107,8 @@ def _page_with_room(connection: Connection, near: Collection[int]) -> tuple[int,
     numbers = sorted({id // MOST_RECORDS for id in near}, reverse=True)[:_SOME]
     has_room = (pages.c.size < MOST_BYTES) & (pages.c.records < MOST_RECORDS)
     query = select(pages.c.id, pages.c.packed).where(pages.c.id.in_(numbers), has_room).order_by(pages.c.id.desc())
-    row = connection.execute(query.limit(1)).one_or_none() if numbers else None
+    # a page is written whole: who writes beside us waits, or would write it without our records
+    row = connection.execute(query.limit(1).with_for_update()).one_or_none() if numbers else None
     if row:
         return row.id, _unpacked(row.id, row.packed)
     newest = connection.execute(select(pages.c.id).order_by(pages.c.id.desc()).limit(1)).scalar_one_or_none()

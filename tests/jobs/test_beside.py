@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, insert
 
 from archive import Archive, open_archive
 from archive.documents import list_documents
+from archive.facts import store_statements
+from archive.pages import add_records, fetch_records, replace_records
+from archive.tables import facts, statements
+from archive.texts import store_text
 from clausewatch.errors import Collision
 from clausewatch.jobs.settle import settle
+from clausewatch.model import Block, BlockKind, Text
 from clausewatch.settings import Settings
 from tests.support import postgres
 from tests.support.rows import rows_of
@@ -91,3 +98,74 @@ def test_what_two_write_at_once_collides_and_says_so(settings: Settings) -> None
         with pytest.raises(Collision), archive.write_beside("other") as connection:
             connection.exec_driver_sql(statement)
         done.result(30)
+
+
+def test_two_that_add_to_one_page_lose_nothing_of_each_other(settings: Settings) -> None:
+    with open_archive(settings) as archive, ThreadPoolExecutor(1) as threads:
+        with archive.write() as connection:
+            shared = add_records(connection, [b"what both documents say"])
+
+        def add() -> list[int]:
+            with archive.write_beside("other") as connection:
+                return add_records(connection, [b"of the other"], near=shared)
+
+        with archive.write_beside("one") as connection:
+            mine = add_records(connection, [b"of the one"], near=shared)
+            other = threads.submit(add)
+            wait_for_a_waiting_one(archive)
+        expected = {shared[0]: b"what both documents say", mine[0]: b"of the one", other.result(30)[0]: b"of the other"}
+        with archive.read() as connection:
+            assert fetch_records(connection, expected) == expected
+    assert len(expected) == 3
+
+
+def test_two_that_alter_one_page_lose_nothing_of_each_other(settings: Settings) -> None:
+    with open_archive(settings) as archive, ThreadPoolExecutor(1) as threads:
+        with archive.write() as connection:
+            first, second = add_records(connection, [b"first", b"second"])
+
+        def alter() -> None:
+            with archive.write_beside("other") as connection:
+                replace_records(connection, {second: b"second, altered"})
+
+        with archive.write_beside("one") as connection:
+            replace_records(connection, {first: b"first, altered"})
+            other = threads.submit(alter)
+            wait_for_a_waiting_one(archive)
+        other.result(30)
+        with archive.read() as connection:
+            assert fetch_records(connection, [first, second]) == {first: b"first, altered", second: b"second, altered"}
+
+
+def test_a_statement_that_another_one_forgets_meanwhile_collides(settings: Settings) -> None:
+    said = ("retention", "12 months", "", "for 12 months")
+    with open_archive(settings) as archive, ThreadPoolExecutor(1) as threads:
+        with archive.write() as connection:
+            (statement,) = store_statements(connection, [said]).values()
+            store_text(
+                connection, Text(blocks=(Block(BlockKind.PARAGRAPH, "We keep it for 12 months."),), normaliser=1)
+            )
+
+        def cite() -> None:
+            with archive.write_beside("other") as connection:
+                row = {"text": 1, "ordinal": 0, "statement": statement, "start": 0}
+                connection.execute(insert(facts), row)
+
+        with archive.write_beside("one") as connection:
+            connection.execute(delete(statements))
+            other = threads.submit(cite)
+            wait_for_a_waiting_one(archive)
+        with pytest.raises(Collision):
+            other.result(30)
+
+
+def wait_for_a_waiting_one(archive: Archive) -> None:
+    """Until another connection to the database waits for a lock."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with archive.read() as connection:
+            if connection.exec_driver_sql(query).scalar_one():
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
