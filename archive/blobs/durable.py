@@ -12,14 +12,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
-_TRIES = 3  # a sweep may take a file for abandoned that was opened this moment
+_TRIES = 10  # a sweep may take a file for abandoned that was opened this moment, or an empty folder
 _SETTLED_SECONDS = 60  # file systems write by themselves within half of it what nobody asked them to
 
 
 def create(path: Path, data: bytes, *, beside: Path) -> bool:
     """Write the file unless it is there, which it says then. Raises OSError, and leaves nothing."""
     for _ in range(_TRIES):
-        with suppress(FileNotFoundError), _draft(data, beside=beside, folder=path.parent) as draft:
+        with suppress(FileNotFoundError), _draft(data, beside=beside) as draft:
+            make(path.parent)
             return _link(draft, path)
     raise OSError(errno.ENOENT, "its draft is removed again and again")
 
@@ -27,7 +28,8 @@ def create(path: Path, data: bytes, *, beside: Path) -> bool:
 def replace(path: Path, data: bytes, *, beside: Path) -> None:
     """Write the file over the one that is there. Raises OSError, and leaves that one."""
     for _ in range(_TRIES):
-        with suppress(FileNotFoundError), _draft(data, beside=beside, folder=path.parent) as draft:
+        with suppress(FileNotFoundError), _draft(data, beside=beside) as draft:
+            make(path.parent)
             draft.replace(path)
             sync(path.parent)
             return
@@ -35,9 +37,9 @@ def replace(path: Path, data: bytes, *, beside: Path) -> None:
 
 
 @contextmanager
-def _draft(data: bytes, *, beside: Path, folder: Path) -> Iterator[Path]:
+def _draft(data: bytes, *, beside: Path) -> Iterator[Path]:
     """A file with the data, synced and locked as long as its writer lives; gone at the end if it is still there."""
-    make(folder)
+    make(beside.parent)
     beside.mkdir(exist_ok=True)
     handle, name = tempfile.mkstemp(dir=beside)
     draft = Path(name)
