@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from clausewatch.model import BlockKind, Text
 
@@ -19,6 +19,9 @@ SHINGLE_WORDS = 5
 
 BODY_WORDS = 25
 """A block of so many words is no menu and no teaser."""
+
+_KEPT_LINES = 4096
+"""Of which the words are kept: two long policies, some megabytes."""
 
 _WORD = re.compile(  # the bounds are those of mailboxes and hosts, and keep it linear on rows of dots and dashes
     r"(?P<address>(?:https?://|www\.|data:image)[^\s|)\]]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|\[email\s?protected\]?"
@@ -58,7 +61,7 @@ class Sentence:
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        return tuple(word.key for word in self.words)
+        return keys_of(self.text)
 
     @cached_property
     def run(self) -> str:
@@ -67,13 +70,12 @@ class Sentence:
 
 
 def _key(match: re.Match[str]) -> str:
-    if match["address"]:
-        return ADDRESS_KEY
-    if match["initials"]:
-        return match[0].replace(".", "").lower()
-    return match[0].lower().replace("’", "'").removesuffix("'s")
+    if match.lastgroup is None:
+        return match[0].lower().replace("’", "'").removesuffix("'s")
+    return ADDRESS_KEY if match.lastgroup == "address" else match[0].replace(".", "").lower()
 
 
+@lru_cache(_KEPT_LINES)  # both sides of a comparison hold nearly the same lines
 def keys_of(line: str) -> tuple[str, ...]:
     """The words of a line as they are compared."""
     return tuple(_key(match) for match in _WORD.finditer(line))
