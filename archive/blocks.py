@@ -113,6 +113,8 @@ def _parts(records: Mapping[int, bytes]) -> dict[int, list[Any]]:
 def _block(id: int, parts: list[Any]) -> Block:
     try:
         mark, text, *more = parts
+        if not more:  # most blocks
+            return Block(_KINDS[mark[0]], text, int(mark[1:] or 0))
         header, links, breaks = map(tuple, [*more, (), (), ()][:3])
         return Block(
             kind=_KINDS[mark[0]], text=text, level=int(mark[1:] or 0), header=header, links=links, breaks=breaks

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, Select, insert, literal, select, tuple_, update
@@ -280,6 +281,7 @@ def made_of(connection: Connection, comparison: str) -> tuple[str, str, int] | N
     return None if row is None else (row.before_text, row.after_text, row.differ)
 
 
+@cache  # to build it takes as long as to ask it
 def _comparisons() -> Select[Any]:
     before, after = versions.alias("v1"), versions.alias("v2")
     old, new = texts.alias("t1"), texts.alias("t2")

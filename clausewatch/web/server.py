@@ -24,6 +24,8 @@ from clausewatch.web.oneoff import SharedResults
 from clausewatch.web.workers import run_workers
 
 GRACE_SECONDS = 5  # for answers under way when it is told to stop
+MADE_BEFORE_COLLECTING = 10_000
+"""Objects: a page makes some thousands and drops them all. Python's 700 had it look at them a dozen times a page."""
 
 
 def serve(
@@ -71,6 +73,7 @@ def _run(app: FastAPI, listener: socket.socket) -> None:
     )
     gc.collect()
     gc.freeze()  # modules and templates stay: no collection need look at them again, and each page causes some
+    gc.set_threshold(MADE_BEFORE_COLLECTING)
     uvicorn.Server(config).run(sockets=[listener])
 
 
