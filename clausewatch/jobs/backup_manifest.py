@@ -28,6 +28,9 @@ class File:
     name: str
     sha256: str
 
+    def __post_init__(self) -> None:
+        _refuse_path(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -60,7 +63,7 @@ def read_manifest(folder: Path) -> Manifest:
             schema=given["schema"],
             database=File(**given["database"]),
             bodies=File(**given["bodies"]),
-            keys={name: File(**each) for name, each in given["keys"].items()},
+            keys={_refuse_path(name): File(**each) for name, each in given["keys"].items()},
             tables={name: TableSum(**each) for name, each in given["tables"].items()},
         )
     except FileNotFoundError:
@@ -70,6 +73,13 @@ def read_manifest(folder: Path) -> Manifest:
     if made.schema != SCHEMA and made.schema not in EARLIER_SCHEMAS:
         raise TooNew(f"{path}: its schema {made.schema} is newer than this Clausewatch ({SCHEMA}); upgrade Clausewatch")
     return made
+
+
+def _refuse_path(name: str) -> str:
+    """Backups come from elsewhere: what they name lies in their folder, and goes to the home. Raises ValueError."""
+    if name in ("", "..") or Path(name).name != name:
+        raise ValueError(f"{name!r} is no name of a file")
+    return name
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _SAY_EVERY_BODIES = 1000
 _MOST_NAMED = 3  # faults in one line
+_BESIDE_A_DATABASE = ("-wal", "-shm", "-journal")
+"""What SQLite leaves when it is killed, and writes into the file of that name whichever it is."""
 
 
 def check_backup(folder: Path) -> Manifest:
@@ -80,7 +82,12 @@ def _file_to_be(engine: Engine) -> Path | None:
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return None
     path = Path(engine.url.database)
-    return None if path.exists() else path
+    if path.exists():
+        return None
+    for left in (path.with_name(path.name + ending) for ending in _BESIDE_A_DATABASE):
+        if left.exists():
+            raise UsageError(f"{left}: is left of another database, and would be taken for a part of this one; move it")
+    return path
 
 
 def _restore_bodies(folder: Path, manifest: Manifest, settings: Settings, *, say: Progress) -> None:

@@ -108,3 +108,27 @@ def test_a_backup_of_a_newer_release_is_not_restored(kept: Path, tmp_path: Path,
     path.write_text(json.dumps(json.loads(path.read_text()) | field))
     with pytest.raises(TooNew, match="newer"):
         restore(kept, settings_at(tmp_path / "new", "sqlite"))
+
+
+def test_what_a_killed_process_left_beside_another_database_is_not_taken_for_ours(kept: Path, tmp_path: Path) -> None:
+    home = tmp_path / "new"
+    home.mkdir()
+    left = home / "clausewatch.db-wal"
+    left.write_bytes(b"what was written last")
+    with pytest.raises(UsageError, match=r"clausewatch\.db-wal: is left of another database"):
+        restore(kept, settings_of(home))
+    assert list(home.iterdir()) == [left]
+
+
+@pytest.mark.parametrize("name", ["/../stolen.key", "../stolen.key", "..", "", "/stolen.key"])
+def test_a_backup_that_names_what_lies_elsewhere_is_refused(kept: Path, tmp_path: Path, name: str) -> None:
+    given = json.loads((kept / MANIFEST).read_text())
+    for damaged in (
+        given | {"keys": {name: given["keys"][KEY_FILE]}},
+        given | {"keys": {KEY_FILE: given["keys"][KEY_FILE] | {"name": name}}},
+        given | {"database": given["database"] | {"name": name}},
+    ):
+        (kept / MANIFEST).write_text(json.dumps(damaged))
+        with pytest.raises(Damaged, match="is no name of a file"):
+            restore(kept, settings_of(tmp_path / "new"))
+    assert not (tmp_path / "new").exists()
