@@ -30,6 +30,7 @@ def copy_database(engine: Engine, path: Path, *, on_progress: Progress | None = 
 
     Raises ArchiveError, and leaves a file that is not to be used.
     """
+    path.touch(mode=0o600)  # it holds addresses, from the first byte on
     if engine.dialect.name == "sqlite":
         _copy_sqlite(engine, path)
         return _contents(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
+from archive.copies import copy_database
 from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.jobs.backup import Backup, back_up
 from clausewatch.jobs.backup_manifest import MANIFEST, read_manifest
@@ -17,6 +18,7 @@ from clausewatch.jobs.heads import KEY_FILE
 from clausewatch.jobs.restore import check_backup
 from clausewatch.jobs.takedown import take_down_and_erase
 from notifier.tokens import SECRET_FILE
+from tests.support import postgres
 from tests.support.scenario import NOW, Vendor, World, archive_of, day, policy, settings_of
 
 
@@ -136,3 +138,12 @@ def test_the_manifest_is_read_as_it_was_written(archive: Archive, tmp_path: Path
     made = back_up(archive, settings_of(tmp_path), tmp_path / "kept", now=NOW).manifest
     assert read_manifest(tmp_path / "kept") == made
     assert json.loads((tmp_path / "kept" / MANIFEST).read_text())["format"] == 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_nobody_else_reads_the_copy_of_a_database_while_it_is_written(tmp_path: Path, kind: str) -> None:
+    home, copy = tmp_path / "home", tmp_path / "copy.sqlite"
+    url = f"sqlite:///{home / 'a.db'}" if kind == "sqlite" else postgres.database_of(home)
+    with Archive(url, home) as archive:
+        copy_database(archive.engine, copy)
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
