@@ -14,7 +14,7 @@ PERSONAL = frozenset({
 """Fields that are dropped, whatever they hold."""
 
 _AT = r"(?:@|%40)"
-_NAME = r"(?:\"[^\"\n]{1,100}\"\s*|(?:[A-Z\u00c0-\uffff][\w.'-]*\s+){1,4})?"
+_NAME = r"(?:\"[^\"\n]{1,100}\"\s*|(?:[A-Z\u00c0-\uffff][\w.'-]{0,60}\s{1,9}){1,4})?"
 _BEFORE_AT = r"[^\s<>()\[\]\"',;]{1,200}"
 _MAIL = re.compile(rf"{_NAME}<{_BEFORE_AT}{_AT}[^<>\s]+>|{_BEFORE_AT}{_AT}[^\s<>()\[\]\"',;:/]+")
 _TOKENS = re.compile(

@@ -52,3 +52,8 @@ def test_personal_fields_are_dropped_however_deep_and_all_other_values_masked() 
         "event": "x", "status": 550, "share": 0.5, "is_sent": True,
         "answer": {"lines": ["of [address]", "[ip]"]}, "nothing": None,
     }  # fmt: skip
+
+
+def test_a_long_line_is_masked_whatever_it_holds() -> None:
+    line = "A" * 300_000 + " told ada@example.com"  # hours, if each letter were looked at from each one before it
+    assert masked(line) == "A" * 300_000 + " told [address]"
