@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, Select, insert, literal, select, tuple_, update
+from sqlalchemy import Connection, Row, RowMapping, Select, bindparam, insert, literal, select, tuple_, update
 
 from archive.documents import find_document, slug_of
 from archive.findings import erase_comparisons, has_finding, kinds_of, load_findings, pack_findings
@@ -34,6 +34,14 @@ _IDS_AT_ONCE = 500  # in one query: SQLite before 3.32 took 999
 _RECORDS = comparisons.c.sections, comparisons.c.findings
 _BESIDE = 8  # newest comparisons of a document that are looked at for where to put the next
 _BY_TIME = (comparisons.c.after_at, comparisons.c.id)
+_STATES = select(
+    comparisons.c.id, comparisons.c.told_at, comparisons.c.after_at, comparisons.c.material,
+    comparisons.c.is_classified, comparisons.c.artefact, comparisons.c.state, comparisons.c.state_reason,
+    comparisons.c.notify, comparisons.c.is_current,
+).where(comparisons.c.document == bindparam("of_document"))  # fmt: skip
+_UNTOLD = select(comparisons.c.id, comparisons.c.state).where(
+    comparisons.c.document == bindparam("of_document"), comparisons.c.told_at.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +129,7 @@ def set_states(connection: Connection, document: Document, steps: Sequence[Step]
     """Give the stored comparisons the state and the say of their steps; drop those that are no step any more,
     unless they were told."""
     wanted = {step.id: step for step in steps}
-    for row in connection.execute(select(comparisons).where(comparisons.c.document == document.id)).all():
+    for row in connection.execute(_STATES, {"of_document": document.id}).all():
         step = wanted.get(row.id)
         if step is None and row.told_at is None:
             erase_comparisons(connection, comparisons.c.id == row.id)
@@ -135,6 +143,13 @@ def set_states(connection: Connection, document: Document, steps: Sequence[Step]
             }  # fmt: skip
             if any(getattr(row, name) != value for name, value in values.items()):
                 connection.execute(update(comparisons).where(comparisons.c.id == row.id).values(**values))
+
+
+def untold_states(connection: Connection, document: Document) -> dict[str, ComparisonState]:
+    """The states of the document's comparisons of which it was not decided yet whether they are told, by their ids:
+    nearly always of none, and then ``undecided_comparisons`` and ``lasting_returns`` need not be asked."""
+    rows = connection.execute(_UNTOLD, {"of_document": document.id})
+    return {row.id: ComparisonState(row.state) for row in rows}
 
 
 def undecided_comparisons(connection: Connection, steps: Sequence[Step]) -> list[Comparison]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, func, insert, select, update
 
 from archive.blocks import hash_of_block, load_block_texts, load_blocks, store_blocks
 from archive.packing import pack_ids, pack_values, unpack_ids, unpack_values
@@ -15,6 +16,16 @@ from archive.tables import readings, snapshots, texts
 from clausewatch.errors import Damaged, NotFound
 from clausewatch.model import BLOCK_END, BlockKind, Document, Fault, Look, Reading, Snapshot, Text, count_words
 
+_LOOKS = (
+    select(
+        snapshots.c.id, snapshots.c.captured_at, snapshots.c.seen_at, snapshots.c.sightings, snapshots.c.is_live,
+        snapshots.c.is_upgrade, readings.c.text, readings.c.key, readings.c.signals,
+        readings.c.fault.label("page_fault"), readings.c.fault_reason.label("page_fault_reason"),
+    )
+    .join(readings)
+    .where(snapshots.c.document == bindparam("of_document"))
+    .order_by(snapshots.c.captured_at, snapshots.c.id)
+)  # fmt: skip
 _BESIDE = 4  # newest readings of a document that are looked at for where to put the next
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
@@ -168,29 +179,24 @@ def forget_readings(connection: Connection, document: Document) -> None:
 
 def unread_snapshots(connection: Connection, document: Document, *, normaliser: int) -> list[Snapshot]:
     """The document's snapshots without a reading of that revision, oldest first; those taken down are read no more."""
-    from archive.snapshots import list_snapshots
-    from archive.takedowns import SNAPSHOT, list_takedowns
+    from archive.snapshots import snapshot_of_row
 
-    read = set(
-        connection.execute(
-            select(readings.c.snapshot)
-            .join(snapshots)
-            .where(snapshots.c.document == document.id, readings.c.normaliser == normaliser)
-        ).scalars()
-    )
-    read |= {each.id for each in list_takedowns(connection, document, kind=SNAPSHOT)}
-    return [snapshot for snapshot in list_snapshots(connection, document) if snapshot.id not in read]
+    rows = connection.execute(_unread(), {"of_document": document.id, "by": normaliser})
+    return [snapshot_of_row(row) for row in rows]
+
+
+@cache  # to build it takes longer than to ask it
+def _unread() -> Select[Any]:
+    from archive.takedowns import is_taken
+
+    is_read = exists().where(readings.c.snapshot == snapshots.c.id, readings.c.normaliser == bindparam("by"))
+    unread = snapshots.c.document == bindparam("of_document"), ~is_read, ~is_taken(snapshots.c.id)
+    return select(snapshots).where(*unread).order_by(snapshots.c.captured_at, snapshots.c.id)
 
 
 def looks_of(connection: Connection, document: Document) -> list[Look]:
     """The document's read snapshots in the order of their capture, as the timeline sees them."""
-    rows = connection.execute(
-        select(snapshots, readings.c.text, readings.c.key, readings.c.signals,
-               readings.c.fault.label("page_fault"), readings.c.fault_reason.label("page_fault_reason"))
-        .join(readings)
-        .where(snapshots.c.document == document.id)
-        .order_by(snapshots.c.captured_at, snapshots.c.id)
-    ).all()  # fmt: skip
+    rows = connection.execute(_LOOKS, {"of_document": document.id}).all()
     kept = fetch_records(connection, {row.signals for row in rows})
     return [
         Look(

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from archive.comparisons import Step, lasting_returns, mark_told, undecided_comparisons, was_told
-from clausewatch.model import Comparison, Document
+from archive.comparisons import Step, lasting_returns, mark_told, undecided_comparisons, untold_states, was_told
+from clausewatch.model import Comparison, ComparisonState, Document
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,13 +41,16 @@ def tell(
     asked for everything; a return that lasts, to digests.
     """
     told, notices = [], 0
-    for comparison in undecided_comparisons(connection, [step for step in steps if step.may_notify]):
+    untold = untold_states(connection, document)
+    news = [step for step in steps if step.may_notify and step.id in untold]
+    for comparison in undecided_comparisons(connection, news) if news else ():
         version = comparison.after.id or ""
         if version not in old and not was_told(connection, version):
             notices += queue.fill(connection, comparison, document_type=document.type, now=now)
             told += [comparison] if comparison.notify else []
         mark_told(connection, comparison.id, at=now)
-    for comparison in lasting_returns(connection, document, lasting=RETURN_LASTS):
+    has_returns = ComparisonState.UNSTABLE in untold.values()
+    for comparison in lasting_returns(connection, document, lasting=RETURN_LASTS) if has_returns else ():
         if comparison.after.id not in old:
             notices += queue.fill(connection, comparison, document_type=document.type, now=now)
         mark_told(connection, comparison.id, at=now)
