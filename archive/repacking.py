@@ -40,7 +40,7 @@ _TEXTS = sa.table("texts", sa.column("id"), sa.column("number"), sa.column("bloc
 _FACTS = sa.table(
     "old_facts", *map(sa.column, ("text", "ordinal", "kind", "value", "subject", "quote", "start"))
 )  # fmt: skip
-_READINGS = sa.table("readings", sa.column("snapshot"), sa.column("old_signals", sa.JSON))
+_READINGS = sa.table("readings", sa.column("snapshot"), sa.column("signals"), sa.column("old_signals", sa.JSON))
 _COMPARISONS = sa.table("comparisons", sa.column("id"), sa.column("old_sections", sa.LargeBinary))
 _FINDINGS = sa.table(
     "findings", *map(sa.column, (
@@ -54,7 +54,7 @@ def carry_over(
     write: Callable[[], AbstractContextManager[Connection]], say: Progress, *, at_once: int = _AT_ONCE
 ) -> None:
     """Fill the pages, so many rows in each of the transactions that ``write`` begins. What is carried already is left
-    as it is."""
+    as it is, by another process at this moment too."""
     for what, left, carry in (
         ("texts", _texts_left, _carry_text),
         ("readings", _readings_left, _carry_reading),
@@ -87,7 +87,10 @@ def _texts_left(connection: Connection) -> Sequence[str]:
 
 
 def _carry_text(connection: Connection, id: str) -> None:
-    packed = connection.execute(select(_TEXTS.c.blocks).where(_TEXTS.c.id == id)).scalar_one()
+    query = select(_TEXTS.c.blocks).where(_TEXTS.c.id == id, _TEXTS.c.number.is_(None))
+    packed = connection.execute(query).scalar_one_or_none()
+    if packed is None:
+        return
     raw = zlib.decompress(packed)
     old_ids = struct.unpack(f"<{len(raw) // 4}I", raw)
     old = {old_id: (hash_of_block(block), block) for old_id, block in _old_blocks(connection, set(old_ids)).items()}
@@ -133,8 +136,11 @@ def _readings_left(connection: Connection) -> Sequence[str]:
 
 
 def _carry_reading(connection: Connection, id: str) -> None:
-    signals = connection.execute(select(_READINGS.c.old_signals).where(_READINGS.c.snapshot == id)).scalar_one()
-    kept = put_signals(connection, id, signals)
+    query = select(_READINGS.c.old_signals).where(_READINGS.c.snapshot == id, _READINGS.c.signals.is_(None))
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return
+    kept = put_signals(connection, id, row.old_signals)
     connection.execute(update(readings).where(readings.c.snapshot == id).values(signals=kept))
 
 
@@ -146,6 +152,8 @@ def _comparisons_left(connection: Connection) -> Sequence[str]:
 
 def _carry_comparison(connection: Connection, id: str) -> None:
     row = connection.execute(select(comparisons).where(comparisons.c.id == id)).one()
+    if row.sections is not None:
+        return
     packed = connection.execute(select(_COMPARISONS.c.old_sections).where(_COMPARISONS.c.id == id)).scalar_one()
     rows = connection.execute(select(_FINDINGS).where(_FINDINGS.c.comparison == id).order_by(_FINDINGS.c.ordinal))
     found = [_old_finding(each) for each in rows]

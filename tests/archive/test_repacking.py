@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from archive import database, open_archive
 from archive.comparisons import get_comparison, list_comparisons
@@ -20,7 +20,7 @@ from archive.documents import list_documents
 from archive.facts import facts_of
 from archive.passages import search_passages
 from archive.repacking import carry_over
-from archive.tables import BEGUN, SCHEMA, texts
+from archive.tables import BEGUN, SCHEMA, pages, texts
 from archive.texts import load_text, looks_of
 from clausewatch.errors import NeedsMigration
 from clausewatch.jobs.verify import verify
@@ -117,6 +117,31 @@ def test_stopped_anywhere_it_goes_on_where_it_was(engine: Engine, url: str, tmp_
     undisturbed = open_engine(f"sqlite:///{other / 'clausewatch.db'}")
     earlier.fill(undisturbed, other, "0006")
     migrate(undisturbed)
+    undisturbed.dispose()
+    assert held(url, tmp_path) == held(f"sqlite:///{other / 'clausewatch.db'}", other)
+
+
+def test_two_that_carry_at_once_carry_each_row_once(engine: Engine, url: str, tmp_path: Path) -> None:
+    earlier.fill(engine, tmp_path, "0006")
+    begin(engine)
+    numbers = count()
+
+    @contextmanager
+    def write() -> Iterator[Connection]:
+        if next(numbers) % 2:  # who has found out what is left is overtaken before it is carried
+            carry_over(lambda: transaction(engine, is_writer=True), lambda line: None)
+        with transaction(engine, is_writer=True) as connection:
+            yield connection
+
+    carry_over(write, lambda line: None)
+    migrate(engine)
+    other = tmp_path / "undisturbed"
+    undisturbed = open_engine(f"sqlite:///{other / 'clausewatch.db'}")
+    earlier.fill(undisturbed, other, "0006")
+    migrate(undisturbed)
+    query = select(func.sum(pages.c.records), func.sum(pages.c.size))
+    with transaction(engine) as connection, transaction(undisturbed) as alone:
+        assert connection.execute(query).one() == alone.execute(query).one()
     undisturbed.dispose()
     assert held(url, tmp_path) == held(f"sqlite:///{other / 'clausewatch.db'}", other)
 
