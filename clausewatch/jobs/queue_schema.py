@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager, migrations_path
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
@@ -36,7 +37,13 @@ def connected(conninfo: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]
         with psycopg.connect(conninfo) as connection:
             yield connection
     except psycopg.Error as error:
-        raise ArchiveError(f"the queue of jobs: {str(error).splitlines()[0]}") from error
+        raise _told(error) from error
+    except ConnectorException as error:  # it says no more than that there was one
+        raise _told(error.__cause__ or error) from error
+
+
+def _told(error: BaseException) -> ArchiveError:
+    return ArchiveError(f"the queue of jobs: {str(error).partition('\n')[0]}")
 
 
 def prepare_queue(conninfo: str) -> None:

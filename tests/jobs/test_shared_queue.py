@@ -227,3 +227,19 @@ def test_a_backfill_says_all_that_it_is_to_do() -> None:
     assert job == Job(
         "backfill", '{"every": "month", "from": "2025-01-01T12:00:00+00:00", "name": "kites", "to": null}'
     )
+
+
+def test_a_database_that_takes_no_job_is_told_as_such(queue: SharedQueue) -> None:
+    queue.prepare()
+    with connected(queue.conninfo) as connection:
+        connection.execute(
+            "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$"
+        )
+        connection.execute(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION fail()"
+        )
+    with pytest.raises(ArchiveError, match="the queue of jobs: could not extend file"):
+        queue.put([SETTLE], stop=NEVER)
+    with pytest.raises(ArchiveError, match="the queue of jobs: could not extend file"):
+        queue.put_again(SETTLE, attempt=1)
