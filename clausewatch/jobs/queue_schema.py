@@ -43,7 +43,8 @@ def connected(conninfo: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]
 
 
 def _told(error: BaseException) -> ArchiveError:
-    return ArchiveError(f"the queue of jobs: {str(error).partition('\n')[0]}")
+    line, _, _ = str(error).partition("\n")
+    return ArchiveError(f"the queue of jobs: {line}")
 
 
 def prepare_queue(conninfo: str) -> None:
