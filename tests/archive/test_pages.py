@@ -119,3 +119,13 @@ def test_what_is_stored_erased_and_replaced_in_any_order_is_what_stands(archive:
                 replace_records(connection, other)
                 known |= other
             assert fetch_records(connection, known) == known
+
+
+def test_a_page_that_was_read_before_is_read_as_it_is_now(archive: Archive) -> None:
+    with archive.write() as connection:
+        kept, erased = add_records(connection, [b"kept", b"erased"])
+        assert fetch_records(connection, [kept, erased]) == {kept: b"kept", erased: b"erased"}
+        erase_records(connection, [erased])
+        (added,) = add_records(connection, [b"added"], near=[kept])
+        assert page_of(added) == page_of(kept)
+        assert fetch_records(connection, [kept, erased, added]) == {kept: b"kept", added: b"added"}
