@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
 
@@ -26,7 +27,7 @@ def plain_markup(lines: Iterable[str], *, has_heading: bool) -> Markup:
     """Lines of a section that did not change."""
     tags = chain([_HEADING if has_heading else _PARAGRAPH], repeat(_PARAGRAPH))
     return _joined(
-        f'<{tag} class="line" dir="auto">{escape(line)}</{tag}>\n' for line, tag in zip(lines, tags, strict=False)
+        f'<{tag} class="line" dir="auto">{escaped(line)}</{tag}>\n' for line, tag in zip(lines, tags, strict=False)
     )
 
 
@@ -34,8 +35,14 @@ def quote_markup(spans: Iterable[SpanView]) -> Markup:
     return _joined(map(_span, spans))
 
 
+def escaped(text: str) -> str:
+    """The text between two tags, and nowhere else: a page has thousands, and ``markupsafe.escape`` takes longer than
+    all the rest that is made of each."""
+    return html.escape(text, quote=False)
+
+
 def _joined(pieces: Iterable[str]) -> Markup:
-    return Markup("".join(pieces))  # noqa: S704  # every text in it was escaped by _span
+    return Markup("".join(pieces))  # noqa: S704  # every text in it was escaped
 
 
 def _folds(folds: Sequence[FoldView], *, has_heading: bool, is_side: bool) -> Iterator[str]:
@@ -83,11 +90,11 @@ def _line(spans: Iterable[SpanView], tag: str, state: str) -> str:
 
 
 def _span(span: SpanView) -> str:
-    text = str(escape(span.text))
+    text = escaped(span.text)
     if span.op == "=":
         return text
     tag = "del" if span.op == "-" else "ins"
     if not span.is_moved:
         return f"<{tag}>{text}</{tag}>"
-    jump = f'<a href="#{escape(span.jump)}" class="jump">{escape(span.label or "")}</a> ' if span.jump else ""
+    jump = f'<a href="#{escape(span.jump)}" class="jump">{escaped(span.label or "")}</a> ' if span.jump else ""
     return f'<{tag} class="moved" id="{escape(span.anchor or "")}">{jump}{text}</{tag}>'

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from markupsafe import Markup, escape
 
 from clausewatch.model import BlockKind, Text
+from clausewatch.views.markup import escaped
 from clausewatch.web.reading import Group, Piece, ReadableSection, readable_sections
 
 _DEEPEST = 4  # the style sheet knows no deeper lists
@@ -29,7 +30,7 @@ def _index(sections: Sequence[ReadableSection], language: str) -> Iterator[str]:
     for section in headed:
         yield (
             f'<li class="level{section.level}"><a href="#{section.anchor}" lang="{language}" dir="auto">'
-            f"{escape(section.heading)}</a></li>\n"
+            f"{escaped(section.heading or '')}</a></li>\n"
         )
     yield "</ol>\n</nav>\n</details>\n"
 
@@ -40,7 +41,7 @@ def _article(sections: Iterable[ReadableSection], language: str) -> Iterator[str
         if section.heading:
             tag = f"h{section.level}"
             link = f'<a class="anchor" href="#{section.anchor}" lang="en" aria-label="Link to this section">#</a>'
-            yield f'<{tag} id="{section.anchor}" dir="auto">{escape(section.heading)} {link}</{tag}>\n'
+            yield f'<{tag} id="{section.anchor}" dir="auto">{escaped(section.heading)} {link}</{tag}>\n'
         for group in section.groups:
             yield from _group(group, language)
     yield "</article>\n"
@@ -51,13 +52,13 @@ def _group(group: Group, language: str) -> Iterator[str]:
         yield "<ul>\n"
         for piece in group.pieces:
             depth = f'id="{piece.anchor}" class="depth{min(piece.depth, _DEEPEST)}"'
-            yield f'<li {depth} dir="auto">{escape(piece.text)}{_link(piece, "item")}</li>\n'
+            yield f'<li {depth} dir="auto">{escaped(piece.text)}{_link(piece, "item")}</li>\n'
         yield "</ul>\n"
     elif group.kind is BlockKind.ROW:
         yield from _table(group, language)
     else:
         for piece in group.pieces:
-            yield f'<p id="{piece.anchor}" dir="auto">{escape(piece.text)}{_link(piece, "paragraph")}</p>\n'
+            yield f'<p id="{piece.anchor}" dir="auto">{escaped(piece.text)}{_link(piece, "paragraph")}</p>\n'
 
 
 def _link(piece: Piece, what: str) -> str:
@@ -67,10 +68,10 @@ def _link(piece: Piece, what: str) -> str:
 def _table(group: Group, language: str) -> Iterator[str]:
     yield (f'<div class="wide" role="group" aria-label="Table" tabindex="0" lang="en">\n<table lang="{language}">\n')
     if group.head:
-        cells = "".join(f'<th scope="col" dir="auto">{escape(cell)}</th>' for cell in group.head.cells)
+        cells = "".join(f'<th scope="col" dir="auto">{escaped(cell)}</th>' for cell in group.head.cells)
         yield f'<thead><tr id="{group.head.anchor}">{cells}</tr></thead>\n'
     yield "<tbody>\n"
     for piece in group.pieces:
-        cells = "".join(f'<td dir="auto">{escape(cell)}</td>' for cell in piece.cells)
+        cells = "".join(f'<td dir="auto">{escaped(cell)}</td>' for cell in piece.cells)
         yield f'<tr id="{piece.anchor}">{cells}</tr>\n'
     yield "</tbody>\n</table>\n</div>\n"
