@@ -234,11 +234,13 @@ def list_comparisons(
     limit: int | None = None,
     newest_first: bool = False,
     after: Comparison | None = None,
+    has_findings: bool = True,
 ) -> list[Comparison]:
     """Comparisons with their findings, without their sections, by the time of the version after.
 
     ``name`` is ``vendor`` or ``vendor/document``. With ``kind``, those that have a finding of that kind. With
-    ``after``, those that follow that one in the order asked for.
+    ``after``, those that follow that one in the order asked for. Without ``has_findings`` no findings are loaded, and
+    ``material`` and ``severity``, which follow from them, say nothing.
     """
     query = _comparisons().where(comparisons.c.is_current)
     if name and "/" in name:
@@ -265,8 +267,8 @@ def list_comparisons(
         place, given = tuple_(*_BY_TIME), tuple_(literal(after.after.at, Instant()), after.id)
         query = query.where(place < given if newest_first else place > given)
     order = [column.desc() for column in _BY_TIME] if newest_first else _BY_TIME
-    query = query.order_by(*order).limit(limit)
-    return _comparisons_of(connection, connection.execute(query).all())
+    rows = connection.execute(query.order_by(*order).limit(limit)).all()
+    return _comparisons_of(connection, rows) if has_findings else [_comparison(row, ()) for row in rows]
 
 
 def comparisons_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Comparison]:

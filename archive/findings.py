@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
 
 from archive.packing import pack_values, unpack_values
 from archive.pages import erase_records, fetch_records
@@ -17,6 +17,10 @@ _COLUMNS = (
     "kind", "direction", "effect", "subject", "severity", "confidence", "section", "sentence", "rule",
     "before_quote", "before_start", "before_end", "after_quote", "after_start", "after_end",
 )  # fmt: skip
+_IDS_AT_ONCE = 500  # in one query: SQLite before 3.32 took 999
+_of_some = select(comparisons.c.id, comparisons.c.findings).where(
+    comparisons.c.id.in_(bindparam("ids", expanding=True)), comparisons.c.findings.is_not(None)
+)
 
 
 def pack_findings(findings: Sequence[Finding]) -> bytes | None:
@@ -38,8 +42,20 @@ def load_findings(connection: Connection, records: Iterable[int | None]) -> dict
     wanted = {each for each in records if each is not None}
     found = fetch_records(connection, wanted)
     if missing := wanted - found.keys():
-        raise Damaged(f"the findings of {len(missing)} comparisons are gone; restore the database from a backup")
+        raise _gone(len(missing))
     return {None: ()} | {id: unpack_findings(record) for id, record in found.items()}
+
+
+def packed_findings(connection: Connection, ids: Sequence[str]) -> dict[str, bytes]:
+    """Of those of the comparisons with these ids that have findings, the record of them: the same findings, the same
+    bytes. Raises Damaged where one is gone."""
+    found: dict[str, int] = {}
+    for at in range(0, len(ids), _IDS_AT_ONCE):
+        found |= {row.id: row.findings for row in connection.execute(_of_some, {"ids": ids[at : at + _IDS_AT_ONCE]})}
+    records = fetch_records(connection, found.values())
+    if missing := set(found.values()) - records.keys():
+        raise _gone(len(missing))
+    return {id: records[record] for id, record in found.items()}
 
 
 def kinds_of(findings: Iterable[Finding]) -> str | None:
@@ -87,6 +103,10 @@ def erase_words(connection: Connection, wanted: ColumnElement[bool]) -> None:
     """Leave nothing on pages of the comparisons for which that holds; their rows stay, and have to be told."""
     rows = connection.execute(select(comparisons.c.sections, comparisons.c.findings).where(wanted))
     erase_records(connection, {each for row in rows for each in row if each is not None})
+
+
+def _gone(count: int) -> Damaged:
+    return Damaged(f"the findings of {count} comparisons are gone; restore the database from a backup")
 
 
 def _row(finding: Finding) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from archive.addresses import addresses_of_all
 from archive.comparisons import get_comparison, list_comparisons
@@ -21,6 +21,7 @@ from archive.documents import (
     list_vendors,
     page_of_documents,
 )
+from archive.findings import packed_findings
 from archive.tallies import Tally, tallies
 from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import UsageError
@@ -28,9 +29,10 @@ from clausewatch.instants import end_of_period, rfc3339, start_of_period
 from clausewatch.jobs.export import coverage_row, document_row, version_row
 from clausewatch.model import Address, ComparisonState, Document, Kind, Severity
 from clausewatch.views.json import comparison_to_json
+from clausewatch.web.comparison_list import comparison_list
 from clausewatch.web.failures import ErrorBody
 from clausewatch.web.operator import limited
-from clausewatch.web.pages import ArchiveOf, NowOf
+from clausewatch.web.pages import ArchiveOf, NowOf, PagesOf
 from clausewatch.web.rows import AddressRow, DocumentRow, VendorRow, VersionRow, VersionWithText
 
 FAILURES: dict[int | str, dict[str, Any]] = {
@@ -161,6 +163,7 @@ def version(version: str, archive: ArchiveOf) -> VersionWithText:
 )
 def comparisons(
     archive: ArchiveOf,
+    pages: PagesOf,
     *,
     vendor: Name = None,
     document: Name = None,
@@ -171,7 +174,7 @@ def comparisons(
     until: Day = None,
     after: After = None,
     limit: Limit = 100,
-) -> JSONResponse:
+) -> Response:
     name = _name(vendor, document)
     from_at = start_of_period(since) if since else None
     to_at = end_of_period(until) if until else None
@@ -180,14 +183,13 @@ def comparisons(
             list_documents(connection, name)  # raises NotFound: an empty list would read as "nothing changed"
         found = list_comparisons(
             connection, name, since=from_at, until=to_at, state=state, kind=kind, min_severity=min_severity,
-            limit=limit + 1, newest_first=True, after=get_comparison(connection, after) if after else None,
+            limit=limit + 1, newest_first=True, has_findings=False,
+            after=get_comparison(connection, after, has_sections=False) if after else None,
         )  # fmt: skip
-    rows = [comparison_to_json(comparison) for comparison in found[:limit]]
-    for row in rows:
-        del row["sections"]  # not loaded here; an empty list would say that there are none
-    more = len(found) > limit
+        packed = packed_findings(connection, [comparison.id for comparison in found[:limit]])
     # past FastAPI's checks of each value, as in a comparison: they take longer than all the rest
-    return JSONResponse({"items": rows, "more": more, "next": rows[-1]["id"] if more else None})
+    body = comparison_list(found[:limit], packed, more=len(found) > limit, kept=pages.findings)
+    return Response(body, media_type="application/json")
 
 
 def _name(vendor: str | None, document: str | None) -> str | None:

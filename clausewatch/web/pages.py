@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from archive import Archive
 from clausewatch.settings import Settings
+from clausewatch.web.comparison_list import WrittenFindings
 from clausewatch.web.parts import Parts
 
 _ASSETS = {
@@ -43,7 +44,8 @@ class Pages:
         self.root = urlsplit(public_url).path.rstrip("/")  # behind a proxy the pages may lie below a path
         self.assets = {name: _asset(*where) for name, where in _ASSETS.items()}
         # autoescape is switched on outright, not by file name: FACTS of others show that names change
-        self.parts = Parts()
+        self.parts: Parts[Markup] = Parts()
+        self.findings: Parts[WrittenFindings] = Parts()
         self._jinja = Environment(
             loader=PackageLoader("templates", "."),
             autoescape=True,

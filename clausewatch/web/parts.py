@@ -1,33 +1,33 @@
 """Parts of pages that follow from what they are made of, and never change: the text of a version, the body of a
-comparison. Those asked for last are kept in memory, whatever comes into the archive meanwhile."""
+comparison, findings as JSON. Those asked for last are kept in memory, whatever comes into the archive meanwhile."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sized
+from typing import Generic, TypeVar
 
-from markupsafe import Markup
-
+Part = TypeVar("Part", bound=Sized)
 MOST_CHARACTERS = 32_000_000  # of parts together
 LARGEST = 2_000_000  # characters of one part: a larger one would push out many
 
 
-class Parts:
-    """Markup by what it was made of. Safe from several threads."""
+class Parts(Generic[Part]):
+    """Markup or JSON by what it was made of. Safe from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, Markup] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Part] = OrderedDict()
         self._characters = 0
 
-    def get(self, key: Hashable) -> Markup | None:
+    def get(self, key: Hashable) -> Part | None:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def keep(self, key: Hashable, part: Markup) -> Markup:
+    def keep(self, key: Hashable, part: Part) -> Part:
         """Keep the part, in place of those that nobody asked for for longest; give it."""
         if len(part) > LARGEST:
             return part

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
+from archive.changes import note_change
 from archive.comparisons import get_comparison
+from archive.findings import erase_words
+from archive.tables import comparisons
 from clausewatch.views.json import comparison_to_json
-from tests.web.scenario import DAY, START, Scenario, altered, policy
+from tests.web.scenario import DAY, START, Scenario, altered, looms, policy
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/documents"])
@@ -94,6 +97,29 @@ def test_comparisons_are_filtered(archive_of_looms: Scenario, query: dict[str, s
     assert len(body["items"]) == count
     assert body["more"] is False
     assert all("sections" not in row and row["findings"] for row in body["items"])
+
+
+def test_a_list_of_comparisons_says_of_each_what_it_says_alone_but_for_its_sections(archive_of_looms: Scenario) -> None:
+    first, again = (archive_of_looms.get("/api/v1/comparisons") for _ in range(2))
+    assert first.headers["content-type"] == "application/json"
+    for row in first.json()["items"]:
+        alone = archive_of_looms.get(f"/api/v1/comparisons/{row['id']}").json()
+        del alone["sections"]
+        assert list(row.items()) == list(alone.items())
+    assert first.content == again.content  # its findings were kept
+
+
+def test_findings_that_were_erased_are_in_no_list_although_they_were_kept(scenario: Scenario) -> None:
+    found = looms(scenario)
+    assert all(row["findings"] for row in scenario.get("/api/v1/comparisons").json()["items"])
+    taken = scenario.comparisons(found)[0].id
+    with scenario.archive.write() as connection:
+        erase_words(connection, comparisons.c.id == taken)
+        connection.execute(update(comparisons).where(comparisons.c.id == taken).values(findings=None))
+        note_change(connection, found.vendor)
+    rows = {row["id"]: row["findings"] for row in scenario.get("/api/v1/comparisons").json()["items"]}
+    assert rows.pop(taken) == []
+    assert all(rows.values())
 
 
 def test_comparisons_come_newest_first_and_say_when_there_are_more(archive_of_looms: Scenario) -> None:
