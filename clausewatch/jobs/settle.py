@@ -7,10 +7,10 @@ and clears the mark. Killed anywhere, it goes on where it stopped, and doing it 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ from clausewatch.errors import ClausewatchError, Collision, Damaged, NotFound
 from clausewatch.jobs.cluster import EndsWorkers
 from clausewatch.jobs.overlap import overlapping
 from clausewatch.jobs.pace import patience
-from clausewatch.jobs.reading import read_from, read_snapshot, unreadable
+from clausewatch.jobs.reading import Read, read_from, read_snapshot, unreadable
 from clausewatch.jobs.survivors import each_of
 from clausewatch.jobs.telling import new_queue, tell
 from clausewatch.logs import about
@@ -52,6 +52,7 @@ from clausewatch.model import (
     Fact,
     Look,
     Side,
+    Snapshot,
     Text,
     content_id,
 )
@@ -183,34 +184,51 @@ def settle(
 def _settle(
     archive: Archive, document: Document, *, now: datetime, executor: Executor | None, queue: Queue, write: _Write
 ) -> Settled:
+    with archive.read() as connection:
+        unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
     read: list[str] = []
     while True:
-        read += _read_snapshots(archive, document, executor=executor, write=write)
-        found = _derive(archive, document)
-        made = _compare_steps(archive, document, found.steps, executor=executor)
-        found_facts = _read_facts(archive, found.timeline.runs, executor=executor)
+        readings = _read_snapshots(archive, document, unread, executor=executor, write=write)
+        read += [snapshot.id for snapshot in unread]
         with write() as connection:
-            if not _is_up_to_date(connection, document, found):
+            _store_readings(connection, readings)
+            if unread := unread_snapshots(connection, document, normaliser=differ.REVISION):
                 continue  # more arrived meanwhile
-            fresh = unsettled_snapshots(connection, document) if found.is_upgrade else None
-            replace_timeline(connection, document, found.versions, faults=found.timeline.faults)
-            for step, comparison in made:
-                store_comparison(connection, document, step, comparison, differ=DIFFER_REVISION)
-            for text_id, stated in found_facts.items():
-                store_facts(connection, text_id, stated, revision=DIFFER_REVISION)
-            set_states(connection, document, found.steps)
-            told, notices = tell(connection, document, found.steps, old=_old(found, fresh), queue=queue, now=now)
-            if found.timeline.is_first_sign:
-                look_soon(connection, document.id, now=now, minutes=SOON_MINUTES)
-            if found.timeline.doubt:  # a quiet document's turn may be far off
-                look_soon(connection, document.id, now=now, minutes=patience(document) // MINUTE)
-            mark_settled(connection, document.id, normaliser=differ.REVISION)
-            record_settled_look(connection, document)
-            note_change(connection, document.vendor)  # last: whoever writes beside us waits for this row
-        return Settled(
-            document=document, read=len(read), faults=sum(1 for snapshot in read if snapshot in found.timeline.faults),
-            versions=len(found.timeline.runs), compared=len(made), told=told, notices=notices,
-        )  # fmt: skip
+            found = _derive(connection, document)
+            work = _work_of(connection, document, found)
+            if not work.texts:  # nearly every look: a text that is known
+                return _finish(connection, document, found, _Made(), read=read, queue=queue, now=now)
+        made = _make(archive, document, work, executor=executor)
+        with write() as connection:
+            unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
+            if not unread and looks_of(connection, document) == found.looks:
+                return _finish(connection, document, found, made, read=read, queue=queue, now=now)
+
+
+def _finish(
+    connection: Connection, document: Document, found: _Derived, made: _Made, *, read: Sequence[str], queue: Queue,
+    now: datetime,
+) -> Settled:  # fmt: skip
+    """Keep what was derived and made of it, and queue what is owed."""
+    fresh = unsettled_snapshots(connection, document) if found.is_upgrade else None
+    replace_timeline(connection, document, found.versions, faults=found.timeline.faults)
+    for step, comparison in made.comparisons:
+        store_comparison(connection, document, step, comparison, differ=DIFFER_REVISION)
+    for text_id, stated in made.facts.items():
+        store_facts(connection, text_id, stated, revision=DIFFER_REVISION)
+    set_states(connection, document, found.steps)
+    told, notices = tell(connection, document, found.steps, old=_old(found, fresh), queue=queue, now=now)
+    if found.timeline.is_first_sign:
+        look_soon(connection, document.id, now=now, minutes=SOON_MINUTES)
+    if found.timeline.doubt:  # a quiet document's turn may be far off
+        look_soon(connection, document.id, now=now, minutes=patience(document) // MINUTE)
+    mark_settled(connection, document.id, normaliser=differ.REVISION)
+    record_settled_look(connection, document)
+    note_change(connection, document.vendor)  # last: whoever writes beside us waits for this row
+    return Settled(
+        document=document, read=len(read), faults=sum(1 for snapshot in read if snapshot in found.timeline.faults),
+        versions=len(found.timeline.runs), compared=len(made.comparisons), told=told, notices=notices,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +242,12 @@ class _Derived:
     is_upgrade: bool  # we read anew what was settled before
 
 
-def _derive(archive: Archive, document: Document) -> _Derived:
-    with archive.read() as connection:
-        looks = looks_of(connection, document)
-        shapes = shapes_of(connection, looks)
-        is_upgrade = settled_by(connection, document) not in (None, differ.REVISION)
-        was = versions_of_snapshots(connection, document) if is_upgrade else {}
-        ours = upgrade_comparisons(connection, document)
+def _derive(connection: Connection, document: Document) -> _Derived:
+    looks = looks_of(connection, document)
+    shapes = shapes_of(connection, looks)
+    is_upgrade = settled_by(connection, document) not in (None, differ.REVISION)
+    was = versions_of_snapshots(connection, document) if is_upgrade else {}
+    ours = upgrade_comparisons(connection, document)
     timeline = timeline_of(looks, shapes, was=was)
     runs = timeline.runs
     ids = [content_id("version", document.id, run.key, run.ordinal) for run in runs]
@@ -254,36 +271,6 @@ def shapes_of(connection: Connection, looks: Sequence[Look]) -> dict[str, Shape]
     return {text: Shape(tuple(Piece(*piece) for piece in each)) for text, each in pieces.items()}
 
 
-def _is_up_to_date(connection: Connection, document: Document, found: _Derived) -> bool:
-    return (
-        not unread_snapshots(connection, document, normaliser=differ.REVISION)
-        and looks_of(connection, document) == found.looks
-    )
-
-
-# --- reading --------------------------------------------------------------------------------------------------
-
-
-def _read_snapshots(archive: Archive, document: Document, *, executor: Executor | None, write: _Write) -> list[str]:
-    with archive.read() as connection:
-        unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
-    for at in range(0, len(unread), READINGS_AT_ONCE):
-        batch = unread[at : at + READINGS_AT_ONCE]
-        different = {read_from(snapshot): snapshot for snapshot in batch}  # bytes that return are read once
-        jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document) for snapshot in different.values()]
-        readings = dict(
-            zip(different, each_of(read_snapshot, jobs, executor=executor, instead=unreadable), strict=True)
-        )
-        with write() as connection:
-            for snapshot in batch:
-                reading, signals = readings[read_from(snapshot)]
-                store_reading(connection, snapshot.id, reading, signals=signals)
-    return [snapshot.id for snapshot in unread]
-
-
-# --- comparing ------------------------------------------------------------------------------------------------
-
-
 def _step(step: timelines.Step, runs: Sequence[timelines.Run], ids: Sequence[str], *, ours: Collection[str]) -> Step:
     before, after = runs[step.before], runs[step.after]
     id = content_id("comparison", ids[step.before], ids[step.after])
@@ -302,19 +289,85 @@ def _version_row(run: timelines.Run, version: str) -> Run:
     )  # fmt: skip
 
 
-def _compare_steps(
-    archive: Archive, document: Document, steps: Sequence[Step], *, executor: Executor | None
-) -> list[tuple[Step, Comparison]]:
-    """Compare what no stored comparison of this revision has compared."""
+# --- reading --------------------------------------------------------------------------------------------------
+
+_Readings = Sequence[tuple[str, Read]]  # by snapshot
+
+
+def _read_snapshots(
+    archive: Archive, document: Document, unread: Sequence[Snapshot], *, executor: Executor | None, write: _Write
+) -> _Readings:
+    """Read the snapshots and store what was read, but for the last of them, which are given."""
+    readings: _Readings = ()
+    for at in range(0, len(unread), READINGS_AT_ONCE):
+        if readings:
+            with write() as connection:
+                _store_readings(connection, readings)
+        batch = unread[at : at + READINGS_AT_ONCE]
+        different = {read_from(snapshot): snapshot for snapshot in batch}  # bytes that return are read once
+        jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document) for snapshot in different.values()]
+        found = dict(zip(different, each_of(read_snapshot, jobs, executor=executor, instead=unreadable), strict=True))
+        readings = [(snapshot.id, found[read_from(snapshot)]) for snapshot in batch]
+    return readings
+
+
+def _store_readings(connection: Connection, readings: _Readings) -> None:
+    for snapshot, (reading, signals) in readings:
+        store_reading(connection, snapshot, reading, signals=signals)
+
+
+# --- comparing ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be made of texts, away from the archive."""
+
+    steps: tuple[Step, ...]  # that no stored comparison of this revision has compared
+    stating: tuple[str, ...]  # texts, by id, whose facts this revision has not read
+
+    @property
+    def texts(self) -> set[str]:
+        """The ids of all texts that it takes."""
+        return {text for step in self.steps for text in (step.before_text, step.after_text)}.union(self.stating)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was made of texts: comparisons, and facts by text."""
+
+    comparisons: Sequence[tuple[Step, Comparison]] = ()
+    facts: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)
+
+
+def _work_of(connection: Connection, document: Document, found: _Derived) -> _Work:
+    stored = stored_steps(connection, document)
+    return _Work(
+        tuple(
+            step for step in found.steps
+            if stored.get(step.id) != (step.before_text, step.after_text, DIFFER_REVISION)
+        ),
+        tuple(
+            texts_without_facts(connection, [run.text for run in found.timeline.runs], revision=DIFFER_REVISION)
+        ),
+    )  # fmt: skip
+
+
+def _make(archive: Archive, document: Document, work: _Work, *, executor: Executor | None) -> _Made:
     with archive.read() as connection:
-        stored = stored_steps(connection, document)
-        wanted = [step for step in steps if stored.get(step.id) != (step.before_text, step.after_text, DIFFER_REVISION)]
-        ids = {text for step in wanted for text in (step.before_text, step.after_text)}
-        texts = {text: load_text(connection, text) for text in sorted(ids)}
-    pairs = {(step.before_text, step.after_text): step for step in wanted}  # what goes back and forth is compared once
+        texts = {text: load_text(connection, text) for text in sorted(work.texts)}
+    compared = _compare_steps(texts, document, work.steps, executor=executor)
+    stated = each_of(facts.facts_of, [texts[text] for text in work.stating], executor=executor)
+    return _Made(compared, dict(zip(work.stating, stated, strict=True)))
+
+
+def _compare_steps(
+    texts: Mapping[str, Text], document: Document, steps: Sequence[Step], *, executor: Executor | None
+) -> list[tuple[Step, Comparison]]:
+    pairs = {(step.before_text, step.after_text): step for step in steps}  # what goes back and forth is compared once
     jobs = [(texts[step.before_text], texts[step.after_text], step, document) for step in pairs.values()]
     made = dict(zip(pairs, each_of(_compare, jobs, executor=executor), strict=True))
-    return [(step, _as_step(made[step.before_text, step.after_text], step)) for step in wanted]
+    return [(step, _as_step(made[step.before_text, step.after_text], step)) for step in steps]
 
 
 def _as_step(comparison: Comparison, step: Step) -> Comparison:
@@ -342,12 +395,3 @@ def _compare(job: tuple[Text, Text, Step, Document]) -> Comparison:
 def side_of(text: Text, *, id: str | None = None, label: str, at: datetime | None = None) -> Side:
     """One side of a comparison of this text."""
     return Side(id=id, label=label, at=at, language=text.language, words=text.words, sha256=text.sha256)
-
-
-def _read_facts(
-    archive: Archive, runs: Sequence[timelines.Run], *, executor: Executor | None
-) -> dict[str, tuple[Fact, ...]]:
-    with archive.read() as connection:
-        missing = texts_without_facts(connection, [run.text for run in runs], revision=DIFFER_REVISION)
-        texts = [load_text(connection, text) for text in missing]
-    return dict(zip(missing, each_of(facts.facts_of, texts, executor=executor), strict=True))
