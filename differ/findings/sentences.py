@@ -81,6 +81,11 @@ def keys_of(line: str) -> tuple[str, ...]:
     return tuple(_key(match) for match in _WORD.finditer(line))
 
 
+@lru_cache(_KEPT_LINES)
+def _written_small(line: str) -> frozenset[str]:
+    return frozenset(_key(match) for match in _WORD.finditer(line) if match[0][0].islower())
+
+
 def split(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each sentence of a block.
 
@@ -162,7 +167,7 @@ class Body:
     @cached_property
     def written_small(self) -> frozenset[str]:
         """The words that begin with a small letter somewhere: they are no names."""
-        return frozenset(word.key for s in self.sentences for word in s.words if s.text[word.start].islower())
+        return frozenset(key for s in self.sentences for key in _written_small(s.text))
 
     @cached_property
     def shingles(self) -> frozenset[tuple[str, ...]]:
