@@ -29,10 +29,12 @@ class BucketLock:
         self._stale_seconds = stale_seconds
         self._version: Any = None  # of the lock's object as we wrote it; None: we do not hold it
         self._is_lost = False
+        self._sure_until: float | None = None  # by time.monotonic: nobody takes it over before; None: we do not hold it
 
     def check(self) -> None:
         """Raises ArchiveError where another process took the lock over, since we were cut off for too long."""
-        if self._is_lost:
+        # not only what the keeper found out: it may wait for an answer at this moment
+        if self._is_lost or (self._sure_until is not None and time.monotonic() > self._sure_until):
             raise ArchiveError(
                 f"{self._address}: another process took over, this one was cut off for {self._stale_seconds:.0f} s; "
                 "start it again"
@@ -56,32 +58,38 @@ class BucketLock:
         seen, since = None, time.monotonic()
         while True:
             other = self._seen()
-            if other is None and self._put("create"):
+            if other is None and self._hold("create"):
                 return
             if other != seen:
                 seen, since = other, time.monotonic()
-            elif other is not None and time.monotonic() - since > self._stale_seconds and self._put(other):
+            elif other is not None and time.monotonic() - since > self._stale_seconds and self._hold(other):
                 return
             time.sleep(self._stale_seconds / 60)
 
     def _keep(self, ended: threading.Event) -> None:
-        last = time.monotonic()
         while not ended.wait(self._stale_seconds / 4):
             with suppress(ArchiveError):  # the next one may succeed
-                self._is_lost = not self._put(self._version)
-                last = time.monotonic()
-            self._is_lost |= time.monotonic() - last > self._stale_seconds
+                self._is_lost = not self._hold(self._version)
+            self._is_lost |= self._sure_until is None or time.monotonic() > self._sure_until
             if self._is_lost:
                 return
+
+    def _hold(self, mode: Any) -> bool:
+        """Write the lock if it is as ``mode`` says, and know how long it is ours; whether it was."""
+        began = time.monotonic()
+        is_ours = self._put(mode)
+        if is_ours:
+            self._sure_until = began + self._stale_seconds
+        return is_ours
 
     def _release(self) -> None:
         import obstore
 
-        lost, self._is_lost = self._is_lost, False
-        if not lost and self._seen() == self._version:
+        lost, version = self._is_lost, self._version
+        self._is_lost, self._version, self._sure_until = False, None, None
+        if not lost and self._seen() == version:
             with suppress(FileNotFoundError):
                 obstore.delete(self._store, self._key)
-        self._version = None
 
     def _seen(self) -> Any:
         import obstore

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -137,6 +141,61 @@ def test_who_was_cut_off_while_another_took_over_rewrites_nothing(address: str) 
         with pytest.raises(ArchiveError, match="another process took over"):
             first.replace(key_of("a" * 64), b"body")
     assert second.head(".lock") is not None  # it is the other's
+
+
+def test_who_is_cut_off_rewrites_nothing_once_others_may(server: str, address: str) -> None:
+    with relay_to(server) as (relayed, is_cut):
+        store = BucketStore(address.replace(server, relayed), stale_seconds=2)
+        with store.alone():
+            is_cut.set()
+            threading.Event().wait(2.2)  # who renews the lock waits for an answer all this time
+            try:
+                with pytest.raises(ArchiveError, match="another process took over"):
+                    store.replace(key_of("a" * 64), b"body")
+            finally:
+                is_cut.clear()
+
+
+@contextmanager
+def relay_to(server: str) -> Iterator[tuple[str, threading.Event]]:
+    """Another address of the server, which neither answers nor ends while it is cut."""
+    is_cut, target = threading.Event(), urlsplit(server)
+    sockets = [socket.create_server(("127.0.0.1", 0))]
+    threads: list[threading.Thread] = []
+
+    def pump(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                while is_cut.is_set():
+                    time.sleep(0.02)
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                ours, _ = sockets[0].accept()
+                theirs = socket.create_connection((target.hostname, target.port))
+                sockets.extend((ours, theirs))
+                begin(pump, ours, theirs)
+                begin(pump, theirs, ours)
+
+    def begin(do: Callable[..., None], *given: socket.socket) -> None:
+        threads.append(threading.Thread(target=do, args=given))
+        threads[-1].start()
+
+    begin(serve)
+    try:
+        yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}", is_cut
+    finally:
+        is_cut.clear()
+        for each in sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join()
+        for each in sockets:
+            each.close()
 
 
 def test_a_bucket_that_is_not_there_is_named(server: str, tmp_path: Path) -> None:
