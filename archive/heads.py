@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, Row, and_, func, insert, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select
 
 from archive.changes import note_change_everywhere
 from archive.documents import EMPTY_CHAIN
@@ -176,16 +176,23 @@ def _entry(row: Row[tuple[object, ...]]) -> Entry:
     return Entry(row.document, row.snapshots, row.chain, row.versions, row.version_chain)
 
 
+# built once: to build a query takes as long as to ask it
+_newest_link = (
+    select(version_links.c.document, version_links.c.position)
+    .where(version_links.c.version == bindparam("version"))
+    .order_by(version_links.c.position.desc())
+    .limit(1)
+)
+_first_that_covers = select(func.min(head_entries.c.day)).where(
+    head_entries.c.document == bindparam("document"), head_entries.c.versions >= bindparam("position")
+)
+
+
 def first_head_of_version(connection: Connection, version: str) -> date | None:
     """The day whose head first covers the version with the text that it has now; None: the next one will."""
-    link = connection.execute(
-        select(version_links.c.document, version_links.c.position)
-        .where(version_links.c.version == version)
-        .order_by(version_links.c.position.desc())
-        .limit(1)
-    ).one_or_none()
+    link = connection.execute(_newest_link, {"version": version}).one_or_none()
     if link is None:
         return None
-    covers = and_(head_entries.c.document == link.document, head_entries.c.versions >= link.position)
-    day: date | None = connection.execute(select(func.min(head_entries.c.day)).where(covers)).scalar_one()
+    own = {"document": link.document, "position": link.position}
+    day: date | None = connection.execute(_first_that_covers, own).scalar_one()
     return day

@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, literal, select, tuple_, update
 
 from archive.findings import erase_comparisons
 from archive.ledger import note_recipients
 from archive.passages import replace_passages
-from archive.tables import Instant, comparisons, passages, snapshots, texts, versions
+from archive.tables import ID, Instant, comparisons, passages, snapshots, texts, versions
 from archive.takedowns import refuse_taken, refuse_taken_at
 from archive.tallies import count_again
 from archive.texts import load_text
@@ -185,25 +185,30 @@ def version_at(connection: Connection, document: Document, at: datetime | None) 
     return _version(row)
 
 
+# built once: to build a query takes as long as to ask it
+_place, _own = (
+    tuple_(versions.c.first_at, versions.c.id),
+    tuple_(bindparam("at", type_=Instant()), bindparam("id", type_=ID)),
+)
+_others = select(versions.c.id).where(versions.c.document == bindparam("document"), versions.c.is_current).limit(1)
+_earlier = _others.where(_place < _own).order_by(versions.c.first_at.desc(), versions.c.id.desc())
+_later = _others.where(_place > _own).order_by(versions.c.first_at, versions.c.id)
+_is_there = select(versions.c.is_current).where(versions.c.id == bindparam("id"))
+_text_of = select(versions.c.text).where(versions.c.id == bindparam("id"))
+
+
 def neighbours_of(connection: Connection, version: Version) -> tuple[str | None, str | None]:
     """The ids of the versions before and after it on the document's timeline; None at its ends, and for a version that
     stands there no more."""
-    is_there = select(versions.c.is_current).where(versions.c.id == version.id)
-    if not connection.execute(is_there).scalar_one_or_none():
+    if not connection.execute(_is_there, {"id": version.id}).scalar_one_or_none():
         return None, None
-    place = tuple_(versions.c.first_at, versions.c.id)
-    own = tuple_(literal(version.first_at, Instant()), version.id)
-    others = select(versions.c.id).where(versions.c.document == version.document, versions.c.is_current).limit(1)
-    earlier = others.where(place < own).order_by(versions.c.first_at.desc(), versions.c.id.desc())
-    later = others.where(place > own).order_by(versions.c.first_at, versions.c.id)
-    return connection.execute(earlier).scalar_one_or_none(), connection.execute(later).scalar_one_or_none()
+    own = {"document": version.document, "at": version.first_at, "id": version.id}
+    return connection.execute(_earlier, own).scalar_one_or_none(), connection.execute(_later, own).scalar_one_or_none()
 
 
 def text_id_of(connection: Connection, version: str) -> str:
     """The id of the version's text: what never changes under it. Raises NotFound."""
-    text_id: str | None = connection.execute(
-        select(versions.c.text).where(versions.c.id == version)
-    ).scalar_one_or_none()
+    text_id: str | None = connection.execute(_text_of, {"id": version}).scalar_one_or_none()
     if text_id is None:
         raise NotFound(f"{version}: no such version; see clausewatch versions")
     return text_id
