@@ -55,6 +55,11 @@ class Passage:
     def last_heading(self) -> str:
         return short(self.context.section[-1]) if self.context.section else ""
 
+    @property
+    def at_start(self) -> Passage:
+        """As it would be at the start of a version: wherever it stands it states the same."""
+        return replace(self, sentence=replace(self.sentence, start=0, block=0))
+
     def fact(self, kind: str, value: str, subject: str, *, start: int, end: int) -> Fact:
         """A fact with its sentence as quote, or the window of it around start to end."""
         first, last = self._window(start, end) if len(self.text) > QUOTE_LENGTH else (0, len(self.text))
