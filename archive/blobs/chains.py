@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ _GOOD_ENOUGH = 256  # bytes; less is not worth another try
 _SURELY_SHORTER = 0.05  # of the body: no page shrinks so much by itself
 _WORTH_A_LINK = 0.7  # of the whole frame
 _KEPT_BYTES = 32_000_000
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,9 @@ class Chains:
 
 
 def key_of(sha256: str) -> str:
-    """The name of a body's object."""
+    """The name of a body's object. Raises Damaged for what is no SHA-256: an export might name any path."""
+    if not _SHA256.fullmatch(sha256):
+        raise Damaged(f"{sha256[:80]!r}: is no SHA-256 of a body; what names it is damaged")
     return f"{sha256[:2]}/{sha256[2:]}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from archive.heads import Entry, Head, list_heads, restore_head
 from archive.takedowns import BODY, Takedown, Tombstone, restore_takedowns
 from archive.version_links import VersionLink, restore_links
+from clausewatch.errors import ClausewatchError
 from clausewatch.model import Document
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ def read_tombstones(rows: Iterable[Row]) -> tuple[list[Takedown], list[Tombstone
     for row in rows:
         erased_on, reason = date.fromisoformat(row["erased_on"]), row["reason"]
         if row["what"] == BODY:
+            if not re.fullmatch("[0-9a-f]{64}", row["sha256"]):  # what it names would be overwritten
+                raise ClausewatchError(f"tombstones: {row['sha256'][:80]!r} is no SHA-256; write the export again")
             stones.append(Tombstone(row["sha256"], erased_on, reason))
             continue
         gone.append(

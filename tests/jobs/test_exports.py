@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from clausewatch.jobs.import_jsonl import import_jsonl, settle_quietly
 from clausewatch.jobs.importing import Imported, record_all
 from clausewatch.jobs.ota import read_repository
 from clausewatch.jobs.settle import settle_all
+from clausewatch.jobs.takedown import erase_bodies
 from clausewatch.jobs.verify import verify
 from clausewatch.jobs.warc import read_warc
 from clausewatch.settings import Settings
@@ -224,3 +226,22 @@ def test_an_empty_archive_is_exported_too_and_a_full_folder_refused(world: World
     with pytest.raises(UsageError, match="is not an empty folder"):
         export(world.archive, tmp_path / "full")
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+@pytest.mark.parametrize("is_of_a_snapshot", [True, False])
+def test_an_export_that_erases_what_is_no_body_is_refused(
+    vendor: Vendor, world: World, tmp_path: Path, is_of_a_snapshot: bool
+) -> None:
+    out, home = tmp_path / "out", tmp_path / "new"
+    export_jsonl(world.archive, out)
+    name = "../escaped"
+    stone = {"what": "body", "sha256": name, "erased_on": "2026-03-01", "reason": "a line for a file of theirs"}
+    (out / "tombstones.jsonl").write_text(json.dumps(stone) + "\n")
+    if is_of_a_snapshot:
+        rows = [json.loads(line) for line in (out / "snapshots.jsonl").read_text().splitlines()]
+        (out / "snapshots.jsonl").write_text("".join(json.dumps(row | {"sha256": name}) + "\n" for row in rows))
+    with pytest.raises(ClausewatchError, match=r"'../escaped' is no SHA-256"):
+        restored(out, home)
+    with archive_of(home) as archive:
+        assert erase_bodies(archive) == 0
+    assert not (home / "escaped").exists()

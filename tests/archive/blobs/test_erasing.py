@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from archive.blobs import Blobs, Stone
-from clausewatch.errors import Gone
+from clausewatch.errors import Damaged, Gone
 from tests.archive.blobs.bodies import pages
 from tests.archive.blobs.test_chains import head, written
 
@@ -24,6 +24,14 @@ SECRET = b"Ms Larkspur of 7 Quay Road lodged a complaint on 2 May that named her
 @pytest.fixture
 def blobs(tmp_path: Path) -> Blobs:
     return Blobs(tmp_path / "blobs")
+
+
+@pytest.mark.parametrize("name", ["../escaped", "a" * 63, "A" * 64, "a" * 64 + "\n", ""])
+def test_what_is_no_name_of_a_body_is_neither_written_nor_read(blobs: Blobs, tmp_path: Path, name: str) -> None:
+    for refuse in (blobs.read, blobs.holds, lambda each: blobs.erase_all({each: STONE})):
+        with pytest.raises(Damaged, match="is no SHA-256 of a body"):
+            refuse(name)
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"] == []
 
 
 def with_secret(number: int, count: int) -> list[bytes]:
