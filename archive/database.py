@@ -28,6 +28,17 @@ _COLLISIONS = ("23505", "23503", "40P01", "40001")
 """What two that write beside each other may meet in: the same new row, one that cites what the other removes, or rows
 that each waits for."""
 
+_ADVICE_OF_POSTGRESQL = {
+    "permission denied": "give that role the rights of the database's owner",
+    "password authentication failed": "check user and password in the URL",
+    'role "': "check the user in the URL, or create the role",
+    'database "': "check the name in the URL, or create the database",
+    "No space left": "nothing of this step was kept; make room and run the command again",
+    "connection failed": "start the server, or check host and port in the URL",
+    "failed to resolve host": "check the host in the URL",
+}
+"""What to do where its first line, which is told, says what is wrong; the first that fits."""
+
 
 def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """An engine for the URL; a missing SQLite file and its folder are made. Raises SettingsError, ArchiveError."""
@@ -64,6 +75,16 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     return engine
 
 
+def is_there(url: str) -> bool:
+    """Whether the database is more than a name: SQLite would make a file of it. What ``open_engine`` refuses is left to
+    it."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return True
+    return parsed.get_backend_name() != "sqlite" or not parsed.database or Path(parsed.database).exists()
+
+
 def _seconds(value: object, url: str) -> float:
     try:
         return float(str(value))
@@ -72,13 +93,14 @@ def _seconds(value: object, url: str) -> float:
 
 
 def _open_sqlite(url: str, path: str | None, *, busy_seconds: float) -> Engine:
-    if path and path != ":memory:":
-        try:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ArchiveError(
-                f"{Path(path).parent}: cannot be made ({error.strerror}); set CLAUSEWATCH_HOME"
-            ) from error
+    if not path or path == ":memory:":  # what is kept there ends with the process
+        raise SettingsError(
+            f"{url}: names no file; use sqlite:///PATH, with a fourth slash where PATH begins at the root"
+        )
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArchiveError(f"{Path(path).parent}: cannot be made ({error.strerror}); set CLAUSEWATCH_HOME") from error
     # parameters are addresses of subscribers and texts: no trace shows them
     engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
     was_there = threading.Event()
@@ -86,7 +108,7 @@ def _open_sqlite(url: str, path: str | None, *, busy_seconds: float) -> Engine:
     @event.listens_for(engine, "do_connect")
     def refuse_to_make_anew(*_given: object) -> None:
         # a file that is gone, its disk not mounted perhaps, would be made anew by the first page that is asked for
-        if was_there.is_set() and path and not Path(path).exists():
+        if was_there.is_set() and not Path(path).exists():
             raise ArchiveError(f"{path}: is gone; put it back")
 
     @event.listens_for(engine, "connect")
@@ -95,8 +117,7 @@ def _open_sqlite(url: str, path: str | None, *, busy_seconds: float) -> Engine:
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         _use_wal(connection, busy_seconds=busy_seconds)
-        if path and path != ":memory:":
-            was_there.set()
+        was_there.set()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -265,4 +286,8 @@ def _explained(error: DBAPIError, engine: Engine) -> ArchiveError:
     for sign, what_to_do in advice.items():
         if sign in cause:
             return ArchiveError(f"{name}: {sign}; {what_to_do}")
-    return ArchiveError(f"{name}: {cause.splitlines()[0]}")
+    first = cause.splitlines()[0]
+    for sign, what_to_do in _ADVICE_OF_POSTGRESQL.items():
+        if sign in cause:
+            return ArchiveError(f"{name}: {first}; {what_to_do}")
+    return ArchiveError(f"{name}: {first}")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from clausewatch import logs
+from clausewatch.errors import NotFound
 from clausewatch.instants import end_of_period, start_of_period
 
 if TYPE_CHECKING:
@@ -69,6 +70,16 @@ class Run:
         from archive import open_archive
 
         with open_archive(self.settings) as archive:
+            yield archive
+
+    @contextmanager
+    def archive_there(self) -> Iterator[Archive]:
+        """As ``archive``, for what is of no use to one that is made now. Raises NotFound where there is none."""
+        from archive.database import is_there
+
+        if not is_there(self.settings.database):
+            raise NotFound(f"{self.settings.database}: is not there; set CLAUSEWATCH_HOME, or name it by --database")
+        with self.archive() as archive:
             yield archive
 
     def now(self) -> datetime:

@@ -91,7 +91,10 @@ def _alone(folder: Path) -> Iterator[None]:
         raise UsageError(
             f"{folder}: holds something that is no backup; name a folder that is absent, empty or a backup"
         )
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made ({error.strerror}); name a folder that may be written") from error
     handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

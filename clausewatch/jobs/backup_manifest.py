@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -66,7 +67,7 @@ def read_manifest(folder: Path) -> Manifest:
             keys={_refuse_path(name): File(**each) for name, each in given["keys"].items()},
             tables={name: TableSum(**each) for name, each in given["tables"].items()},
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise NotFound(f"{folder}: holds no backup; name a folder that clausewatch backup wrote") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(f"{path}: cannot be read ({error!r}); restore another backup") from error
@@ -129,11 +130,29 @@ def sha256_of(path: Path) -> str:
 
 
 def write_safely(path: Path, data: bytes) -> None:
-    """A new file that only its owner reads, on disk when this returns."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    """A new file that only its owner reads, on disk when this returns. Raises ArchiveError."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
+def copy_safely(source: Path, path: Path) -> None:
+    """A copy of the file, on disk when this returns. Raises ArchiveError."""
+    try:
+        shutil.copyfile(source, path)
+        sync(path)
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> ArchiveError:
+    return ArchiveError(
+        f"{path}: cannot be written ({error.strerror}); make room or check the permissions and run it again"
+    )
 
 
 def sync(path: Path) -> None:

@@ -5,7 +5,6 @@ Bodies come first and the database last, so that killed anywhere it can be run a
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections import deque
 from contextlib import suppress
@@ -20,6 +19,7 @@ from clausewatch.jobs.backup_manifest import (
     BODIES,
     Manifest,
     body_names,
+    copy_safely,
     faults_of,
     read_manifest,
     sha256_of,
@@ -45,7 +45,8 @@ def check_backup(folder: Path) -> Manifest:
     faults = list(faults_of(folder, manifest))
     if faults:
         more = f", and {len(faults) - _MOST_NAMED} more" if len(faults) > _MOST_NAMED else ""
-        raise Damaged(f"{folder}: is not whole, nothing was restored: {'; '.join(faults[:_MOST_NAMED])}{more}")
+        named = "; ".join(faults[:_MOST_NAMED])
+        raise Damaged(f"{folder}: is not whole, nothing was restored; take another backup: {named}{more}")
     return manifest
 
 
@@ -115,7 +116,7 @@ def _restore_database(copy: Path, engine: Engine, *, file: Path | None, home: Pa
     beside = file.parent if file else home
     with tempfile.TemporaryDirectory(dir=beside, prefix=".restoring-") as folder:
         draft = Path(folder, "database.sqlite")
-        shutil.copyfile(copy, draft)
+        copy_safely(copy, draft)
         source = open_engine(f"sqlite:///{draft}")
         try:
             was, now = migrate(source)

@@ -178,7 +178,12 @@ def test_a_folder_in_the_place_of_the_file_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "said"),
-    [("clausewatch.db", "is no database URL"), ("mysql://localhost/x", "no such database is supported")],
+    [
+        ("clausewatch.db", "is no database URL"),
+        ("mysql://localhost/x", "no such database is supported"),
+        ("sqlite:///", "names no file; use sqlite:///PATH"),
+        ("sqlite:///:memory:", "names no file; use sqlite:///PATH"),
+    ],
 )
 def test_an_address_of_no_database_is_wrong_use(tmp_path: Path, wrong: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):

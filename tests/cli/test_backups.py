@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from tests.cli.running import CommandLine
 from tests.cli.test_admin import imported
@@ -23,6 +26,7 @@ def test_a_backup_is_restored_into_an_empty_home(run: CommandLine, tmp_path: Pat
 
 
 def test_a_secret_that_is_a_setting_is_to_be_kept_apart(run: CommandLine, tmp_path: Path) -> None:
+    imported(run, tmp_path)
     assert "CLAUSEWATCH_SECRET is not in it" in run.succeeds("backup", tmp_path / "kept", secret="s" * 40).err
 
 
@@ -36,6 +40,28 @@ def test_a_body_that_is_gone_is_said_and_is_a_failure(run: CommandLine, tmp_path
     restored = CommandLine(tmp_path / "other")("restore", tmp_path / "kept")
     assert restored.code == 1
     assert restored.failure == "all of the backup was restored, and 1 faults are in it"
+
+
+@pytest.mark.parametrize("words", [("backup", "kept"), ("verify",), ("compact",)])
+def test_an_archive_that_is_not_there_is_not_made(run: CommandLine, words: Sequence[str]) -> None:
+    done = run(*words)
+    assert (done.code, done.failure.endswith("is not there; set CLAUSEWATCH_HOME, or name it by --database")) == (
+        1,
+        True,
+    )
+    assert not run.home.exists()
+
+
+def test_a_backup_where_no_folder_can_be_is_wrong_use(run: CommandLine, tmp_path: Path) -> None:
+    imported(run, tmp_path)
+    done = run("backup", "/proc/kept")
+    assert done.code == 2
+    assert done.failure.startswith("/proc/kept: cannot be made (")
+
+
+def test_a_file_is_no_backup(run: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("a note")
+    assert "holds no backup" in run("restore", "--check", tmp_path / "kept").failure
 
 
 def test_what_is_no_backup_restores_nothing(run: CommandLine, tmp_path: Path) -> None:

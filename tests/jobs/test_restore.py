@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from archive.documents import add_vendor
-from clausewatch.errors import Damaged, NotFound, TooNew, UsageError
+from clausewatch.errors import ArchiveError, Damaged, NotFound, TooNew, UsageError
 from clausewatch.jobs.backup import back_up
-from clausewatch.jobs.backup_manifest import MANIFEST
+from clausewatch.jobs.backup_manifest import MANIFEST, copy_safely, write_safely
 from clausewatch.jobs.heads import KEY_FILE
 from clausewatch.jobs.restore import check_backup, restore
 from clausewatch.jobs.verify import verify
@@ -132,3 +132,13 @@ def test_a_backup_that_names_what_lies_elsewhere_is_refused(kept: Path, tmp_path
         with pytest.raises(Damaged, match="is no name of a file"):
             restore(kept, settings_of(tmp_path / "new"))
     assert not (tmp_path / "new").exists()
+
+
+def test_a_full_disk_is_said_of_the_file_that_does_not_fit(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_bytes(b"rows" * 10_000)
+    full = Path("/dev/full")  # where nothing fits
+    said = "^/dev/full: cannot be written .No space left on device.; make room"
+    with pytest.raises(ArchiveError, match=said):
+        write_safely(full, b"a key")
+    with pytest.raises(ArchiveError, match=said):
+        copy_safely(tmp_path / "kept", full)
