@@ -18,7 +18,7 @@ from archive.blobs.erasing import erase_all, is_going
 from archive.blobs.files import FileStore
 from archive.blobs.frames import COMPACT_LEVEL, WRITING_LEVEL, Head, Stone, body_of, frame_of, head_of, plain
 from archive.blobs.stores import Store
-from clausewatch.errors import ArchiveError
+from clausewatch.errors import ArchiveError, SettingsError
 
 __all__ = ["NEAR", "Blobs", "Stone", "Taken", "open_blobs"]
 
@@ -185,4 +185,9 @@ def open_blobs(address: str, home: Path) -> Blobs:
         from archive.blobs.buckets import BucketStore
 
         return Blobs(BucketStore(address))
-    return Blobs(Path(address.removeprefix("file:")) if address else home / "blobs")
+    folder = Path(address.removeprefix("file:")) if address else home / "blobs"
+    if folder.exists() and not folder.is_dir():
+        raise SettingsError(
+            f"{folder}: is no folder for bodies; set CLAUSEWATCH_BLOBS to one, or to s3://BUCKET/PREFIX"
+        )
+    return Blobs(folder)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 32  # requests for first lines when all are read
 _LISTED_AT_ONCE = 1000
 _LOCK = ".lock"
+_CHECK = "check CLAUSEWATCH_BLOBS and the credentials and try again"
 OPTIONS = ("region", "endpoint", "allow_http", "virtual_hosted_style_request")
 
 
@@ -109,7 +110,7 @@ class BucketStore:
                 raise Damaged(f"{self.address}: there is no such bucket; make it, or name another") from None
             return None
         except (BaseError, OSError) as error:
-            raise Damaged(f"{self.where(key)}: cannot be read ({_brief(error)})") from error
+            raise Damaged(f"{self.where(key)}: cannot be read ({_brief(error)}); {_CHECK}") from error
 
     def _listed(self, folder: str) -> Iterator[Any]:
         import obstore
@@ -119,7 +120,7 @@ class BucketStore:
             for page in obstore.list(self._store, folder or None, chunk_size=_LISTED_AT_ONCE):
                 yield from page
         except (BaseError, OSError) as error:
-            raise Damaged(f"{self.address}: cannot be listed ({_brief(error)})") from error
+            raise Damaged(f"{self.address}: cannot be listed ({_brief(error)}); {_CHECK}") from error
 
     @contextmanager
     def _stored(self, key: str) -> Iterator[None]:
@@ -131,8 +132,7 @@ class BucketStore:
             raise
         except (BaseError, OSError) as error:
             raise ArchiveError(
-                f"{self.where(key)}: the body cannot be stored ({_brief(error)}); nothing of it was kept, "
-                "check CLAUSEWATCH_BLOBS and the credentials and try again"
+                f"{self.where(key)}: the body cannot be stored ({_brief(error)}); nothing of it was kept, {_CHECK}"
             ) from error
 
 
@@ -147,6 +147,8 @@ def _opened(address: str) -> S3Store:
     if unknown := sorted(set(options) - set(OPTIONS)):
         raise SettingsError(f"CLAUSEWATCH_BLOBS: {unknown[0]!r} is no option of a bucket; use {', '.join(OPTIONS)}")
     client: Any = {"allow_http": True} if options.pop("allow_http", "") in ("true", "1", "yes") else {}
+    if options.get("endpoint", "").startswith("http://") and not client:
+        raise SettingsError("CLAUSEWATCH_BLOBS: its endpoint is without TLS; use https://, or add allow_http=true")
     config: Any = {"virtual_hosted_style_request": "false"} | options
     try:
         return S3Store(parts.netloc, prefix=parts.path.strip("/") or None, config=config, client_options=client)
@@ -155,8 +157,8 @@ def _opened(address: str) -> S3Store:
 
 
 def _brief(error: Exception) -> str:
-    """The first line: the rest is how the client looks from within."""
-    return " ".join(str(error).partition("\n")[0].split())[:200]
+    """The first line without the client's own settings: the rest is how it looks from within."""
+    return " ".join(str(error).partition("\n")[0].partition(", max_retries")[0].split())[:200]
 
 
 def _parts(keys: Iterator[str]) -> Iterator[Sequence[str]]:

@@ -21,9 +21,15 @@ from clausewatch.verify_export import is_signed
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+_NO_BODY = "0" * 64  # asked for to see whether what bodies lie in answers
+
 
 def verify(archive: Archive, *, is_deep: bool) -> Iterator[str]:
-    """What is wrong, a line each; nothing where all is well. Deep reads every body and text."""
+    """What is wrong, a line each; nothing where all is well. Deep reads every body and text.
+
+    Raises ArchiveError where no body can be asked for at all.
+    """
+    archive.blobs.holds(_NO_BODY)
     with archive.read() as connection:
         erased = {stone.sha256 for stone in list_tombstones(connection)}
         chains: dict[str, Chains] = {}

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, update
 
+from archive import Archive
 from archive.findings import pack_findings
 from archive.pages import replace_records
 from archive.tables import comparisons, documents, pages, snapshots
+from clausewatch.errors import ArchiveError
 from clausewatch.jobs.verify import verify
 from tests.support.blocks import alter_blocks, lose_blocks
+from tests.support.buckets import IS_THERE, s3_server
 from tests.support.scenario import Vendor, World, day, policy
 
 
@@ -121,3 +125,15 @@ def test_a_quote_that_does_not_stand_in_its_version_is_named(vendor: Vendor, wor
         record = connection.execute(select(comparisons.c.findings)).scalar_one()
         replace_records(connection, {record: pack_findings(moved) or b""})
     assert any(f"comparison {comparison.id}: a quote is not in version" in line for line in said(world, is_deep=True))
+
+
+@pytest.mark.skipif(not IS_THERE, reason="the server that speaks S3 is not installed: make it with make")
+def test_a_bucket_that_does_not_answer_is_said_once(vendor: Vendor, world: World, tmp_path: Path) -> None:
+    """Not of each body in turn, after as many waits."""
+    url = world.archive.engine.url.render_as_string(hide_password=False)
+    with (
+        s3_server() as server,
+        Archive(url, tmp_path, blobs=f"s3://nobody?endpoint={server}&allow_http=true") as there,
+        pytest.raises(ArchiveError, match="there is no such bucket; make it, or name another"),
+    ):
+        list(verify(there, is_deep=False))

@@ -213,6 +213,17 @@ def test_an_option_that_no_bucket_has_is_refused(tmp_path: Path) -> None:
         open_blobs("s3://bodies?colour=red", tmp_path)
 
 
+def test_an_endpoint_without_tls_wants_a_word(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="use https://, or add allow_http=true"):
+        open_blobs("s3://bodies?endpoint=http://127.0.0.1:9", tmp_path)
+
+
+def test_a_file_is_no_place_of_bodies(tmp_path: Path) -> None:
+    (tmp_path / "note").write_text("no folder")
+    with pytest.raises(SettingsError, match="note: is no folder for bodies; set CLAUSEWATCH_BLOBS"):
+        open_blobs(str(tmp_path / "note"), tmp_path)
+
+
 def test_a_bucket_without_its_client_says_what_to_install(tmp_path: Path) -> None:
     code = """
 import sys
