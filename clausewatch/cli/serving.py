@@ -44,7 +44,8 @@ def serve(
 
 
 def worker(run: Run) -> None:
-    """The crawls and mails that are due, without pages. Of several on one database one works, the others stand by."""
+    """The crawls and mails that are due, without pages. Several on one PostgreSQL share them; of several on one SQLite
+    file one works, and another one takes over where it ends."""
     from clausewatch.scheduler import running_scheduler
 
     run.begin_log(is_service=True)

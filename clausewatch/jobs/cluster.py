@@ -49,7 +49,9 @@ def cluster_executor(address: str, *, is_open_allowed: bool = False) -> Iterator
         # Dask says little of its types
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:  # TypeError: TLS without a certificate
-        raise ClausewatchError(f"--cluster {address}: cannot be reached ({_first_line(error)})") from error
+        raise ClausewatchError(
+            f"--cluster {address}: cannot be reached ({_first_line(error)}); start its scheduler, or name another"
+        ) from error
     with client:
         _check_workers(client, address)
         yield Cluster(client, address)
