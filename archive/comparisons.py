@@ -39,6 +39,9 @@ _STATES = select(
     comparisons.c.is_classified, comparisons.c.artefact, comparisons.c.state, comparisons.c.state_reason,
     comparisons.c.notify, comparisons.c.is_current,
 ).where(comparisons.c.document == bindparam("of_document"))  # fmt: skip
+_STORED = select(
+    comparisons.c.id, comparisons.c.before_text, comparisons.c.after_text, comparisons.c.differ
+).where(comparisons.c.document == bindparam("of_document"))  # fmt: skip
 _UNTOLD = select(comparisons.c.id, comparisons.c.state).where(
     comparisons.c.document == bindparam("of_document"), comparisons.c.told_at.is_(None)
 )
@@ -61,11 +64,7 @@ class Step:
 
 def stored_steps(connection: Connection, document: Document) -> dict[str, tuple[str, str, int]]:
     """For each stored comparison its id, the two texts that were compared, and the differ's revision then."""
-    rows = connection.execute(
-        select(comparisons.c.id, comparisons.c.before_text, comparisons.c.after_text, comparisons.c.differ).where(
-            comparisons.c.document == document.id
-        )
-    )
+    rows = connection.execute(_STORED, {"of_document": document.id})
     return {row.id: (row.before_text, row.after_text, row.differ) for row in rows}
 
 

@@ -26,7 +26,20 @@ _LOOKS = (
     .where(snapshots.c.document == bindparam("of_document"))
     .order_by(snapshots.c.captured_at, snapshots.c.id)
 )  # fmt: skip
+_SIGNALS = select(readings.c.signals).where(readings.c.snapshot == bindparam("of_snapshot"))
 _BESIDE = 4  # newest readings of a document that are looked at for where to put the next
+_NEWEST_SIGNALS = (
+    select(readings.c.signals)
+    .join(snapshots)
+    .where(
+        snapshots.c.document
+        == select(snapshots.c.document).where(snapshots.c.id == bindparam("of_snapshot")).scalar_subquery(),
+        readings.c.signals.is_not(None),
+    )
+    .order_by(snapshots.c.position.desc())
+    .limit(_BESIDE)
+)
+_HAS_TEXT = select(texts.c.id).where(texts.c.id == bindparam("text"))
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
 
@@ -34,7 +47,7 @@ def store_text(connection: Connection, text: Text) -> str:
     """Store the text and those of its blocks that are new; give its id. Storing it again does nothing."""
     hashes = [hash_of_block(block) for block in text.blocks]
     text_id = hashlib.sha256("\n".join([str(text.normaliser), *hashes]).encode()).hexdigest()
-    if connection.execute(select(texts.c.id).where(texts.c.id == text_id)).first():
+    if connection.execute(_HAS_TEXT, {"text": text_id}).first():
         return text_id
     ids = store_blocks(connection, dict(zip(hashes, text.blocks, strict=True)))
     connection.execute(
@@ -135,9 +148,10 @@ def store_reading(connection: Connection, snapshot: str, reading: Reading, *, si
     if reading.text.blocks and bury_again(connection, snapshot, reading.text.sha256):
         return
     text_id = store_text(connection, reading.text) if reading.text.blocks else None
-    was = connection.execute(select(readings.c.signals).where(readings.c.snapshot == snapshot)).scalar_one_or_none()
-    kept = put_signals(connection, snapshot, signals, was=was)
-    connection.execute(delete(readings).where(readings.c.snapshot == snapshot))
+    known = connection.execute(_SIGNALS, {"of_snapshot": snapshot}).one_or_none()
+    kept = put_signals(connection, snapshot, signals, was=known.signals if known else None)
+    if known:
+        connection.execute(delete(readings).where(readings.c.snapshot == snapshot))
     connection.execute(
         insert(readings).values(
             snapshot=snapshot, normaliser=reading.text.normaliser, text=text_id,
@@ -156,11 +170,7 @@ def put_signals(connection: Connection, snapshot: str, signals: Mapping[str, Any
 
 def _signals_beside(connection: Connection, snapshot: str) -> set[int]:
     """The records of the signals of the document's newest readings: those of one document are alike."""
-    document = select(snapshots.c.document).where(snapshots.c.id == snapshot).scalar_subquery()
-    query = select(readings.c.signals).join(snapshots).where(
-        snapshots.c.document == document, readings.c.signals.is_not(None)
-    )  # fmt: skip
-    return set(connection.execute(query.order_by(snapshots.c.position.desc()).limit(_BESIDE)).scalars())
+    return set(connection.execute(_NEWEST_SIGNALS, {"of_snapshot": snapshot}).scalars())
 
 
 def text_of_snapshot(connection: Connection, snapshot: str) -> Text:

@@ -21,6 +21,11 @@ from archive.version_links import link_versions
 from clausewatch.errors import NotFound
 from clausewatch.model import ComparisonState, Document, Fault, Text, Version
 
+_OF_DOCUMENT = select(versions).where(versions.c.document == bindparam("of_document"))
+_ATTACHED = select(snapshots.c.id, snapshots.c.fault, snapshots.c.fault_reason, snapshots.c.version).where(
+    snapshots.c.document == bindparam("of_document")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -46,7 +51,7 @@ def replace_timeline(
 
     A version that is on the timeline no more goes, unless a comparison that was told cites it.
     """
-    known = {row.id: row for row in connection.execute(select(versions).where(versions.c.document == document.id))}
+    known = {row.id: row for row in connection.execute(_OF_DOCUMENT, {"of_document": document.id})}
     for run in runs:
         values = {
             "ordinal": run.ordinal, "text": run.text, "first_at": run.first_at, "last_at": run.last_at,
@@ -75,11 +80,7 @@ def _attach_snapshots(
     }
     # a snapshot that was seen again after another text came in between belongs to the first of its versions
     wanted |= {snapshot: (None, None, run.id) for run in reversed(runs) for snapshot in run.snapshots}
-    rows = connection.execute(
-        select(snapshots.c.id, snapshots.c.fault, snapshots.c.fault_reason, snapshots.c.version).where(
-            snapshots.c.document == document.id
-        )
-    ).all()
+    rows = connection.execute(_ATTACHED, {"of_document": document.id}).all()
     for row in rows:
         want = wanted.get(row.id, (None, None, None))
         if want != (row.fault, row.fault_reason, row.version):
