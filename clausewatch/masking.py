@@ -20,6 +20,7 @@ _MAIL = re.compile(rf"{_NAME}<{_BEFORE_AT}{_AT}[^<>\s]+>|{_BEFORE_AT}{_AT}[^\s<>
 _TOKENS = re.compile(
     r"\b[0-9a-f]{16}\.[0-9]{1,12}\.[A-Za-z0-9_-]{20,}"  # what signed links end in
     r"|\bcw_[A-Za-z0-9_-]{20,}|\bwhsec_[A-Za-z0-9+/=]{16,}|\bSG\.[A-Za-z0-9._-]{16,}"
+    r"|(?i:password|passwd|secret|access_key)=[^\s'\"&]+"  # as addresses of databases and environments have them
     r"|\b(?:Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}"
 )
 _IP = re.compile(

@@ -57,3 +57,8 @@ def test_personal_fields_are_dropped_however_deep_and_all_other_values_masked() 
 def test_a_long_line_is_masked_whatever_it_holds() -> None:
     line = "A" * 300_000 + " told ada@example.com"  # hours, if each letter were looked at from each one before it
     assert masked(line) == "A" * 300_000 + " told [address]"
+
+
+def test_what_follows_a_password_s_name_is_masked() -> None:
+    assert masked("host=db password=hunter2 dbname=kites") == "host=db [token] dbname=kites"
+    assert masked("AWS_SECRET_ACCESS_KEY=abc/def is wrong") == "AWS_SECRET_[token] is wrong"
