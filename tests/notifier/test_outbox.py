@@ -18,7 +18,7 @@ from archive.subscriptions import (
     confirm_subscription,
     end_subscription,
 )
-from archive.tables import texts
+from archive.tables import pages
 from clausewatch.errors import DeliveryError, SettingsError
 from clausewatch.model import Kind, NoticeState, Rule
 from clausewatch.settings import Settings
@@ -179,7 +179,7 @@ def test_a_damaged_text_holds_up_its_own_notices_alone(scenario: Scenario) -> No
     scenario.subscribes("ada@example.com")
     scenario.changes()
     with scenario.archive.write() as connection:
-        connection.execute(update(texts).values(blocks=b"gnawed by a mouse"))
+        connection.execute(update(pages).values(packed=b"gnawed by a mouse"))
     report = delivered(scenario)
     assert (report.sent, report.put_off, report.stopped) == (0, 1, None)
     assert "1 notices wait" in report.problems[0]
