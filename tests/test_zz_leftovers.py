@@ -11,6 +11,7 @@ import pytest
 
 PATIENCE_SECONDS = 10.0  # what was told to end may take a moment
 LISTENING = "0A"  # of /proc/net/tcp
+OF_DASK = "Dask-Offload"  # its threads for packing, which end with Python
 OF_PYTHON = "multiprocessing.resource_tracker"  # Python keeps it for worker processes until it ends itself
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc to look into")
@@ -25,7 +26,11 @@ def left_over(find: Callable[[], list[str]]) -> list[str]:
 
 
 def threads() -> list[str]:
-    return [each.name for each in threading.enumerate() if each is not threading.main_thread()]
+    return [
+        each.name
+        for each in threading.enumerate()
+        if each is not threading.main_thread() and not each.name.startswith(OF_DASK)
+    ]
 
 
 def children() -> list[str]:

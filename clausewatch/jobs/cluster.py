@@ -6,6 +6,7 @@ trusted. Certificates and keys come from Dask's own configuration.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import contextmanager
@@ -45,7 +46,10 @@ def cluster_executor(address: str, *, is_open_allowed: bool = False) -> Iterator
             f"--cluster {address}: Dask's configuration names no certificates; set distributed.comm.tls.ca-file and "
             "client.cert and client.key below it"
         )
+    parts = urlsplit(address)
     try:
+        # a client that finds nobody leaves its thread running
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=CONNECT_SECONDS).close()
         # Dask says little of its types
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:  # TypeError: TLS without a certificate

@@ -11,7 +11,7 @@ from tests.stress.forking import Forks
 from tests.stress.paths import Place, tell_story
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def forks() -> Iterator[Forks]:
     with Forks() as forks:
         yield forks
