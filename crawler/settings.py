@@ -66,6 +66,7 @@ URLLENGTH_LIMIT = 0  # the guard has its own; Scrapy's would drop requests witho
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
+CONCURRENT_ITEMS = 1  # of one answer, which has one; Scrapy starts as many tasks for each answer, whatever comes of it
 CONCURRENT_REQUESTS = 64  # over all hosts; what waits for its host counts too
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = LEAST_DELAY_SECONDS
