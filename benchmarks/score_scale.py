@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.scale_costs import Costs, Metered, costs_at, growth, mixed, settling_over_history
 
-SIZES = (500, 2000, 8000)
+SIZES = (250, 1000, 4000)
 HISTORY = (10, 100, 400)  # snapshots of one document
 MEASURED = Costs(
     documents=8000, listing_cpu=0.08, unchanged_cpu=0.00015, unchanged_lock=0.00025, noise_cpu=0.018, noise_lock=0.010,
