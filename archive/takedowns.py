@@ -189,15 +189,23 @@ def restore_takedowns(connection: Connection, gone: Iterable[Takedown], stones: 
 
 
 def bury_again(connection: Connection, snapshot: str, text: str) -> bool:
-    """Take the snapshot down if its text, by its SHA-256, was taken down in its document before; whether it was."""
+    """Whether the snapshot was taken down, while it was being read perhaps. Where its text, by its SHA-256, was taken
+    down in its document before, it is taken down here."""
+    was_buried = takedowns.c.id == snapshots.c.id
     row = connection.execute(
-        select(snapshots.c.document, snapshots.c.sha256, takedowns.c.erased_on, takedowns.c.reason)
-        .join(takedowns, and_(takedowns.c.document == snapshots.c.document, takedowns.c.kind == VERSION))
-        .where(snapshots.c.id == snapshot, takedowns.c.sha256 == text)
+        select(snapshots.c.document, snapshots.c.sha256, takedowns.c.kind, takedowns.c.erased_on, takedowns.c.reason)
+        .join(takedowns, takedowns.c.document == snapshots.c.document)
+        .where(
+            snapshots.c.id == snapshot,
+            or_(was_buried, and_(takedowns.c.kind == VERSION, takedowns.c.sha256 == text)),
+        )
+        .order_by(was_buried.desc())
         .limit(1)
     ).one_or_none()
     if row is None:
         return False
+    if row.kind == SNAPSHOT:
+        return True
     stone = Takedown(snapshot, row.document, SNAPSHOT, row.erased_on, row.reason, sha256=row.sha256)
     body = [] if _shared(connection, [row.sha256], [snapshot]) else [row.sha256]
     restore_takedowns(connection, [stone], [Tombstone(each, row.erased_on, row.reason) for each in body])

@@ -141,11 +141,11 @@ def _pieces(connection: Connection, ids: Collection[int]) -> dict[int, tuple[int
 
 
 def store_reading(connection: Connection, snapshot: str, reading: Reading, *, signals: Mapping[str, Any]) -> None:
-    """Keep what the normaliser made of the snapshot, in place of an earlier reading; nothing of a text that was taken
-    down in its document."""
+    """Keep what the normaliser made of the snapshot, in place of an earlier reading; nothing of what was taken down, be
+    it the snapshot or its text in its document."""
     from archive.takedowns import bury_again
 
-    if reading.text.blocks and bury_again(connection, snapshot, reading.text.sha256):
+    if bury_again(connection, snapshot, reading.text.sha256):
         return
     text_id = store_text(connection, reading.text) if reading.text.blocks else None
     known = connection.execute(_SIGNALS, {"of_snapshot": snapshot}).one_or_none()

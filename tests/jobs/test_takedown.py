@@ -18,6 +18,7 @@ from archive.passages import search_passages
 from archive.snapshots import list_snapshots
 from archive.tables import facts, recipients, statements
 from archive.takedowns import VERSION, list_takedowns, list_tombstones
+from archive.texts import store_reading
 from archive.versions import get_version, list_versions, version_at
 from clausewatch.errors import Gone, UsageError
 from clausewatch.jobs.export import export_jsonl
@@ -30,6 +31,7 @@ from clausewatch.jobs.takedown import erase_bodies, take_down_and_erase
 from clausewatch.jobs.verify import verify
 from clausewatch.model import NoticeState
 from clausewatch.settings import Settings
+from differ import read
 from tests.support.blocks import words_on_pages
 from tests.support.scenario import NOW, Vendor, World, archive_of, day, policy
 
@@ -141,6 +143,17 @@ def test_the_same_words_in_other_bytes_are_taken_down_too(vendor: Vendor, world:
         assert search_passages(connection, "zebrafish") == []
     erase_bodies(world.archive)
     assert list(verify(world.archive, is_deep=True)) == []
+
+
+@pytest.mark.parametrize("version", [1, None])
+def test_what_was_being_read_as_it_went_is_not_kept(vendor: Vendor, world: World, version: int | None) -> None:
+    with world.archive.read() as connection:
+        page = list_snapshots(connection, vendor.document)[2]
+    reading = read(policy(recipient=NAME).encode(), content_type="text/html")  # before the takedown
+    take_down(vendor, version)
+    with world.archive.write() as connection:
+        store_reading(connection, page.id, reading, signals={})
+        assert b"zebrafish" not in words_on_pages(connection).lower()
 
 
 def test_what_another_document_has_too_stays_there(vendor: Vendor, world: World, tmp_path: Path) -> None:
