@@ -79,22 +79,14 @@ def run_batch(
             turns_fd=turns_fd, allowed_delay_seconds=allowed_delay_seconds,
         )  # fmt: skip
         if lanes:
-            lanes_fd = stack.enter_context(LaneDispatcher(lanes)).fd
-            plan = replace(
-                plan, lanes_fd=lanes_fd, hosts=lanes.hosts, lanes_until=lanes.sure_until,
-                paused_seconds=lanes.paused_seconds(),
-            )  # fmt: skip
+            plan = _with_lanes(plan, lanes, stack)
         child = _start(plan, stderr)
         deadline = _Deadline(child, timeout_seconds, stop)
         try:
             _send(child, write_plan(plan, requests))
-            assert child.stdout is not None
-            for lines in _arrivals(child.stdout):
-                for outcome in (read_outcome(line, Path(folder)) for line in lines):
-                    if left.pop(outcome.id, None):
-                        on_outcome(outcome)
-                if not lines:
-                    on_lull()
+            for outcome in _outcomes(child, Path(folder), on_lull):
+                if left.pop(outcome.id, None):
+                    on_outcome(outcome)
         except BaseException:
             child.kill()
             raise
@@ -107,6 +99,23 @@ def run_batch(
         for fetch in [] if stop.is_set() else left.values():
             on_outcome(_unanswered(fetch, deadline, child.returncode, tail=tail, was_asked=fetch.id in begun))
         on_lull()
+
+
+def _with_lanes(plan: Plan, lanes: Lanes, stack: ExitStack) -> Plan:
+    """The plan of a crawl that holds lanes, and is given more where it asks for them."""
+    return replace(
+        plan, lanes_fd=stack.enter_context(LaneDispatcher(lanes)).fd, hosts=lanes.hosts, lanes_until=lanes.sure_until,
+        paused_seconds=lanes.paused_seconds(),
+    )  # fmt: skip
+
+
+def _outcomes(child: subprocess.Popen[bytes], folder: Path, on_lull: Callable[[], None]) -> Iterator[Outcome]:
+    """What the child says, as it comes."""
+    assert child.stdout is not None
+    for lines in _arrivals(child.stdout):
+        yield from (read_outcome(line, folder) for line in lines)
+        if not lines:
+            on_lull()
 
 
 def _plan(

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import itertools
 import statistics
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from archive import Archive
-from clausewatch.demo.server import LogEntry, Reply, Request
+from clausewatch.demo.server import LogEntry, Reply
 from clausewatch.jobs.capture import crawl_documents
 from clausewatch.jobs.watching import add_address
 from clausewatch.settings import Settings
-from tests.support import VendorSite
+from tests.support.gauges import GaugedSite
 from tests.support.scenario import policy
 
 pytestmark = pytest.mark.slow
@@ -32,43 +29,25 @@ ROBOTS = f"User-agent: *\nDisallow: /private\nCrawl-delay: {CRAWL_DELAY}\n"
 AHEAD = timedelta(hours=20)  # by then every document is due again but one whose site asked for longer
 
 
-@dataclass
-class SlowSite(VendorSite):
-    """Takes its time, and notes how many requests were there at once."""
-
-    now: int = 0
-    most: int = 0
-    gauge: threading.Lock = field(default_factory=threading.Lock)
-
-    def respond(self, request: Request) -> Reply:
-        with self.gauge:
-            self.now += 1
-            self.most = max(self.most, self.now)
-        time.sleep(0.01)
-        with self.gauge:
-            self.now -= 1
-        return super().respond(request)
-
-
 @pytest.fixture
-def sites() -> Iterator[list[SlowSite]]:
+def sites() -> Iterator[list[GaugedSite]]:
     with ExitStack() as stack:
-        yield [stack.enter_context(SlowSite()) for _ in range(3)]
+        yield [stack.enter_context(GaugedSite()) for _ in range(3)]
 
 
-def publish(site: SlowSite, archive: Archive) -> None:
+def publish(site: GaugedSite, archive: Archive) -> None:
     site.set_robots(ROBOTS)
     for path in ("/private/terms", *(f"/privacy/{number}" for number in range(PAGES))):
         site.publish(path, policy())
         add_address(archive, site.url(path), vendor=f"Site {site.host}", now=datetime(2025, 1, 1, tzinfo=UTC))
 
 
-def asked(site: SlowSite) -> list[LogEntry]:
+def asked(site: GaugedSite) -> list[LogEntry]:
     return [entry for entry in site.requests if entry.path != "/robots.txt"]
 
 
 def test_ten_more_rounds_over_pages_that_stay_are_polite(
-    archive: Archive, sites: list[SlowSite], tmp_path: Path
+    archive: Archive, sites: list[GaugedSite], tmp_path: Path
 ) -> None:
     *well, busy = sites
     for site in sites:

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,13 +19,14 @@ from archive import Archive
 from archive.documents import due_documents, get_document, list_documents
 from archive.watches import get_watch, list_watches
 from clausewatch.demo import answers
-from clausewatch.demo.server import Reply, Request
+from clausewatch.demo.server import Reply
 from clausewatch.jobs.capture import Looked, crawl_documents
 from clausewatch.jobs.claims import claimed
 from clausewatch.jobs.watching import add_address
 from clausewatch.settings import Settings
 from tests.crawler.test_run import children_of, wait_until
 from tests.support import VendorSite
+from tests.support.gauges import GaugedSite
 from tests.support.scenario import archive_of, day, policy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,31 +52,9 @@ with open_archive(settings) as archive:
 """
 
 
-@dataclass
-class GaugedSite(VendorSite):
-    """Takes its time, and notes how many requests were there at once."""
-
-    now: int = 0
-    most: int = 0
-    gauge: threading.Lock = field(default_factory=threading.Lock)
-
-    def respond(self, request: Request) -> Reply:
-        with self.gauge:
-            self.now += 1
-            self.most = max(self.most, self.now)
-        time.sleep(0.03)
-        with self.gauge:
-            self.now -= 1
-        return super().respond(request)
-
-    @property
-    def pages(self) -> list[str]:
-        return sorted(entry.path for entry in self.requests if entry.path != "/robots.txt")
-
-
 @pytest.fixture
 def site() -> Iterator[GaugedSite]:
-    with GaugedSite() as site:
+    with GaugedSite(seconds=0.03) as site:
         yield site
 
 

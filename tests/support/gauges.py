@@ -1,0 +1,34 @@
+"""A vendor's site that takes its time, and notes how many requests were there at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+from clausewatch.demo.server import Reply, Request
+from tests.support import VendorSite
+
+
+@dataclass
+class GaugedSite(VendorSite):
+    """Answers after ``seconds``; ``most`` is how many requests it had at one time."""
+
+    seconds: float = 0.01
+    now: int = 0
+    most: int = 0
+    gauge: threading.Lock = field(default_factory=threading.Lock)
+
+    def respond(self, request: Request) -> Reply:
+        with self.gauge:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(self.seconds)
+        with self.gauge:
+            self.now -= 1
+        return super().respond(request)
+
+    @property
+    def pages(self) -> list[str]:
+        """The paths that were asked for, but for robots.txt, in order of their names."""
+        return sorted(entry.path for entry in self.requests if entry.path != "/robots.txt")
