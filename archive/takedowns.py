@@ -151,7 +151,7 @@ def take_down(connection: Connection, document: Document, version: Version | Non
     ]  # fmt: skip
     compared = _comparisons_with(connection, [row.id for row in gone])
     stones += [Takedown(id, document.id, COMPARISON, on, reason) for id in compared]
-    shared = _shared(connection, hashes, ids)
+    shared = bodies_held(connection, hashes, ids)
     erased = [sha256 for sha256 in hashes if sha256 not in shared]
     restore_takedowns(connection, stones, [Tombstone(sha256, on, reason) for sha256 in erased])
     _erase_comparisons(connection, compared)
@@ -207,7 +207,7 @@ def bury_again(connection: Connection, snapshot: str, text: str) -> bool:
     if row.kind == SNAPSHOT:
         return True
     stone = Takedown(snapshot, row.document, SNAPSHOT, row.erased_on, row.reason, sha256=row.sha256)
-    body = [] if _shared(connection, [row.sha256], [snapshot]) else [row.sha256]
+    body = [] if bodies_held(connection, [row.sha256], [snapshot]) else [row.sha256]
     restore_takedowns(connection, [stone], [Tombstone(each, row.erased_on, row.reason) for each in body])
     return True
 
@@ -260,8 +260,8 @@ def _comparisons_with(connection: Connection, version_ids: Collection[str]) -> l
     return sorted(found)
 
 
-def _shared(connection: Connection, hashes: Collection[str], ids: Collection[str]) -> set[str]:
-    """Those of the bodies that a snapshot has which is not among these."""
+def bodies_held(connection: Connection, hashes: Collection[str], ids: Collection[str] = ()) -> set[str]:
+    """Those of the bodies, by SHA-256, that a snapshot stands on which was not taken down and is not among these."""
     found: set[str] = set()
     mine = set(ids)
     for some in _parts(hashes):

@@ -7,7 +7,7 @@ from datetime import datetime
 from archive import Archive
 from archive.blobs import Stone
 from archive.scrubbing import scrub
-from archive.takedowns import Taken, list_tombstones, stop_watching, take_down
+from archive.takedowns import Taken, bodies_held, list_tombstones, stop_watching, take_down
 from clausewatch.errors import UsageError
 from clausewatch.jobs.settle import settle
 from clausewatch.model import Document, Version
@@ -46,8 +46,13 @@ def scrub_again(archive: Archive, document: Document, *, now: datetime) -> None:
 
 
 def erase_bodies(archive: Archive) -> int:
-    """Erase the bodies that the database says are gone and that lie there still; how many tombstones there are."""
+    """Erase the bodies that the database says are gone and that lie there still; how many tombstones there are.
+
+    A body that a snapshot stands on stays, whatever tombstone an import brought.
+    """
     with archive.read() as connection:
         stones = list_tombstones(connection)
+        held = bodies_held(connection, [stone.sha256 for stone in stones])
+    stones = [stone for stone in stones if stone.sha256 not in held]
     archive.blobs.erase_all({stone.sha256: Stone(stone.erased_on, stone.reason) for stone in stones})
     return len(stones)

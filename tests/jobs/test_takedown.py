@@ -17,7 +17,7 @@ from archive.notices import list_notices
 from archive.passages import search_passages
 from archive.snapshots import list_snapshots
 from archive.tables import facts, recipients, statements
-from archive.takedowns import VERSION, list_takedowns, list_tombstones
+from archive.takedowns import VERSION, Tombstone, list_takedowns, list_tombstones, restore_takedowns
 from archive.texts import store_reading
 from archive.versions import get_version, list_versions, version_at
 from clausewatch.errors import Gone, UsageError
@@ -153,6 +153,14 @@ def test_what_was_being_read_as_it_went_is_not_kept(vendor: Vendor, world: World
     with world.archive.write() as connection:
         store_reading(connection, page.id, reading, signals={})
         assert b"zebrafish" not in words_on_pages(connection).lower()
+
+
+def test_a_tombstone_that_an_import_brings_erases_no_body_in_use(vendor: Vendor, world: World) -> None:
+    with world.archive.write() as connection:
+        page = list_snapshots(connection, vendor.document)[0]
+        restore_takedowns(connection, [], [Tombstone(page.sha256, NOW.date(), "somebody says so")])
+    erase_bodies(world.archive)
+    assert world.archive.blobs.read(page.sha256)
 
 
 def test_what_another_document_has_too_stays_there(vendor: Vendor, world: World, tmp_path: Path) -> None:
