@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from archive import Archive, open_archive
 from archive.documents import due_documents, list_documents, unsettled_documents
@@ -20,6 +21,7 @@ from archive.leases import lease_of
 from archive.notices import list_notices
 from archive.snapshots import list_snapshots
 from archive.versions import list_versions
+from clausewatch.jobs.kinds import Channel
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import NoticeState
 from clausewatch.settings import Settings
@@ -31,6 +33,7 @@ from tests.support.working import settings_of, start, workers
 
 pytestmark = pytest.mark.slow
 FILLER = " ".join(f"We explain point {number} of our policy to you." for number in range(200))
+WORKERS = "clausewatch_queue.procrastinate_workers"
 HELD_UP_SECONDS = 6.0
 """Longer than a worker is waited for, holds its claims, and leads."""
 
@@ -66,6 +69,14 @@ def versions(archive: Archive) -> int:
         return sum(len(list_versions(connection, each)) for each in list_documents(connection))
 
 
+def working(archive: Archive) -> int:
+    """How many workers the queue knows."""
+    with archive.read() as connection:
+        if connection.execute(text(f"SELECT to_regclass('{WORKERS}')")).scalar_one() is None:
+            return 0
+        return int(connection.execute(text(f"SELECT count(*) FROM {WORKERS}")).scalar_one()) // len(Channel)
+
+
 def looks(archive: Archive) -> Counter[int]:
     """How many documents were looked at so often."""
     with archive.read() as connection:
@@ -79,8 +90,9 @@ def test_two_workers_share_what_is_due_and_no_host_is_asked_by_both(tmp_path: Pa
     with Hosts(6, page, delay_seconds=0.1) as hosts:
         settings = installation(tmp_path, hosts.names)
         with open_archive(settings) as archive:
-            watch(archive, hosts, pages=3)
             with workers(settings, 2) as both:
+                wait_until(lambda: working(archive) == 2)  # else the first one takes all of it
+                watch(archive, hosts, pages=3)
                 wait_until(lambda: versions(archive) == 18)
             assert looks(archive) == {1: 18}
         assert set(hosts.most_at_once.values()) == {1}
