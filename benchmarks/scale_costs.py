@@ -52,10 +52,19 @@ class Metered(Archive):
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        with super().write() as connection:
-            started = time.perf_counter()
+        with super().write() as connection, self._metered():
             yield connection
-            self.written_seconds += time.perf_counter() - started
+
+    @contextmanager
+    def write_beside(self, key: str) -> Iterator[Connection]:
+        with super().write_beside(key) as connection, self._metered():
+            yield connection
+
+    @contextmanager
+    def _metered(self) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.written_seconds += time.perf_counter() - started
 
 
 @dataclass(frozen=True, slots=True)
