@@ -20,11 +20,11 @@ from benchmarks.scale_costs import Costs, Metered, costs_at, growth, mixed, sett
 SIZES = (250, 1000, 4000)
 HISTORY = (10, 100, 400)  # snapshots of one document
 MEASURED = Costs(
-    documents=8000, listing_cpu=0.08, unchanged_cpu=0.00015, unchanged_lock=0.00025, noise_cpu=0.018, noise_lock=0.010,
-    noise_bytes=6800, change_cpu=0.075, change_lock=0.012, change_bytes=16000,
+    documents=1000, listing_cpu=0.0098, unchanged_cpu=0.00014, unchanged_lock=0.00025, noise_cpu=0.0156,
+    noise_lock=0.010, noise_bytes=1170, change_cpu=0.071, change_lock=0.012, change_bytes=3500,
 )  # fmt: skip
-"""What ``--simulate-only`` reckons with: an earlier measurement."""
-SETTLING = {10: 0.021, 400: 0.068}
+"""What ``--simulate-only`` reckons with: an earlier measurement, its seconds of writing taken on a busy machine."""
+SETTLING = {10: 0.017, 200: 0.025}
 """Processor seconds to settle one snapshot more, by how many a document has; measured along with it."""
 DAY = 24 * 3600.0
 BUSIEST = 900.0  # seconds that are simulated
