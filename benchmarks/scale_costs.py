@@ -146,16 +146,20 @@ def settling_over_history(archive: Metered, lengths: Sequence[int]) -> dict[int,
         vendor = add_vendor(connection, "Longlived")
         document = add_document(connection, vendor, type="Privacy Policy", url="https://longlived.example/privacy")
     page = policy(random.Random(7), sections=USUAL_SECTIONS)
+
+    def with_nonce(number: int) -> Callable[[Document], bytes]:
+        return lambda _document: _page(page, nonce=str(number))
+
     taken, held = {}, 0
     for length in lengths:
         for number in range(held, length):
-            _look(archive, [document], lambda each, n=number: _page(page, nonce=str(n)), day=number)  # type: ignore[misc]
+            _look(archive, [document], with_nonce(number), day=number)
             if number % 100 == 0:
                 _settle(archive, [document])
         _settle(archive, [document])
         held = length + 1
         started = time.process_time()
-        _look(archive, [document], lambda each, n=length: _page(page, nonce=str(n)), day=length)  # type: ignore[misc]
+        _look(archive, [document], with_nonce(length), day=length)
         _settle(archive, [document])
         taken[length] = time.process_time() - started
     return taken
