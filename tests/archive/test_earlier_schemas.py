@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
 from archive import open_archive
-from archive.database import migrate, open_engine, prepare, transaction
+from archive.database import migrate, prepare, transaction
 from archive.notices import list_notices
 from archive.subscriptions import list_subscriptions
 from archive.tables import EARLIER_SCHEMAS, SCHEMA
 from clausewatch.errors import NeedsMigration, TooNew
 from clausewatch.jobs.verify import verify
 from clausewatch.settings import Settings
-from tests.support import earlier, postgres
+from tests.support import earlier
 from tests.support.scenario import Vendor, World, day, policy
 
-KINDS = ("sqlite", "postgresql")
 SCHEMAS = sorted({each for each in (*EARLIER_SCHEMAS, SCHEMA) if each <= earlier.NEWEST_AS_KEPT})
-
-
-@pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return postgres.bare_database(tmp_path) if request.param == "postgresql" else f"sqlite:///{tmp_path / 'old.db'}"
-
-
-@pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    engine = open_engine(url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

@@ -25,19 +25,7 @@ from archive.texts import load_text, looks_of
 from clausewatch.errors import NeedsMigration
 from clausewatch.jobs.verify import verify
 from clausewatch.settings import Settings
-from tests.support import earlier, postgres
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return postgres.bare_database(tmp_path) if request.param == "postgresql" else f"sqlite:///{tmp_path / 'old.db'}"
-
-
-@pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    engine = open_engine(url)
-    yield engine
-    engine.dispose()
+from tests.support import earlier
 
 
 def begin(engine: Engine) -> None:
