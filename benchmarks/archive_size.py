@@ -19,15 +19,17 @@ _PLACES = ("passages", "sqlite_autoindex_passages_1", "ix_passages_block", "ix_p
 _LONGEST_SECONDS = 600
 
 
-def sizes(home: Path, folder: Path) -> dict[str, float]:
+def sizes(home: Path, folder: Path, *, bodies_as_often: float = 1) -> dict[str, float]:
     """Megabytes of the home's database without its search, of its index of words and of where these stood, of its
-    bodies, and of a git repository that is made in the folder."""
+    bodies, and of a git repository that is made in the folder.
+
+    Bodies count ``bodies_as_often``: copies of documents name the bodies of the original, and would have their own."""
     connection = sqlite3.connect(home / DATABASE)
     tables = connection.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name").fetchall()
     connection.close()
     index = sum(size for name, size in tables if name.startswith(_SEARCH))
     places = sum(size for name, size in tables if name in _PLACES)
-    bodies = sum(path.stat().st_size for path in (home / "blobs").rglob("*") if path.is_file())
+    bodies = bodies_as_often * sum(path.stat().st_size for path in (home / "blobs").rglob("*") if path.is_file())
     packed = _packed(home, folder / "texts.git")
     found = {
         "database_mb": sum(size for _, size in tables) - index - places, "words_mb": index, "places_mb": places,

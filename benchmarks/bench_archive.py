@@ -69,7 +69,8 @@ def _measured(folder: Path) -> dict[str, float] | None:
             figures |= {f"{name}_new_ms": new.p95_ms, f"{name}_new_processor_ms": 1000 * busy / len(fresh)}
             figures |= {f"{name}_ms": again.p95_ms, f"{name}_a_second": again.a_second}
     before, after = _steps(small), _steps(large)
-    figures |= sizes(original, folder)
+    figures |= sizes(large, folder, bodies_as_often=_versions(large) / _versions(original))
+    figures |= {f"original_{name}": value for name, value in sizes(original, folder).items()}
     return figures | {f"{name}_growth": after[name] / before[name] for name in after}
 
 
