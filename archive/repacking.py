@@ -23,7 +23,7 @@ from archive.facts import store_statements
 from archive.findings import kinds_of, pack_findings
 from archive.passages import documents_without_passages, replace_passages
 from archive.sections import fill_sections, pack_sections, section_in_words
-from archive.tables import comparisons, facts, readings, snapshots, texts
+from archive.tables import BEGUN, comparisons, facts, readings, snapshots, texts
 from archive.texts import load_words, next_number, put_signals, store_list
 from clausewatch.errors import ArchiveError
 from clausewatch.model import Block, BlockKind, Direction, Effect, Finding, Kind, Quote, Severity
@@ -32,6 +32,7 @@ Progress = Callable[[str], None]
 
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 _AT_ONCE = 50  # rows in a transaction: some seconds of work
+_SCHEMA = sa.table("alembic_version", sa.column("version_num"))
 _BLOCKS = sa.table(
     "blocks", sa.column("id"), sa.column("kind"), sa.column("level"), sa.column("text"), sa.column("header", sa.JSON),
     sa.column("links", sa.JSON), sa.column("breaks", sa.JSON),
@@ -54,7 +55,7 @@ def carry_over(
     write: Callable[[], AbstractContextManager[Connection]], say: Progress, *, at_once: int = _AT_ONCE
 ) -> None:
     """Fill the pages, so many rows in each of the transactions that ``write`` begins. What is carried already is left
-    as it is, by another process at this moment too."""
+    as it is, by another process at this moment too; where that one was done first, nothing is left to do."""
     for what, left, carry in (
         ("texts", _texts_left, _carry_text),
         ("readings", _readings_left, _carry_reading),
@@ -65,9 +66,16 @@ def carry_over(
             ids = left(connection)
         for at in range(0, len(ids), at_once):
             with write() as connection:
+                if not _is_under_way(connection):
+                    return
                 for id in ids[at : at + at_once]:
                     carry(connection, id)
             say(f"{what}: {min(at + at_once, len(ids))} of {len(ids)} carried over")
+
+
+def _is_under_way(connection: Connection) -> bool:
+    """Whether the old columns are still there: another process that is done before this one drops them."""
+    return bool(connection.execute(select(_SCHEMA.c.version_num)).scalar_one() == BEGUN)
 
 
 # --- texts and their facts ------------------------------------------------------------------------------------

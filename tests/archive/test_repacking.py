@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -26,6 +31,8 @@ from clausewatch.errors import NeedsMigration
 from clausewatch.jobs.verify import verify
 from clausewatch.settings import Settings
 from tests.support import earlier
+
+A_START_SECONDS = 1.0  # in which a process of ours asks the database which schema it has; slower ones come late
 
 
 def begin(engine: Engine) -> None:
@@ -132,6 +139,40 @@ def test_two_that_carry_at_once_carry_each_row_once(engine: Engine, url: str, tm
         assert connection.execute(query).one() == alone.execute(query).one()
     undisturbed.dispose()
     assert held(url, tmp_path) == held(f"sqlite:///{other / 'clausewatch.db'}", other)
+
+
+@pytest.mark.parametrize("most", range(8))  # of the transactions that there are
+def test_who_is_overtaken_by_another_migration_finds_it_done(
+    engine: Engine, url: str, tmp_path: Path, most: int
+) -> None:
+    earlier.fill(engine, tmp_path, "0006")
+    begin(engine)
+    numbers = count()
+
+    @contextmanager
+    def write() -> Iterator[Connection]:
+        if next(numbers) == most:  # the old columns are dropped now
+            migrate(engine)
+        with transaction(engine, is_writer=True) as connection:
+            yield connection
+
+    carry_over(write, lambda line: None, at_once=1)
+    assert migrate(engine) == (SCHEMA, SCHEMA)
+    assert held(url, tmp_path)["texts"]
+
+
+@pytest.mark.slow
+def test_two_machines_that_migrate_at_once_both_find_it_done(engine: Engine, url: str, tmp_path: Path) -> None:
+    earlier.fill(engine, tmp_path, "0006")
+    environ = os.environ | {"CLAUSEWATCH_HOME": str(tmp_path), "CLAUSEWATCH_DATABASE_URL": url}
+    with transaction(engine, is_writer=True):  # who has found it old waits here
+        command = [sys.executable, "-m", "clausewatch", "migrate"]
+        both = [subprocess.Popen(command, env=environ, stdout=PIPE, stderr=PIPE, text=True) for _ in range(2)]
+        time.sleep(A_START_SECONDS)
+    said = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert {out for out, _ in said} <= {f"schema {SCHEMA}: was {before}\n" for before in ("0006", BEGUN)}
+    assert held(url, tmp_path)["texts"]
 
 
 def test_a_text_that_was_damaged_before_does_not_hold_it_up(engine: Engine, url: str, tmp_path: Path) -> None:
