@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, literal, select, tuple_, update
 
-from archive.tables import documents, snapshots
+from archive.tables import Instant, documents, snapshots
 from archive.takedowns import bury_known
 from clausewatch.errors import NotFound
 from clausewatch.model import Document, Fault, Snapshot, Source, content_id
@@ -152,8 +152,11 @@ def list_snapshots(
     since: datetime | None = None,
     until: datetime | None = None,
     version: str | None = None,
+    after: Snapshot | None = None,
+    limit: int | None = None,
 ) -> list[Snapshot]:
-    """The document's snapshots in the order of their capture."""
+    """The document's snapshots in the order of their capture; with ``after`` those behind it, with ``limit`` at most
+    so many."""
     query = select(snapshots).where(snapshots.c.document == document.id)
     if since:
         query = query.where(snapshots.c.captured_at >= since)
@@ -161,7 +164,11 @@ def list_snapshots(
         query = query.where(snapshots.c.captured_at <= until)
     if version:
         query = query.where(snapshots.c.version == version)
-    return [snapshot_of_row(row) for row in connection.execute(query.order_by(snapshots.c.captured_at, snapshots.c.id))]
+    if after:
+        place = tuple_(snapshots.c.captured_at, snapshots.c.id)
+        query = query.where(place > tuple_(literal(after.captured_at, Instant()), after.id))
+    query = query.order_by(snapshots.c.captured_at, snapshots.c.id).limit(limit)
+    return [snapshot_of_row(row) for row in connection.execute(query)]
 
 
 def count_faults(connection: Connection, document: Document) -> dict[Fault, int]:

@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import typer.main
+from fastapi.routing import APIRoute
 
 from clausewatch import settings
 from clausewatch.cli import _add_commands, app
+from clausewatch.web import ROUTERS, api_oneoff
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -41,6 +43,20 @@ def test_every_command_is_told_of() -> None:
     told = (DOCS / "commands.md").read_text()
     missing = {name for name in commands() if not re.search(rf"`{name}\b", told)}
     assert not missing
+
+
+def test_every_call_of_the_api_is_told_of() -> None:
+    told = (DOCS / "api.md").read_text() + (DOCS / "subscribing.md").read_text().replace("TOKEN", "{token}")
+    routers = (*ROUTERS, api_oneoff.router)
+    calls = {
+        f"{method} {route.path}"
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.path.startswith("/api/")
+        for method in route.methods or ()
+    }
+    assert len(calls) > 20
+    assert {call for call in calls if f"`{call}`" not in told} == set()
 
 
 def test_the_command_line_can_be_built() -> None:

@@ -15,6 +15,8 @@ from clausewatch import __version__
 from clausewatch.settings import Settings
 from clausewatch.web import (
     api,
+    api_documents,
+    api_oneoff,
     api_subscriptions,
     blame,
     browse,
@@ -43,6 +45,7 @@ __all__ = ["create_app"]
 
 ROUTERS = (
     api.router,
+    api_documents.router,
     api_subscriptions.router,
     blame.router,
     browse.router,
@@ -106,6 +109,7 @@ def create_app(
         app.include_router(router, max_body_size=MAX_BODY_BYTES)
     app.include_router(events.router, max_body_size=events.MAX_BODY_BYTES)
     app.include_router(oneoff.router, max_body_size=oneoff.MAX_BODY_BYTES)
+    app.include_router(api_oneoff.router, max_body_size=oneoff.MAX_BODY_BYTES)
     failures.install(app)
     # the last one added is the outermost
     app.add_middleware(KeptPages, changes=archive.changes)

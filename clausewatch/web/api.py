@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy import Connection
 
 from archive.addresses import addresses_of_all
 from archive.comparisons import get_comparison, list_comparisons
@@ -27,7 +29,7 @@ from archive.versions import get_version, list_versions, text_of
 from clausewatch.errors import UsageError
 from clausewatch.instants import end_of_period, rfc3339, start_of_period
 from clausewatch.jobs.export import coverage_row, document_row, version_row
-from clausewatch.model import Address, ComparisonState, Document, Kind, Severity
+from clausewatch.model import Address, ComparisonState, Document, Kind, Severity, Version
 from clausewatch.views.json import comparison_to_json
 from clausewatch.web.comparison_list import comparison_list
 from clausewatch.web.failures import ErrorBody
@@ -42,7 +44,7 @@ FAILURES: dict[int | str, dict[str, Any]] = {
 router = APIRouter(responses=FAILURES, tags=["archive"], dependencies=[Depends(limited)])
 
 MOST_AT_ONCE = 1000  # things in one answer
-_COMPARISON = {"description": "A comparison as DESIGN section 5 has it", "content": {"application/json": {}}}
+COMPARISON = {"description": "A comparison as DESIGN section 5 has it", "content": {"application/json": {}}}
 
 Name = Annotated[str | None, Query(max_length=200, description="A name or its slug")]
 After = Annotated[str | None, Query(max_length=300, description="``next`` of the answer before")]
@@ -100,14 +102,19 @@ def documents(
             found = [each for each in found if place is None or (each.vendor, each.slug) > place]
         else:
             found = page_of_documents(connection, after=place, limit=limit + 1)
-        shown = found[:limit]
-        ids = [each.id for each in shown]
-        counted, addresses = tallies(connection, among=ids), addresses_of_all(connection, ids)
-        covered = coverages(connection, among=ids, now=now)
-    rows = [
-        _document_row(each, counted[each.id], addresses.get(each.id, []), coverage=covered[each.id]) for each in shown
+        rows = document_rows(connection, found[:limit], now=now)
+    return Documents(items=rows, next=found[limit - 1].name if len(found) > limit else None)
+
+
+def document_rows(connection: Connection, documents: Sequence[Document], *, now: datetime) -> list[DocumentRow]:
+    """A row for each of the documents, in their order."""
+    ids = [each.id for each in documents]
+    counted, addresses = tallies(connection, among=ids), addresses_of_all(connection, ids)
+    covered = coverages(connection, among=ids, now=now)
+    return [
+        _document_row(each, counted[each.id], addresses.get(each.id, []), coverage=covered[each.id])
+        for each in documents
     ]
-    return Documents(items=rows, next=shown[-1].name if len(found) > limit else None)
 
 
 def place_of(after: str | None) -> tuple[str, str] | None:
@@ -151,8 +158,12 @@ def version(version: str, archive: ArchiveOf) -> VersionWithText:
     with archive.read() as connection:
         found = get_version(connection, version)
         document = get_documents_by_id(connection, [found.document])[found.document]
-        content = text_of(connection, version).text
-    return VersionWithText(**version_row(document, found), text=content)
+        return with_text(connection, document, found)
+
+
+def with_text(connection: Connection, document: Document, version: Version) -> VersionWithText:
+    """The version as the API gives it whole."""
+    return VersionWithText(**version_row(document, version), text=text_of(connection, version.id).text)
 
 
 @router.get(
@@ -203,7 +214,7 @@ def _name(vendor: str | None, document: str | None) -> str | None:
     "/api/v1/comparisons/{comparison}",
     summary="A comparison, whole",
     response_class=JSONResponse,
-    responses={200: _COMPARISON},
+    responses={200: COMPARISON},
 )
 def comparison(comparison: str, archive: ArchiveOf) -> JSONResponse:
     with archive.read() as connection:

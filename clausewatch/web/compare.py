@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 from sqlalchemy import Connection
 
+from archive import Archive
 from archive.comparisons import comparisons_by_id, get_comparison, made_of
 from archive.documents import get_document
 from archive.versions import text_of, version_at
@@ -75,14 +76,26 @@ def compare_days(
     to_day: Annotated[str, Query(alias="to", max_length=40)],
 ) -> Response:
     """What changed between the versions in force on two days; one that is stored is shown at its own address."""
-    from_at, to_at = end_of_period(from_day), end_of_period(to_day)
+    found, comparison = between_days(request, archive, f"{vendor}/{document}", (from_day, to_day))
+    if isinstance(comparison, str):
+        return RedirectResponse(pages.to("comparisons", comparison), status_code=302)
+    body = pages.part("diff/comparison.html", "comparison_body", comparison_view(comparison))
+    return _page(pages, comparison, found, body=body, is_stored=False)
+
+
+def between_days(
+    request: Request, archive: Archive, name: str, days: tuple[str, str]
+) -> tuple[Document, Comparison | str]:
+    """The document, and what lies between the versions in force on two days: the id of a comparison that is stored, or
+    one made for the moment. Raises UsageError, NotFound, Gone, and 503 where others have theirs made."""
+    from_at, to_at = end_of_period(days[0]), end_of_period(days[1])
     if from_at > to_at:
-        raise UsageError(f"{from_day} is later than {to_day}; give the earlier day first")
+        raise UsageError(f"{days[0]} is later than {days[1]}; give the earlier day first")
     with archive.read() as connection:
-        found = get_document(connection, f"{vendor}/{document}")
+        found = get_document(connection, name)
         before, after = version_at(connection, found, from_at), version_at(connection, found, to_at)
         if stored := _stored(connection, before, after):
-            return RedirectResponse(pages.to("comparisons", stored), status_code=302)
+            return found, stored
         kept: Made = request.app.state.made
         sides = _side(found, before), _side(found, after)
         made = kept.get(sides)
@@ -94,8 +107,7 @@ def compare_days(
                 vendor=found.vendor, document=found.slug, vendor_name=found.vendor_name,
             )  # fmt: skip
         kept.keep(sides, made)
-    body = pages.part("diff/comparison.html", "comparison_body", comparison_view(made))
-    return _page(pages, made, found, body=body, is_stored=False)
+    return found, made
 
 
 @contextmanager

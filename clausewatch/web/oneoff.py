@@ -38,6 +38,7 @@ KEPT = timedelta(hours=1)
 MOST_KEPT = 50  # results at a time: a long policy makes one of some megabytes
 ASKS_A_CLIENT = 20  # an hour: each may fetch two pages or ask the Wayback Machine
 HOUR = timedelta(hours=1)
+IN_AN_HOUR = {"Retry-After": "3600"}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 Thing = TypeVar("Thing")
@@ -117,11 +118,9 @@ def compare_once(
 ) -> Response:  # fmt: skip
     """Compare what was given, and lead to the result; what is wrong stands above the form again."""
     filled = {"before": before, "after": after, "address": address, "from": from_day, "to": to_day}
-    pace: Pace = request.app.state.pace
-    if not pace.allows(f"diff {client_of(request)}", most=ASKS_A_CLIENT, per=HOUR, now=now):
-        raise HTTPException(429, "These were many comparisons; please go on in an hour.")
+    check_pace(request, now)
     try:
-        read = _reader(filled, before_file, after_file, settings=settings)
+        read = reader(filled, before_file, after_file, settings=settings)
         with turn(request.app.state.turns):
             comparison = compare_given(*read())
     except ClausewatchError as error:
@@ -137,7 +136,14 @@ def show_result(token: str, request: Request, pages: PagesOf, now: NowOf) -> HTM
     return pages.render("oneoff_result", comparison=comparison, view=comparison_view(comparison))
 
 
-def _reader(
+def check_pace(request: Request, now: datetime) -> None:
+    """Count one more comparison of this client. Raises 429 where they are too many."""
+    pace: Pace = request.app.state.pace
+    if not pace.allows(f"diff {client_of(request)}", most=ASKS_A_CLIENT, per=HOUR, now=now):
+        raise HTTPException(429, "These were many comparisons; please go on in an hour.", headers=IN_AN_HOUR)
+
+
+def reader(
     filled: dict[str, str], before: UploadFile | None, after: UploadFile | None, *, settings: Settings
 ) -> Callable[[], tuple[Given, Given]]:
     """What reads both texts. Raises UsageError unless exactly one way was filled in."""

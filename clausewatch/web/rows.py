@@ -65,3 +65,24 @@ class VersionWithText(VersionRow):
     """A version and its text; ``sha256`` is that of the text in UTF-8."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRow:
+    """The bytes of a document at a moment; ``fault`` says why they are not the document, ``version`` whose text they
+    show, null for none."""
+
+    vendor: str
+    document: str
+    id: str
+    captured_at: str
+    source: str
+    url: str
+    status: int
+    bytes: int
+    sha256: str
+    fault: str | None
+    fault_reason: str | None
+    version: str | None
+    seen_at: str
+    sightings: int

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
 
 from archive.documents import add_document, add_vendor, get_document, record_look
 from archive.limits import list_limits
 from archive.pulse import pulse
 from clausewatch.instants import rfc3339
-from clausewatch.jobs.failing import unseen_documents
+from clausewatch.jobs.failing import Unseen, unseen_documents
 from clausewatch.jobs.naming import checked_address, named_by_address
 from clausewatch.web.api import FAILURES
 from clausewatch.web.operator import OperatorOf, limited
@@ -39,6 +40,52 @@ class Watched:
     due_at: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class UnseenRow:
+    """A document that was not found when it was last looked at."""
+
+    vendor: str
+    document: str
+    why: str
+    reason: str
+    since_at: str
+    looks: int
+    is_lasting: bool
+    advice: str | None
+    command: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """What asked for a pause; null: it is open."""
+
+    name: str
+    closed_until: str | None
+    strikes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The numbers of the moment. ``is_led``: some process does what is due."""
+
+    at: str
+    vendors: int
+    documents: int
+    watched: int
+    snapshots: int
+    unsettled: int
+    due: int
+    due_since_at: str | None
+    last_good_at: str | None
+    held: int
+    notices: dict[str, int]
+    notice_due_since_at: str | None
+    mails_held_back: int
+    is_led: bool
+    unseen: list[UnseenRow]
+    limits: list[LimitRow]
+
+
 @router.get("/status", response_class=HTMLResponse, include_in_schema=False)
 def show_status(pages: PagesOf, archive: ArchiveOf, now: NowOf, operator: OperatorOf) -> HTMLResponse:
     with archive.read() as connection:
@@ -48,6 +95,43 @@ def show_status(pages: PagesOf, archive: ArchiveOf, now: NowOf, operator: Operat
     )
     page.headers["Cache-Control"] = "no-store"
     return page
+
+
+@router.get(
+    "/api/v1/status", summary="How the whole is doing", tags=["operator"], responses=FAILURES,
+    dependencies=[Depends(limited)],
+)  # fmt: skip
+def status(archive: ArchiveOf, now: NowOf, operator: OperatorOf, response: Response) -> Status:
+    with archive.read() as connection:
+        found, limits = pulse(connection, now=now), list_limits(connection)
+    response.headers["Cache-Control"] = "no-store"
+    return Status(
+        at=rfc3339(now), vendors=found.vendors, documents=found.documents, watched=found.watched,
+        snapshots=found.snapshots, unsettled=found.unsettled, due=found.due, due_since_at=_instant(found.due_since_at),
+        last_good_at=_instant(found.last_good_at), held=found.held, notices=found.notices,
+        notice_due_since_at=_instant(found.notice_due_since_at),
+        mails_held_back=found.held_back.mails if found.held_back else 0,
+        is_led=found.led_until_at is not None and found.led_until_at > now,
+        unseen=[_unseen_row(each, now) for each in unseen_documents(archive, now=now)],
+        limits=[
+            LimitRow(each.name, rfc3339(each.closed_until), each.strikes)
+            if each.closed_until and each.closed_until > now
+            else LimitRow(each.name, None, 0)
+            for each in limits
+        ],
+    )  # fmt: skip
+
+
+def _unseen_row(unseen: Unseen, now: datetime) -> UnseenRow:
+    return UnseenRow(
+        vendor=unseen.document.vendor, document=unseen.document.slug, why=unseen.why, reason=unseen.reason,
+        since_at=rfc3339(unseen.since_at), looks=unseen.looks, is_lasting=unseen.is_lasting(now), advice=unseen.advice,
+        command=unseen.command,
+    )  # fmt: skip
+
+
+def _instant(at: datetime | None) -> str | None:
+    return rfc3339(at) if at else None
 
 
 @router.post(
@@ -62,7 +146,7 @@ def watch(wish: Wish, archive: ArchiveOf, now: NowOf, operator: OperatorOf) -> W
         made = add_document(
             connection, vendor, type=wish.document_type or named.type, url=url, is_watched=True, now=now
         )
-    return Watched(made.vendor, made.slug, made.id, rfc3339(made.due_at) if made.due_at else None)
+    return Watched(made.vendor, made.slug, made.id, _instant(made.due_at))
 
 
 @router.post(

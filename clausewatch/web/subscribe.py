@@ -102,7 +102,7 @@ def preview_for(request: Request, asked: Asked, *, archive: Archive, now: dateti
     """What it would have sent in the last year. Raises HTTPException where this client, or all, ask for too many."""
     pace: Pace = request.app.state.pace
     if not pace.allows(f"preview {client_of(request)}", most=PREVIEWS_A_CLIENT, per=HOUR, now=now):
-        raise HTTPException(429, "These were many previews; please go on in an hour.")
+        raise HTTPException(429, "These were many previews; please go on in an hour.", headers={"Retry-After": "3600"})
     with turn(request.app.state.turns):
         most: int = request.app.state.settings.mails_a_day
         return preview(archive, asked, since_at=now - YEAR, until_at=now, mails_a_day=most)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from archive.limits import close
 from archive.tokens import add_token, end_token, list_tokens
 from clausewatch.web import operator
 from tests.web.markup import checked_page, words_of
@@ -104,3 +105,19 @@ def test_this_machine_itself_is_not_limited(scenario: Scenario, monkeypatch: pyt
     for host in ("127.0.0.1", "::1"):
         scenario.client = (host, 1)
         assert [scenario.get("/api/v1/vendors").status_code for _ in range(3)] == [200, 200, 200]
+
+
+def test_the_status_comes_as_json_too(scenario: Scenario, token: str) -> None:
+    document = scenario.watches()
+    scenario.publishes(document, "<title>Just a moment...</title><p>Checking your browser.</p>", at=NOW, status=403)
+    with scenario.archive.write() as connection:
+        close(connection, "wayback", asked_seconds=90, now=NOW)
+    assert scenario.get("/api/v1/status").status_code == 401
+    answer = scenario.get("/api/v1/status", headers=bearer(token))
+    assert answer.headers["cache-control"] == "no-store"
+    told = answer.json()
+    assert (told["documents"], told["snapshots"], told["is_led"], told["notices"]) == (1, 1, False, {})
+    assert [(each["document"], each["why"], each["looks"]) for each in told["unseen"]] == [
+        (document.slug, "bot-wall", 3)
+    ]
+    assert told["limits"] == [{"name": "wayback", "closed_until": "2025-03-05T12:31:30Z", "strikes": 1}]
