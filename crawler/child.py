@@ -31,10 +31,15 @@ _TRIES, _TRY_SECONDS = 50, 0.02  # a browser writes to the folder until it finds
 
 
 def main() -> None:
-    """Crawls one batch."""
+    """Crawls one batch, in a process that was started afresh for it."""
+    crawl_batch(sys.argv[1])
+
+
+def crawl_batch(bodies: str) -> None:
+    """Crawls what standard input says; bodies go to that folder. A process can do it once."""
     # a service that is stopped tells all its processes at once; this one's parent says when it is to end
     signal.signal(signal.SIGTERM, lambda number, frame: None)
-    folder = Path(sys.argv[1])
+    folder = Path(bodies)
     lines = _read(sys.stdin.buffer)
     if lines is None:
         _end_orphaned(folder)

@@ -10,7 +10,6 @@ import logging
 import os
 import select
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -24,6 +23,7 @@ from typing import IO
 from clausewatch.settings import Settings
 from crawler.begun import read_begun
 from crawler.child_log import tell_again
+from crawler.children import Child, Children, FreshChildren
 from crawler.dispatcher import LaneDispatcher
 from crawler.lanes import Lanes
 from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome, Plan, read_outcome, write_plan
@@ -52,6 +52,7 @@ def run_batch(
     stop: threading.Event | None = None,
     turns_fd: int | None = None,
     lanes: Lanes | None = None,
+    children: Children | None = None,
 ) -> None:
     """Fetch all of it; ``on_outcome`` is called in this thread, once for every fetch, as the answers come.
 
@@ -63,9 +64,9 @@ def run_batch(
     passes on. ``stop``, once set, ends it within a second, and what had no outcome by then gets none: it was not looked
     at. The operator's hosts are asked without a rest, or with ``allowed_delay_seconds`` at a pace as any other.
     ``turns_fd`` is handed on to the child, which asks on it for its turns. With ``lanes`` no host is asked whose lane
-    another crawl holds.
+    another crawl holds. ``children`` says how the child is started; else it is from scratch.
     """
-    stop = stop or threading.Event()
+    stop, children = stop or threading.Event(), children or FreshChildren()
     if not requests or stop.is_set():
         return
     if len({fetch.id for fetch in requests}) < len(requests):
@@ -80,7 +81,8 @@ def run_batch(
         )  # fmt: skip
         if lanes:
             plan = _with_lanes(plan, lanes, stack)
-        child = _start(plan, stderr)
+        fds = [fd for fd in (plan.turns_fd, plan.lanes_fd) if fd is not None]
+        child = children.start(folder, stderr=stderr, fds=fds)
         deadline = _Deadline(child, timeout_seconds, stop)
         try:
             _send(child, write_plan(plan, requests))
@@ -109,7 +111,7 @@ def _with_lanes(plan: Plan, lanes: Lanes, stack: ExitStack) -> Plan:
     )  # fmt: skip
 
 
-def _outcomes(child: subprocess.Popen[bytes], folder: Path, on_lull: Callable[[], None]) -> Iterator[Outcome]:
+def _outcomes(child: Child, folder: Path, on_lull: Callable[[], None]) -> Iterator[Outcome]:
     """What the child says, as it comes."""
     assert child.stdout is not None
     for lines in _arrivals(child.stdout):
@@ -132,34 +134,10 @@ def _plan(
     )  # fmt: skip
 
 
-def _start(plan: Plan, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
-    """The child, in a session of its own so that Ctrl-C reaches the parent alone, which then ends it."""
-    return subprocess.Popen(  # noqa: S603  # the folder is our own, just made
-        [sys.executable, "-P", "-m", "crawler.child", plan.folder],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        env=_environment(),
-        start_new_session=True,
-        pass_fds=[fd for fd in (plan.turns_fd, plan.lanes_fd) if fd is not None],
-    )
-
-
-def _environment() -> dict[str, str]:
-    """Ours, without secrets, proxies, and what would change Scrapy's settings."""
-    ours = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.upper().startswith(("CLAUSEWATCH_", "SCRAPY_", "PYTHON", "SSLKEYLOGFILE"))
-        and not name.upper().endswith("_PROXY")
-    }
-    return ours | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}  # a checkout that is not installed
-
-
 class _Deadline:
     """Kills the child when its time is over, or when it is to stop."""
 
-    def __init__(self, child: subprocess.Popen[bytes], timeout_seconds: float, stop: threading.Event) -> None:
+    def __init__(self, child: Child, timeout_seconds: float, stop: threading.Event) -> None:
         self.timeout_seconds = timeout_seconds
         self.has_passed = False
         self._child, self._stop, self._is_over = child, stop, threading.Event()
@@ -179,7 +157,7 @@ class _Deadline:
         self._watch.join()
 
 
-def _send(child: subprocess.Popen[bytes], data: bytes) -> None:
+def _send(child: Child, data: bytes) -> None:
     assert child.stdin is not None
     try:
         child.stdin.write(data)
@@ -203,7 +181,7 @@ def _arrivals(stream: IO[bytes]) -> Iterator[list[bytes]]:
             yield lines
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: Child) -> None:
     assert child.stdout is not None
     assert child.stdin is not None
     child.stdout.close()

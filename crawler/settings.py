@@ -88,6 +88,13 @@ RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 
 LOG_LEVEL = "INFO"
 
+_UNUSED = {
+    "EXTENSIONS_BASE": ("closespider", "feedexport", "memdebug", "remote_control", "spiderstate", "telnet"),
+    "DOWNLOADER_MIDDLEWARES_BASE": ("cookies", "httpcache", "httpproxy"),
+}
+"""Modules of Scrapy that are switched off, or without use here. It imports them all the same, set to None even, and a
+third of the time in which a child starts goes to what they import."""
+
 _FOR_THE_BROWSER = {
     "DOWNLOAD_HANDLERS": {
         **DOWNLOAD_HANDLERS,
@@ -117,6 +124,7 @@ def scrapy_settings(plan: Plan) -> dict[str, Any]:
     """The settings of this module, with what the plan says."""
     names = {name: value for name, value in globals().items() if name.isupper()}
     return names | {
+        **_bases(),
         "USER_AGENT": plan.agent,
         "CLAUSEWATCH_ALLOW_HOSTS": list(plan.allow_hosts),
         "DOWNLOAD_SLOTS": _slots(plan),
@@ -126,6 +134,18 @@ def scrapy_settings(plan: Plan) -> dict[str, Any]:
         **(_FOR_THE_BROWSER if plan.spider == "rendered" else {}),
         **(_FOR_THE_ARCHIVE if plan.spider == "wayback" else {}),
         **(_BY_TURNS if plan.turns_fd is not None else {}),
+    }
+
+
+def _bases() -> dict[str, dict[str, int]]:
+    """What Scrapy has by itself, without what is unused."""
+    from scrapy.settings import default_settings
+
+    return {
+        base: {
+            name: place for name, place in getattr(default_settings, base).items() if name.split(".")[-2] not in unused
+        }
+        for base, unused in _UNUSED.items()
     }
 
 
