@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, insert, select, tuple_
+from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, select, tuple_
 
 from archive.documents import slug_of
 from archive.tables import documents, facts, recipients, statements, texts, versions
@@ -17,6 +16,24 @@ STATED = statements.join(facts, facts.c.statement == statements.c.id).join(texts
 """What each text states."""
 RECIPIENT = "recipient"  # the kind of fact that names a company
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
+
+# built once: to build a query takes as long as to ask it
+_versions = (
+    select(versions.c.document, versions.c.id, versions.c.text)
+    .where(versions.c.is_current, versions.c.document.in_(bindparam("among", expanding=True)))
+    .order_by(versions.c.document, versions.c.first_at, versions.c.id)
+)
+_numbers = select(texts.c.id, texts.c.number).where(texts.c.id.in_(bindparam("ids", expanding=True)))
+_facts = (
+    select(facts.c.text, facts.c.statement)
+    .where(facts.c.text.in_(bindparam("numbers", expanding=True)))
+    .order_by(facts.c.text, facts.c.ordinal)
+)
+_said = select(statements).where(statements.c.id.in_(bindparam("ids", expanding=True)))
+_seen = select(versions.c.id, versions.c.first_at, versions.c.last_at).where(
+    versions.c.id.in_(bindparam("ids", expanding=True))
+)
+_What = tuple[str, str]  # kind and value
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,44 +65,111 @@ def list_entries(
     ``vendor`` may be ``vendor/document``; ``value`` is as the ledger spells it, or in another common case; ``among``
     are ids of documents.
     """
-    query = _query(vendor, kind=kind, value=value)
-    if among is not None:
-        query = query.where(versions.c.document.in_(among))
-    rows = connection.execute(query).all()
-    order = _numbers(connection, {row.document for row in rows})
+    wanted = _documents(connection, vendor, company=value if kind == RECIPIENT else None, among=among)
     entries: list[Entry] = []
-    for _, group in groupby(rows, key=lambda row: (row.document, row.kind, row.value)):
-        entries += _joined(list(group), order)
+    for at in range(0, len(wanted), _SOME):
+        entries += _entries(connection, wanted[at : at + _SOME], _statements(kind=kind, value=value))
     return sorted(entries, key=lambda entry: (entry.vendor, entry.document, entry.kind, entry.first_at, entry.value))
 
 
-def _query(vendor: str | None, *, kind: str | None, value: str | None) -> Select[Any]:
-    query = (
-        select(
-            documents.c.vendor, documents.c.slug, versions.c.id, versions.c.document, versions.c.first_at,
-            versions.c.last_at, statements.c.kind, statements.c.value, statements.c.subject, statements.c.quote,
-        )
-        .select_from(STATED)
-        .join(versions, versions.c.text == texts.c.id)
-        .join(documents, versions.c.document == documents.c.id)
-        .where(versions.c.is_current)
-        .order_by(
-            versions.c.document, statements.c.kind, statements.c.value, versions.c.first_at, versions.c.id,
-            facts.c.ordinal,
-        )
-    )  # fmt: skip
+def _entries(connection: Connection, among: Sequence[Row[Any]], is_meant: Select[tuple[int]] | None) -> Iterator[Entry]:
+    """What the versions of these documents state of that."""
+    timelines = _timelines(connection, [each.id for each in among])
+    stated = _stated(connection, {text for timeline in timelines.values() for _, text in timeline}, is_meant)
+    runs = [(each, timelines[each.id], *run) for each in among for run in _runs(timelines[each.id], stated)]
+    ends = {timeline[at][0] for _, timeline, _, *both in runs for at in both}
+    seen = _of_ids(connection, _seen, ends)  # of few versions: to read instants takes longer than all the rest
+    for document, timeline, (kind, value), first, last in runs:
+        version, text = timeline[last]
+        said = stated[text][kind, value]
+        yield Entry(
+            vendor=document.vendor, document=document.slug, kind=kind, value=value,
+            first_at=seen[timeline[first][0]].first_at, last_at=seen[version].last_at,
+            is_current=last == len(timeline) - 1, version=version,
+            subjects=tuple(dict.fromkeys(each.subject for each in said if each.subject)), quote=said[0].quote,
+        )  # fmt: skip
+
+
+def _documents(
+    connection: Connection, vendor: str | None, *, company: str | None, among: Collection[str] | None
+) -> Sequence[Row[Any]]:
+    """Those that may state what is asked for."""
+    query: Select[Any] = select(documents.c.id, documents.c.vendor, documents.c.slug)
     if vendor:
         name, _, document = vendor.partition("/")
         query = query.where(documents.c.vendor == slug_of(name))
         if document:
             query = query.where(documents.c.slug == slug_of(document))
+    if company:
+        query = query.where(documents.c.id.in_(_naming(company)))
+    if among is not None:
+        query = query.where(documents.c.id.in_(among))
+    return connection.execute(query.order_by(documents.c.vendor, documents.c.slug)).all()
+
+
+def _statements(*, kind: str | None, value: str | None) -> Select[tuple[int]] | None:
+    """Those that are asked for; None: all."""
+    if not kind and not value:
+        return None
+    query = select(statements.c.id)
     if kind:
         query = query.where(statements.c.kind == kind)
     if value:
         query = query.where(statements.c.value.in_(_spellings(value)))
-    if value and kind == RECIPIENT:
-        query = query.where(versions.c.document.in_(_naming(value)))
     return query
+
+
+def _timelines(connection: Connection, among: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """For each of these documents its versions, oldest first: their ids, and those of their texts."""
+    found: dict[str, list[tuple[str, str]]] = {each: [] for each in among}
+    for document, version, text in connection.execute(_versions, {"among": among}).all():
+        found[document].append((version, text))
+    return found
+
+
+def _stated(
+    connection: Connection, text_ids: Collection[str], is_meant: Select[tuple[int]] | None
+) -> dict[str, dict[_What, list[Row[Any]]]]:
+    """What each of the texts states of that: the statements in reading order."""
+    # "+ 0": read by text all the same. By statement SQLite would go through the texts of all other documents
+    query = _facts if is_meant is None else _facts.where((facts.c.statement + 0).in_(is_meant))
+    numbers: dict[int, str] = {}
+    rows: list[tuple[int, int]] = []
+    for some in _by_some(text_ids):
+        of_some = {row.number: row.id for row in connection.execute(_numbers, {"ids": some}).all()}
+        rows += connection.execute(query, {"numbers": sorted(of_some)}).tuples().all()
+        numbers |= of_some
+    said = _of_ids(connection, _said, {statement for _, statement in rows})
+    found: dict[str, dict[_What, list[Row[Any]]]] = {text: {} for text in text_ids}
+    for number, statement in rows:
+        row = said[statement]
+        found[numbers[number]].setdefault((row.kind, row.value), []).append(row)
+    return found
+
+
+def _of_ids(connection: Connection, query: Select[Any], ids: Collection[Any]) -> dict[Any, Row[Any]]:
+    return {row.id: row for some in _by_some(ids) for row in connection.execute(query, {"ids": some}).all()}
+
+
+def _by_some(ids: Collection[Any]) -> Iterator[list[Any]]:
+    wanted = sorted(ids)
+    for at in range(0, len(wanted), _SOME):
+        yield wanted[at : at + _SOME]
+
+
+def _runs(
+    timeline: Sequence[tuple[str, str]], stated: Mapping[str, Mapping[_What, Sequence[Row[Any]]]]
+) -> Iterator[tuple[_What, int, int]]:
+    """What is stated, and by which versions, first and last: one for each run of versions without a gap that do."""
+    began: dict[_What, int] = {}
+    for at, (_, text) in enumerate(timeline):
+        now = stated[text].keys()
+        for what in began.keys() - now:
+            yield what, began.pop(what), at - 1
+        for what in now - began.keys():
+            began[what] = at
+    for what, first in began.items():
+        yield what, first, len(timeline) - 1
 
 
 def _spellings(value: str) -> set[str]:
@@ -122,51 +206,3 @@ def note_recipients(connection: Connection, text_ids: Iterable[str]) -> None:
             .distinct()
         )
         connection.execute(insert(recipients).from_select(["name", "document"], named))
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """The place of a version on its document's timeline."""
-
-    at: int
-    is_newest: bool
-
-
-def _numbers(connection: Connection, among: Iterable[str]) -> dict[str, _Number]:
-    """The numbers of all versions of these documents."""
-    ids = sorted(among)
-    rows: list[Row[str, str]] = []
-    for at in range(0, len(ids), _SOME):
-        rows += connection.execute(
-            select(versions.c.document, versions.c.id)
-            .where(versions.c.is_current, versions.c.document.in_(ids[at : at + _SOME]))
-            .order_by(versions.c.document, versions.c.first_at, versions.c.id)
-        ).all()
-    numbers: dict[str, _Number] = {}
-    for _, group in groupby(rows, key=lambda row: row.document):
-        ids = [row.id for row in group]
-        numbers |= {id: _Number(at, at == len(ids) - 1) for at, id in enumerate(ids)}
-    return numbers
-
-
-def _joined(rows: list[Row[Any]], order: dict[str, _Number]) -> Iterator[Entry]:
-    """The entries of one document, kind and value: one for each run of versions without a gap."""
-    first_at: datetime | None = None
-    last: list[Row[Any]] = []  # what the newest version of the run states
-    for version, group in groupby(rows, key=lambda row: row.id):
-        if last and order[version].at != order[last[0].id].at + 1:
-            yield _entry(last, order[last[0].id], first_at=first_at)
-            first_at = None
-        last = list(group)
-        first_at = first_at or last[0].first_at
-    if last:
-        yield _entry(last, order[last[0].id], first_at=first_at)
-
-
-def _entry(rows: list[Row[Any]], number: _Number, *, first_at: datetime | None) -> Entry:
-    row = rows[0]
-    return Entry(
-        vendor=row.vendor, document=row.slug, kind=row.kind, value=row.value, first_at=first_at or row.first_at,
-        last_at=row.last_at, is_current=number.is_newest, version=row.id,
-        subjects=tuple(dict.fromkeys(each.subject for each in rows if each.subject)), quote=row.quote,
-    )  # fmt: skip
