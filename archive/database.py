@@ -76,13 +76,32 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
 
 
 def is_there(url: str) -> bool:
-    """Whether the database is more than a name: SQLite would make a file of it. What ``open_engine`` refuses is left to
-    it."""
+    """Whether an archive is there, be it of an earlier schema; nothing is made. Raises what ``open_engine`` raises."""
+    path = _file_of(url)
+    if path is not None and (not path.exists() or path.stat().st_size == 0):  # SQLite would make a file of the name
+        return False
+    engine = open_engine(url)
+    try:
+        with transaction(engine) as connection:
+            return _schema_of(connection) is not None
+    finally:
+        engine.dispose()
+
+
+def shown(url: str) -> str:
+    """The database as messages name it: a file by its whole path, and none with a password."""
+    path = _file_of(url)
+    return str(path.absolute()) if path else make_url(url).render_as_string(hide_password=True)
+
+
+def _file_of(url: str) -> Path | None:
+    """The file of an SQLite database; None for any other, and for what ``open_engine`` refuses."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        return True
-    return parsed.get_backend_name() != "sqlite" or not parsed.database or Path(parsed.database).exists()
+        return None
+    named = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(parsed.database or "") if named else None
 
 
 def _seconds(value: object, url: str) -> float:

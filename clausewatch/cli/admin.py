@@ -86,7 +86,7 @@ def rebuild(
     if queue:
         _queue_rebuild(run, name)
         return
-    with run.archive() as archive, executor_of(cluster, without_tls=without_tls) as executor:
+    with executor_of(cluster, without_tls=without_tls) as executor, run.archive() as archive:
         done = rebuild_documents(archive, name, now=run.now(), executor=executor, on_progress=run.say)
     run.put(f"{counted(len(done), 'document')} rebuilt: {counted(sum(each.versions for each in done), 'version')}")
 

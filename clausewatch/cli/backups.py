@@ -26,7 +26,7 @@ def backup(
     """Back up the archive while it is used: database, bodies that are new, keys."""
     from clausewatch.jobs.backup import back_up
 
-    with run.archive_there() as archive:
+    with run.archive() as archive:
         made = back_up(archive, run.settings, dest, now=run.now(), on_progress=run.say)
     for line in made.faults:
         run.put(line)

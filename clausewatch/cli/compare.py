@@ -163,8 +163,8 @@ def _from_wayback(
     if from_at > to_at:
         raise UsageError(f"--from {from_}: is later than --to {to}; give the earlier date first")
     return texts_at(
-        address, (from_at, to_at), settings=run.settings, wayback=wayback, open_archive=run.archive if keep else None,
-        on_progress=run.say,
+        address, (from_at, to_at), settings=run.settings, wayback=wayback,
+        open_archive=run.archive_begun if keep else None, on_progress=run.say,
     )  # fmt: skip
 
 

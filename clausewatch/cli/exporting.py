@@ -32,8 +32,8 @@ def jsonl(run: Run, destination: Destination) -> None:
     from clausewatch.jobs.export import export_jsonl
     from clausewatch.jobs.heads import head_of_the_day, signing_key
 
-    key = signing_key(run.settings)
     with run.archive() as archive:
+        key = signing_key(run.settings)
         head_of_the_day(archive, key, now=run.now())
     _export(run, destination, partial(export_jsonl, signer=key))
 

@@ -148,14 +148,14 @@ def comparisons(
     from clausewatch.model import ComparisonState, Kind, Severity
     from clausewatch.views.json import comparison_to_json
 
+    first, last, wanted = start_of(since), end_of(until), one_of(ComparisonState, state, "--state")
+    about, least = one_of(Kind, kind, "--kind"), one_of(Severity, severity, "--severity")
     with run.archive() as archive, archive.read() as connection:
         if name:
             list_documents(connection, name)
         found = list_comparisons(
-            connection, name, since=start_of(since), until=end_of(until),
-            state=one_of(ComparisonState, state, "--state"), kind=one_of(Kind, kind, "--kind"),
-            min_severity=one_of(Severity, severity, "--severity"),
-        )  # fmt: skip
+            connection, name, since=first, until=last, state=wanted, kind=about, min_severity=least
+        )
         if json:
             whole = (get_comparison(connection, each.id) if full else each for each in found)
             run.put_json(comparison_to_json(each, full=True) for each in whole)
@@ -184,13 +184,14 @@ def findings(
     from clausewatch.views.json import finding_to_json
 
     wanted, least = one_of(Kind, kind, "--kind"), one_of(Severity, severity, "--severity")
+    first, last = start_of(since), end_of(until)
     with run.archive() as archive, archive.read() as connection:
         if name:
             list_documents(connection, name)
         found = [
             (comparison, finding)
             for comparison in list_comparisons(
-                connection, name, since=start_of(since), until=end_of(until), kind=wanted, min_severity=least
+                connection, name, since=first, until=last, kind=wanted, min_severity=least
             )
             for finding in comparison.findings
             if wanted in (None, finding.kind) and (least is None or finding.severity.rank >= least.rank)

@@ -33,11 +33,11 @@ def search(
     from clausewatch.model import Kind
 
     query = " ".join(f'"{word}"' if " " in word else word for word in words)  # as the shell took it apart
+    quoted, first, last = one_of(Kind, kind, "--kind"), start_of(since), end_of(until)
     with run.archive() as archive, archive.read() as connection:
         among = [each.id for each in list_documents(connection, vendor, type=document)] if vendor or document else None
         found = search_passages(
-            connection, query, documents_among=among, kind=one_of(Kind, kind, "--kind"), since=start_of(since),
-            until=end_of(until), limit=limit + 1,
+            connection, query, documents_among=among, kind=quoted, since=first, until=last, limit=limit + 1
         )  # fmt: skip
         documents = get_documents_by_id(connection, [passage.document for passage in found])
     shown = [(passage, documents[passage.document]) for passage in found[:limit]]

@@ -34,7 +34,7 @@ def serve(
     settings = run.settings
     check_bind(settings, host)
     run.begin_log(is_service=True)
-    with run.archive():  # refuses a database that is older or newer before anything starts
+    with run.archive_begun():  # refuses a database that is older or newer before anything starts
         pass
     with nullcontext() if no_scheduler else running_scheduler(settings):
         serve_pages(
@@ -49,7 +49,7 @@ def worker(run: Run) -> None:
     from clausewatch.scheduler import running_scheduler
 
     run.begin_log(is_service=True)
-    with run.archive():
+    with run.archive_begun():
         pass
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

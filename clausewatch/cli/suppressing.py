@@ -35,7 +35,7 @@ def suppress(
 
     address = checked_email(email)
     secret = secret_of(run.settings)
-    with run.archive() as archive, archive.write() as connection:
+    with run.archive_begun() as archive, archive.write() as connection:
         ended = suppress_address(connection, address, secret=secret, reason=reason, now=run.now())
     run.put(f"{address}: nothing is sent there any more; {counted(len(ended), 'subscription')} ended")
 
@@ -47,9 +47,8 @@ def unsuppress(run: Run, email: Email) -> None:
     from notifier.tokens import secret_of
 
     address = checked_email(email)
-    secret = secret_of(run.settings)
     with run.archive() as archive, archive.write() as connection:
-        if not unsuppress_address(connection, address, secret=secret):
+        if not unsuppress_address(connection, address, secret=secret_of(run.settings)):
             raise NotFound(f"{address}: is not suppressed; clausewatch suppressions {address} would say so")
     run.put(f"{address}: may subscribe again")
 
@@ -95,8 +94,9 @@ def bounces(
     from notifier.tokens import secret_of
 
     run.begin_log()
-    secret, total, mails, reports = secret_of(run.settings), Taken(), 0, 0
+    total, mails, reports = Taken(), 0, 0
     with run.archive() as archive:
+        secret = secret_of(run.settings)
         for file in files:
             for some in read_mails(None if file == "-" else Path(file)):
                 returns = [read_bounce(mail, secret=secret, is_trusted=trust) for mail in some]

@@ -24,7 +24,7 @@ def verify(run: Run, deep: Annotated[bool, typer.Option("--deep", help="Read eve
     from clausewatch.jobs.verify import verify as find_faults
 
     faults = 0
-    with run.archive_there() as archive:
+    with run.archive() as archive:
         for line in find_faults(archive, is_deep=deep):
             faults += 1
             run.put(line)

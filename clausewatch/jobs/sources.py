@@ -157,15 +157,16 @@ def _given_version(name: str, at: datetime | None, *, open_archive: OpenArchive)
     from archive.documents import get_document
     from archive.versions import text_of, version_at
 
-    with open_archive() as archive, archive.read() as connection:
-        try:
+    document = None
+    try:
+        with open_archive() as archive, archive.read() as connection:
             document = get_document(connection, name)
-        except NotFound as error:
-            if "." not in name:
-                raise
-            raise NotFound(f"{name}: no such file, and no such document; see clausewatch documents") from error
-        version = version_at(connection, document, at)
-        text = text_of(connection, version.id)
+            version = version_at(connection, document, at)
+            text = text_of(connection, version.id)
+    except NotFound as error:
+        if document or "." not in name:
+            raise
+        raise NotFound(f"{name}: no such file, and no such document; see clausewatch documents") from error
     label = f"{document.vendor_name}, {document.type}"
     return Given(text, _side(text, label=label, at=version.first_at, id=version.id), vendor_name=document.vendor_name)
 

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-
-import pytest
 
 from tests.cli.running import CommandLine
 from tests.cli.test_admin import imported
@@ -40,16 +37,6 @@ def test_a_body_that_is_gone_is_said_and_is_a_failure(run: CommandLine, tmp_path
     restored = CommandLine(tmp_path / "other")("restore", tmp_path / "kept")
     assert restored.code == 1
     assert restored.failure == "all of the backup was restored, and 1 faults are in it"
-
-
-@pytest.mark.parametrize("words", [("backup", "kept"), ("verify",), ("compact",)])
-def test_an_archive_that_is_not_there_is_not_made(run: CommandLine, words: Sequence[str]) -> None:
-    done = run(*words)
-    assert (done.code, done.failure.endswith("is not there; set CLAUSEWATCH_HOME, or name it by --database")) == (
-        1,
-        True,
-    )
-    assert not run.home.exists()
 
 
 def test_a_backup_where_no_folder_can_be_is_wrong_use(run: CommandLine, tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ def test_a_bad_page_is_said_by_its_name(run: CommandLine, tmp_path: Path, kind: 
 
 @pytest.mark.parametrize("kind", ["missing", "unreadable", "empty", "50 MB"])
 def test_a_bad_page_leaves_nothing_in_the_archive(run: CommandLine, tmp_path: Path, kind: str) -> None:
+    run.begin()
     run("import", "file", BAD_PAGES[kind][0](tmp_path), "--vendor", "Kites")
     assert run.succeeds("documents", "--json").rows == []
     assert not list(run.home.rglob("blobs/*/*"))
@@ -199,7 +200,7 @@ def test_a_newer_database_is_not_migrated(run: CommandLine) -> None:
 )
 @pytest.mark.sqlite
 def test_a_locked_database_is_said_and_nothing_is_written(run: CommandLine, tmp_path: Path, command: str) -> None:
-    run.succeeds("documents")
+    run.begin()
     path = run.home / "clausewatch.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -227,7 +228,7 @@ def test_reading_goes_on_while_another_process_writes(kites: CommandLine) -> Non
             "file is not a database; name another",
         ),
         (lambda folder: folder, "unable to open database file; check that the folder exists"),
-        (lambda folder: Path("/proc/nowhere/x.db"), "cannot be made"),
+        (lambda folder: Path("/proc/nowhere/x.db"), "no archive at /proc/nowhere/x.db"),
     ],
     ids=["a letter", "a folder", "nowhere"],
 )

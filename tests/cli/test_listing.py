@@ -50,6 +50,7 @@ def test_people_get_a_table(kites: CommandLine, command: str) -> None:
 
 @pytest.mark.parametrize("command", [*FIELDS, "subscriptions"])
 def test_an_empty_archive_says_so_and_gives_no_rows(run: CommandLine, command: str) -> None:
+    run.begin()
     assert run.succeeds(command, "--json").out == ""
     done = run.succeeds(command)
     assert (done.out, len(done.err.splitlines())) == ("", 1)

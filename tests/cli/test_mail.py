@@ -135,6 +135,7 @@ def test_a_rule_is_kept_as_it_was_given(run: CommandLine) -> None:
         *("--severity-of", "children=critical", "--severity-of", "data=low"),
         *("--every", "weekly", "--zone", "Europe/Berlin", "--hour", 0, "--quiet"),
     )
+    run.begin()
     done = run.succeeds("subscribe", ADA, "--confirmed", *words)
     assert [line.partition(":")[0] for line in done.err.splitlines()] == ["gullwing", "kites"]
     (row,) = run.succeeds("subscriptions", "--json").rows
@@ -172,6 +173,7 @@ def test_all_changes_go_to_a_webhook(run: CommandLine) -> None:
     ],
 )
 def test_a_subscription_that_cannot_be_is_wrong_use(run: CommandLine, words: tuple[str, ...]) -> None:
+    run.begin()
     done = run("subscribe", *words)
     assert (done.code, len(done.err.splitlines())) == (2, 1)
     assert run.succeeds("subscriptions", "--json").rows == []

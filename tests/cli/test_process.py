@@ -89,7 +89,7 @@ def no_file_over(size: int) -> Callable[[], None]:
 def test_a_full_disk_is_said_and_the_import_goes_on_when_there_is_room(tmp_path: Path, warc: Path) -> None:
     home = tmp_path / "home"
     run = CommandLine(home)
-    run.succeeds("documents")
+    run.begin()
     done = called(home, "import", "warc", warc, before=no_file_over(500_000))
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("clausewatch: ")]

@@ -28,6 +28,7 @@ def test_an_erased_address_is_not_brought_back(run: CommandLine) -> None:
 
 
 def test_nothing_is_told_of_an_address_that_is_not_known(run: CommandLine) -> None:
+    run.begin()
     done = run("subscribers", "export", "nobody@example.com")
     assert (done.code, done.failure) == (
         1, "nobody@example.com: nothing is kept about it; see clausewatch subscriptions",

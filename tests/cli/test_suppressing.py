@@ -57,6 +57,7 @@ def test_a_suppressed_address_hears_no_more_and_cannot_be_subscribed(run: Comman
 
 
 def test_the_list_names_nobody(run: CommandLine) -> None:
+    run.begin()
     assert "no address is suppressed" in run.succeeds("suppressions").err
     run.succeeds("suppress", ADA)
     (row,) = run.succeeds("suppressions", "--json").rows
@@ -110,6 +111,7 @@ def test_a_report_that_anyone_could_have_written_is_believed_with_trust_alone(ru
 
 
 def test_what_cannot_be_read_is_told_in_a_line(run: CommandLine, tmp_path: Path) -> None:
+    run.begin()
     assert "is not there" in refused(run, "bounces", str(tmp_path / "none"))
     assert "is no Maildir folder" in refused(run, "bounces", str(tmp_path), code=2)
     assert "is no mail address" in refused(run, "suppress", "lamp", code=2)

@@ -1,0 +1,77 @@
+"""What every command does before it does its own: where is the archive, and how is it told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from archive.database import open_engine
+from tests.cli.running import CommandLine
+from tests.support import postgres
+from tests.support.scenario import policy
+
+NEEDS_ONE = [
+    "documents", "snapshots", "versions", "comparisons", "findings", "ledger", "search words", "blame kites/privacy",
+    "show kites/privacy-policy", "diff kites/privacy-policy@2024 kites/privacy-policy", "crawl", "crawl --due",
+    "backfill kites", "unsubscribe a@kites.example", "confirm 0123", "subscriptions", "preview", "deliver",
+    "export jsonl {dest}", "export csv {dest}", "rebuild", "verify", "backup {dest}", "compact", "doctor",
+    "token list", "token end name", "suppressions", "unsuppress a@kites.example", "bounces -",
+    "subscribers export a@kites.example", "subscribers erase a@kites.example --yes",
+    "takedown kites/privacy-policy --reason words --yes",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", NEEDS_ONE)
+@pytest.mark.sqlite
+def test_where_no_archive_is_none_is_made_by_looking(run: CommandLine, tmp_path: Path, command: str) -> None:
+    done = run(*command.format(dest=tmp_path / "dest").split())
+    assert (done.code, done.out) == (1, "")
+    assert done.failure == (
+        f"no archive at {run.home / 'clausewatch.db'}; set CLAUSEWATCH_HOME or --database to where it is, "
+        "or begin one with clausewatch add"
+    )
+    assert not run.home.exists()
+    assert not (tmp_path / "dest").exists()
+
+
+def test_a_file_without_anything_in_it_is_no_archive_either(run: CommandLine) -> None:
+    empty = run.home.parent / "empty.db"
+    empty.touch()
+    assert run("documents", "--database", f"sqlite:///{empty}").failure.startswith(f"no archive at {empty}; ")
+    assert empty.stat().st_size == 0
+    run.succeeds("migrate", "--database", f"sqlite:///{empty}")
+    run.succeeds("documents", "--database", f"sqlite:///{empty}")
+
+
+def test_a_database_without_tables_is_no_archive_either(run: CommandLine) -> None:
+    url = postgres.bare_database(run.home)
+    done = run("documents", "--database", url)
+    assert (done.code, done.failure.startswith("no archive at postgresql://")) == (1, True)
+    engine = open_engine(url)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "add https://kites.example/privacy", "import file {page} --vendor Kites", "token add status",
+        "subscribe a@kites.example --confirmed", "suppress a@kites.example",
+    ],
+)  # fmt: skip
+@pytest.mark.sqlite
+def test_what_may_begin_an_archive_says_where_it_did(run: CommandLine, tmp_path: Path, command: str) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(policy())
+    words = command.format(page=page).split()
+    said = f"an archive was begun at {run.home / 'clausewatch.db'}"
+    assert said in run.succeeds(*words).err.splitlines()
+    assert said not in run(*words).err
+
+
+def test_wrong_use_is_said_before_that_no_archive_is_there(run: CommandLine) -> None:
+    for words in ("comparisons --state odd", "findings --since soon", "search words --kind odd", "ledger --kind odd"):
+        assert run(*words.split()).code == 2
+    assert "no such file" in run("show", "old/kites.html").failure
