@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from archive.blobs import open_blobs
+from archive.clock import SharedClock
 from archive.database import BUSY_SECONDS, ChangeWatch, open_engine, prepare, transaction
 from clausewatch.settings import Settings
 
@@ -27,9 +28,11 @@ class Archive:
     def __init__(self, database_url: str, home: Path, *, blobs: str = "", busy_seconds: float = BUSY_SECONDS) -> None:
         self.blobs = open_blobs(blobs, home)
         self.engine = open_engine(database_url, busy_seconds=busy_seconds)
+        self.clock = SharedClock(self.engine)
         self._watch = ChangeWatch(self.engine)
         try:
             prepare(self.engine)
+            self.clock.set()
         except BaseException:
             self.close()
             raise

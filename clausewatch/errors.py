@@ -12,6 +12,7 @@
     ├── ExtractionError            a body holds no text that can be read
     ├── ArchiveError               the archive cannot be read or written; stops the run
     │   ├── Collision              two wrote the same at once; do it again
+    │   ├── ClockApart             this machine's clock and the database's differ; set the one that is wrong
     │   ├── NotFound               no such vendor, document, version or comparison
     │   │   └── Gone               it was taken down; says when and why
     │   ├── Damaged                a stored body or text is not what it was; the others are well
@@ -87,6 +88,12 @@ class ArchiveError(ClausewatchError):
 
 class Collision(ArchiveError):
     """Two wrote the same at the same moment. Do it again, alone."""
+
+    retryable = True
+
+
+class ClockApart(ArchiveError):
+    """This machine's clock is far from the database's. Set the one that is wrong; nothing is done by it until then."""
 
     retryable = True
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from clausewatch.errors import ClausewatchError, RateLimited
 from crawler.lanes import Lanes
-from crawler.limiter import Limiter, utc_now
+from crawler.limiter import Limiter
 
 _LOOK_SECONDS = 0.5  # how often who has no connection asks whether one is free
 _LONG_WAIT_SECONDS = 1.0  # after a wait as long as this the archive may have asked for a pause meanwhile
@@ -83,7 +83,7 @@ class TurnDispatcher(Dispatcher):
             window = self._limiter.reserve(slot)
             if window is None:
                 return {"is_free": True}
-            wait_seconds = (window.start_at - utc_now()).total_seconds()
+            wait_seconds = (window.start_at - self._limiter.now()).total_seconds()
             self._is_over.wait(max(wait_seconds, 0.0))
             if wait_seconds > _LONG_WAIT_SECONDS:
                 self._limiter.check()
@@ -93,8 +93,8 @@ class TurnDispatcher(Dispatcher):
             self.problem = error
             return {"closed": 0.0}
         return {
-            "start": window.start_at.timestamp(), "until": window.until_at.timestamp(), "interval": window.interval,
-            "connections": connections,
+            "start": self._limiter.here(window.start_at), "until": self._limiter.here(window.until_at),
+            "interval": window.interval, "connections": connections,
         }  # fmt: skip
 
     def _connections(self, in_use: int) -> int | None:

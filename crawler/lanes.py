@@ -37,7 +37,7 @@ class Lanes:
         began: float,
     ) -> None:  # fmt: skip
         """``hosts`` were taken for so many ``seconds``, as those will be that turn up on the way; it ``began`` then, by
-        ``crawler.clock``."""
+        ``clausewatch.clock``."""
         self._archive, self._hosts, self._holder, self._now, self._seconds = archive, set(hosts), holder, now, seconds
         self._lock = threading.Lock()
         self._sure_until = began + seconds * SURE
@@ -68,7 +68,7 @@ class Lanes:
 
     @property
     def sure_until(self) -> float:
-        """Until when, by ``crawler.clock``, nobody else can have the lanes."""
+        """Until when, by ``clausewatch.clock``, nobody else can have the lanes."""
         return self._sure_until
 
     @contextmanager
@@ -88,7 +88,7 @@ class Lanes:
         return held_leases(connection, names, holder=self._holder) == names
 
     def renew(self, began: float) -> None:
-        """The leases were prolonged, by a transaction that began at that time by ``crawler.clock``."""
+        """The leases were prolonged, by a transaction that began at that time by ``clausewatch.clock``."""
         self._say(began + self._seconds * SURE)
 
     def lose(self) -> None:

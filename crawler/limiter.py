@@ -16,11 +16,12 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from clausewatch.clock import utc_now
 from clausewatch.errors import ArchiveError, RateLimited
 from clausewatch.settings import Settings
 from crawler.guard import is_allowed
@@ -95,7 +96,7 @@ class Limiter:
         self.rates = rates
         self.refused: RateLimited | None = None  # another process was told of a pause
         self._engine = engine
-        self._now = now
+        self.now = now  # as all processes on the database have it
         self._name = f"wayback {urlsplit(archive).netloc}"[:_LONGEST_NAME]
         self._holder = uuid.uuid4().hex
 
@@ -105,13 +106,17 @@ class Limiter:
             return None
         from archive.limits import reserve_window
 
-        rate, now = self.rates[slot], self._now()
+        rate, now = self.rates[slot], self.now()
         length = timedelta(seconds=rate.at_once * rate.interval)
         with self._transaction(is_writer=True) as connection:
             self._refuse_while_closed(connection, now)
             start_at = reserve_window(connection, f"{self._name} {slot}", length=length, now=now)
         last_seconds = (rate.at_once - 1) * rate.interval + rate.slack
         return Window(start_at, start_at + timedelta(seconds=last_seconds), rate.interval)
+
+    def here(self, at: datetime) -> float:
+        """When that is by the clock of this machine, as a timestamp."""
+        return (at + (utc_now() - self.now())).timestamp()
 
     def share(self, in_use: int) -> int | None:
         """How many connections may be used, of those that all processes share; 0: others have them all, ask again;
@@ -122,7 +127,7 @@ class Limiter:
 
         with self._transaction(is_writer=True) as connection:
             return share_connections(
-                connection, self._name, holder=self._holder, most=ARCHIVE_CONNECTIONS, in_use=in_use, now=self._now()
+                connection, self._name, holder=self._holder, most=ARCHIVE_CONNECTIONS, in_use=in_use, now=self.now()
             )
 
     def give_up_share(self) -> None:
@@ -141,7 +146,7 @@ class Limiter:
         """Raises RateLimited while a pause lasts."""
         if self._engine is not None:
             with self._transaction() as connection:
-                self._refuse_while_closed(connection, self._now())
+                self._refuse_while_closed(connection, self.now())
 
     def close(self, asked_seconds: float | None) -> float:
         """The archive asked for a pause; gives how many seconds nobody may ask, in any process."""
@@ -149,7 +154,7 @@ class Limiter:
             return max(asked_seconds or 0.0, DEFAULT_PAUSE_SECONDS)
         from archive.limits import close
 
-        now = self._now()
+        now = self.now()
         with self._transaction(is_writer=True) as connection:
             until = close(connection, self._name, asked_seconds=asked_seconds, now=now)
         return (until - now).total_seconds()
@@ -176,13 +181,9 @@ class Limiter:
             raise self.refused
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @contextmanager
-def open_limiter(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Iterator[Limiter]:
-    """The limiter of the archive that the settings name, on their database.
+def open_limiter(settings: Settings, *, now: Callable[[], datetime] | None = None) -> Iterator[Limiter]:
+    """The limiter of the archive that the settings name, on their database, by its clock if no other is given.
 
     Where there is no database it is a small one in the folder for temporary files: a one-off comparison makes no
     archive, and must keep a pause that the next one has to respect. Raises ArchiveError where there is one that cannot
@@ -190,10 +191,10 @@ def open_limiter(settings: Settings, *, now: Callable[[], datetime] = utc_now) -
     """
     rates = rates_of(settings)
     if rates is None:
-        yield Limiter(settings.wayback_url, None, rates={}, now=now)
+        yield Limiter(settings.wayback_url, None, rates={}, now=utc_now)
         return
-    with _engine_of(settings) as engine:
-        yield Limiter(settings.wayback_url, engine, rates=rates, now=now)
+    with _engine_of(settings) as (engine, shared_now):
+        yield Limiter(settings.wayback_url, engine, rates=rates, now=now or shared_now)
 
 
 def rates_of(settings: Settings) -> dict[str, Rate] | None:
@@ -210,13 +211,14 @@ def rates_of(settings: Settings) -> dict[str, Rate] | None:
 
 
 @contextmanager
-def _engine_of(settings: Settings) -> Iterator[Engine]:
+def _engine_of(settings: Settings) -> Iterator[tuple[Engine, Callable[[], datetime]]]:
+    """What the limits are kept in, and its clock."""
     from archive import open_archive
     from archive.limits import open_limits_alone
 
     if _is_there(settings.database):
         with open_archive(settings) as archive:
-            yield archive.engine
+            yield archive.engine, archive.clock.now
         return
     folder = Path(tempfile.gettempdir()) / f"clausewatch-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -225,7 +227,7 @@ def _engine_of(settings: Settings) -> Iterator[Engine]:
         raise ArchiveError(f"{folder}: is not ours; remove it, or make an archive by clausewatch documents")
     engine = open_limits_alone(folder)
     try:
-        yield engine
+        yield engine, utc_now
     finally:
         engine.dispose()
 

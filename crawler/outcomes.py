@@ -132,7 +132,7 @@ class Plan:
     turns_fd: int | None = None  # the child's end of a socket on which its parent hands out turns; see crawler.turns
     lanes_fd: int | None = None  # of one on which it takes lanes of hosts; see crawler.permits
     hosts: tuple[str, ...] = ()  # whose lanes it holds already
-    lanes_until: float = math.inf  # by crawler.clock; what it says later holds
+    lanes_until: float = math.inf  # by clausewatch.clock; what it says later holds
     paused_seconds: Mapping[str, float] = field(default_factory=dict)  # sites that want to be left alone
 
 

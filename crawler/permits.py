@@ -13,7 +13,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.clock import steady_seconds
+from clausewatch.clock import steady_seconds
 from crawler.failures import LaneTaken
 from crawler.hosts import host_of
 from crawler.outcomes import Plan

@@ -35,7 +35,7 @@ def doctor(
     from clausewatch.jobs.troubles import troubles_of
 
     with run.archive() as archive:
-        troubles = troubles_of(archive, now=run.now()) if name is None else []
+        troubles = troubles_of(archive, now=archive.clock.now()) if name is None else []
         found = unseen_documents(archive, name, now=run.now())
         if any(trouble.subject == "schedule" for trouble in troubles):  # it says so of all of them
             found = [each for each in found if each.is_looked_at]

@@ -38,7 +38,7 @@ def deliver(
         raise UsageError("--anyway and --refuse: what was held back is either sent or dropped")
     run.begin_log()
     settings = replace(run.settings, mail=to) if to else run.settings
-    at = end_of(now) or run.now()
+    at = end_of(now) or _shared_now(run)
     if refuse:
         _refuse(run, at)
     report = _send(run, settings, at, is_flood_allowed=anyway)
@@ -49,6 +49,13 @@ def deliver(
     _alarm(run, settings, at)
     if report.held_back or (report.given_up and not report.mails):
         raise typer.Exit(1)
+
+
+def _shared_now(run: Run) -> datetime:
+    """By the clock of the database: what is due is due for all machines at once."""
+    with run.archive() as archive:
+        archive.clock.check()
+        return archive.clock.now()
 
 
 def _refuse(run: Run, at: datetime) -> None:

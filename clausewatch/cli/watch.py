@@ -126,7 +126,7 @@ def crawl(
     run.begin_log()
     with run.archive() as archive:
         looked = crawl_documents(
-            archive, name, is_due_only=due, settings=run.settings, now=run.now, on_progress=run.say
+            archive, name, is_due_only=due, settings=run.settings, now=archive.clock.now, on_progress=run.say
         )
         settled = settle(run, archive)
     run.put(

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from archive import Archive
 from archive.documents import due_documents, get_documents_by_id
 from archive.leases import give_up_all, held_leases, prolong_all, take_leases
+from clausewatch.clock import steady_seconds
 from clausewatch.errors import ArchiveError
 from clausewatch.model import Document
-from crawler.clock import steady_seconds
 from crawler.hosts import host_of
 from crawler.lanes import Lanes, take_lanes
 
@@ -64,8 +64,10 @@ def claimed(
     """Those of the documents that nobody else looks at, as they are now; nobody else does until the block ends, nor
     asks their hosts for anything. A document whose host another crawl asks is left to it, or to a later one.
 
-    With ``is_due_only`` those are left out that somebody looked at since they were found due.
+    With ``is_due_only`` those are left out that somebody looked at since they were found due. ``now`` is the clock that
+    all processes share. Raises ClockApart where that of this machine is another: it would date what it finds.
     """
+    archive.clock.check()
     holder, lasts = holder_of_this_process(), timedelta(seconds=seconds or CLAIM_SECONDS)
     with archive.write() as connection:
         began = steady_seconds()

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ class Work:
     listeners: Queue = field(default_factory=lambda: _listeners())
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return self.archive.clock.now()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,18 @@ def metrics_of(archive: Archive, *, now: datetime) -> bytes:
     from prometheus_client import CollectorRegistry, generate_latest
     from prometheus_client.registry import Collector
 
+    archive.clock.set()
     with archive.read() as connection:
         current = pulse(connection, now=now)
     unseen = unseen_documents(archive, now=now)
 
     class _Once(Collector):
         def collect(self) -> Iterator[GaugeMetricFamily]:
-            return _gauges(current, unseen, now)
+            yield from _gauges(current, unseen, now)
+            yield _gauge(
+                "clock_ahead_seconds", "How far this machine's clock is ahead of the database's.",
+                archive.clock.apart().total_seconds(),
+            )  # fmt: skip
 
     registry = CollectorRegistry()
     registry.register(_Once())

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from archive import Archive
 from archive.pulse import Pulse, pulse
 from archive.watches import unread_since
+from clausewatch.errors import ClockApart
 from clausewatch.instants import rfc3339
 
 LATE = timedelta(hours=1)
@@ -18,19 +19,30 @@ LATE = timedelta(hours=1)
 class Trouble:
     """One thing that needs a hand."""
 
-    subject: str  # schedule, outbox, settling, or the name of a limit
+    subject: str  # clock, schedule, outbox, settling, or the name of a limit
     reason: str
     advice: str
     since_at: datetime | None = None
 
 
 def troubles_of(archive: Archive, *, now: datetime) -> list[Trouble]:
-    """All there are at the moment."""
+    """All there are at the moment, by the clock that all processes share."""
     with archive.read() as connection:
         current = pulse(connection, now=now)
         unread_at = unread_since(connection)
-    found = [_schedule(current, now), _outbox(current, now), _given_up(current), _settling(unread_at, now)]
+    found = [
+        _clock(archive), _schedule(current, now), _outbox(current, now), _given_up(current), _settling(unread_at, now)
+    ]  # fmt: skip
     return [each for each in found if each] + _closed(current)
+
+
+def _clock(archive: Archive) -> Trouble | None:
+    try:
+        archive.clock.check()
+    except ClockApart as error:
+        reason, _, advice = str(error).partition("; ")
+        return Trouble("clock", reason, f"{advice}: this machine neither leads nor works until then")
+    return None
 
 
 def _schedule(current: Pulse, now: datetime) -> Trouble | None:

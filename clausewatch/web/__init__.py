@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
@@ -74,19 +74,15 @@ async def _few_at_once(_app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 def create_app(
     settings: Settings,
     archive: Archive,
     *,
-    now: Callable[[], datetime] = utc_now,
+    now: Callable[[], datetime] | None = None,
     results: oneoff.Results | None = None,
 ) -> FastAPI:
     """The application over an open archive; whoever opened it closes it, after the last request. ``results`` are where
-    one-off comparisons are kept, if several processes serve."""
+    one-off comparisons are kept, if several processes serve; ``now`` is a clock other than the archive's."""
     app = FastAPI(
         title="Clausewatch",
         summary="Versions of vendor policies and what changed between them.",
@@ -98,7 +94,7 @@ def create_app(
     )
     app.state.settings = settings
     app.state.archive = archive
-    app.state.now = now
+    app.state.now = now or archive.clock.now
     app.state.pages = Pages(settings.public_url, is_indexed=settings.is_indexed)
     app.state.pace = Pace()
     app.state.results = results or oneoff.Results()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from archive.clock import MOST_APART
 from archive.leases import lease_of
 from archive.snapshots import any_body
 from clausewatch.errors import ArchiveError
@@ -21,10 +22,12 @@ router = APIRouter(tags=["monitor"])
 @dataclass(frozen=True, slots=True)
 class Health:
     """``status`` is ``ok``: what cannot be reached is a failure. ``schedule`` is ``led``, or ``idle`` where no process
-    does what is due: no fault of the one that was asked, and no reason to start it anew."""
+    does what is due: no fault of the one that was asked, and no reason to start it anew. ``clock`` is ``right``, or
+    ``wrong`` where this machine's is so far from the database's that it neither leads nor works."""
 
     status: str
     schedule: str
+    clock: str
 
 
 @router.get(
@@ -38,7 +41,11 @@ def healthz(archive: ArchiveOf, now: NowOf) -> Health:
         lease = lease_of(connection, LEASE)
     if body and not archive.blobs.holds(body):
         raise ArchiveError(f"{body}: a body that the archive names is not there; see whether its folder is mounted")
-    return Health(status="ok", schedule="led" if lease and lease[1] > now else "idle")
+    archive.clock.set()
+    is_right = abs(archive.clock.apart()) <= MOST_APART
+    return Health(
+        status="ok", schedule="led" if lease and lease[1] > now else "idle", clock="right" if is_right else "wrong"
+    )
 
 
 @router.get("/metrics", include_in_schema=False)

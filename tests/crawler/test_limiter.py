@@ -111,6 +111,17 @@ def test_windows_of_all_processes_follow_one_another(settings: Settings) -> None
     assert {later - earlier for earlier, later in pairwise(starts)} == {timedelta(seconds=rate.at_once * rate.interval)}
 
 
+def test_a_window_is_told_by_the_clock_of_this_machine_whose_time_is_another(settings: Settings) -> None:
+    def shared_now() -> datetime:
+        return datetime.now(UTC) - timedelta(minutes=4)
+
+    with open_limiter(settings, now=shared_now) as limiter:
+        window = limiter.reserve(PLAYBACK_SLOT)
+        assert window
+        assert abs(window.start_at - shared_now()) < timedelta(seconds=60)
+        assert abs(limiter.here(window.start_at) - time.time()) < 60
+
+
 def test_the_index_and_playback_do_not_wait_for_each_other(settings: Settings) -> None:
     with open_limiter(settings, now=lambda: NOW) as limiter:
         found = [limiter.reserve(slot) for slot in (PLAYBACK_SLOT, INDEX_SLOT)]

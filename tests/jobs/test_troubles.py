@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive
+from archive import Archive, open_archive
+from archive.clock import SharedClock
 from archive.floods import raise_flood
 from archive.leases import take_lease
 from archive.limits import close
 from archive.notices import claim, mark_failed
+from clausewatch.clock import utc_now
 from clausewatch.jobs.troubles import LATE, troubles_of
 from clausewatch.jobs.watching import add_address
+from clausewatch.settings import Settings
+from tests.support import postgres
 from tests.support.scenario import World, archive_of, day, policy
 
 NOW = day(10)
@@ -74,3 +78,14 @@ def test_pages_that_nobody_read_and_pauses_are_told(tmp_path: Path) -> None:
         with archive.write() as connection:
             close(connection, "wayback", asked_seconds=600, now=NOW - timedelta(seconds=1))
         assert subjects(archive) == ["settling", "wayback"]
+
+
+def test_a_clock_that_is_wrong_is_told_with_what_comes_of_it(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, database_url=postgres.database_of(tmp_path))
+    with open_archive(settings) as archive:
+        archive.clock = SharedClock(archive.engine, own=lambda: utc_now() - timedelta(hours=3))
+        archive.clock.set()
+        (trouble,) = troubles_of(archive, now=NOW)
+    assert trouble.subject == "clock"
+    assert trouble.reason == "the clock of this machine is 3 hours behind the database's"
+    assert trouble.advice == "set the one that is wrong: this machine neither leads nor works until then"

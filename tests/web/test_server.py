@@ -37,7 +37,7 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, stop: signal.Signals
         assert process.stderr
         address = process.stdout.readline().strip()
         with httpx.Client(base_url=address, trust_env=False) as client:
-            assert client.get("/healthz").json() == {"status": "ok", "schedule": "idle"}
+            assert client.get("/healthz").json() == {"status": "ok", "schedule": "idle", "clock": "right"}
             home = client.get("/")
             head = client.head("/")
         process.send_signal(stop)

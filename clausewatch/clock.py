@@ -1,8 +1,14 @@
-"""A clock that nobody sets, the same for all processes of a machine."""
+"""The clocks of this machine: one that anybody may set, and one that nobody sets, the same for all its processes."""
 
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    """The time on the wall."""
+    return datetime.now(UTC)
 
 
 def steady_seconds() -> float:
