@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clausewatch.clock import steady_seconds, utc_now
 from clausewatch.errors import ArchiveError, ClausewatchError
 from clausewatch.settings import Settings
 
@@ -32,6 +32,7 @@ CATCH_UP = timedelta(hours=2)
 """Within that time after somebody began to lead, all that was due before is looked at."""
 BUSY_SECONDS = 3.0
 """How long the leader waits for a database that is busy before it says so and goes on."""
+_WATCH_SECONDS = 1.0
 _LATEST = 1.5  # intervals; a job that is due later waits for a clock that was set back
 
 
@@ -67,17 +68,20 @@ def running_scheduler(settings: Settings, *, rhythm: Rhythm | None = None) -> It
     queue = open_queue(settings, rhythm)
     scheduler = _scheduler_of(settings, queue, leadership, rhythm)
     stop = threading.Event()
-    beats = threading.Thread(
-        target=_beat, args=(scheduler, leadership, stop), kwargs={"seconds": rhythm.beat}, name="leadership"
-    )
+    beating = [
+        threading.Thread(target=run, args=args, kwargs={"seconds": rhythm.beat}, name="leadership")
+        for run, args in ((_beat, (scheduler, leadership, stop)), (_watch, (leadership, stop)))
+    ]
     scheduler.start()
-    beats.start()
+    for thread in beating:
+        thread.start()
     try:
         with queue.working():
             yield
     finally:
         stop.set()
-        beats.join()
+        for thread in beating:
+            thread.join()
         leadership.step_down()
         scheduler.shutdown(wait=True)
         leadership.resign()
@@ -125,7 +129,7 @@ def _look_for(kind: str, settings: Settings, queue: JobQueue) -> Look:
         from clausewatch.jobs.kinds import jobs_to_do
 
         with open_present(settings) as archive:
-            jobs = jobs_to_do(archive, kind, now=datetime.now(UTC), lanes=queue.lanes)
+            jobs = jobs_to_do(archive, kind, now=archive.clock.now(), lanes=queue.lanes)
         queue.put(jobs, stop=term)
 
     return look
@@ -138,17 +142,11 @@ def _leadership(settings: Settings, rhythm: Rhythm) -> Leadership:
     return Leadership(
         lambda: open_present(settings, busy_seconds=BUSY_SECONDS),
         holder=holder_of_this_process(),
-        now=lambda: datetime.now(UTC),
-        monotonic=_seconds,
+        now=lambda archive: archive.clock.now(),
+        steady=steady_seconds,
         lease_seconds=rhythm.lease,
         margin_seconds=rhythm.beat,
     )
-
-
-def _seconds() -> float:
-    """A clock that nobody sets; on Linux it goes on while the machine sleeps, as the other machines' clocks do."""
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
 def _beat(scheduler: BackgroundScheduler, leadership: Leadership, stop: threading.Event, *, seconds: float) -> None:
@@ -160,23 +158,27 @@ def _beat(scheduler: BackgroundScheduler, leadership: Leadership, stop: threadin
         except Exception:  # without this loop nobody would ever lead again
             log.exception("the schedule waits")
             leads = leadership.term is not None
-        if leads != led:
-            log.info("%s the schedule", "leads" if leads else "does not lead")
         for job in scheduler.get_jobs():
             if not leads:
                 job.pause()
             elif not led:
                 wait = CATCH_UP if job.id == "neglect" else timedelta()
-                job.modify(next_run_time=datetime.now(UTC) + wait)
+                job.modify(next_run_time=utc_now() + wait)
             else:
                 bring_forward(job)
         led = leads
         stop.wait(seconds)
 
 
+def _watch(leadership: Leadership, stop: threading.Event, *, seconds: float) -> None:
+    """End a term that is over, whatever the beat waits for: where a network is cut, nothing says so for long."""
+    while not stop.wait(min(seconds, _WATCH_SECONDS)):
+        leadership.expire()
+
+
 def bring_forward(job: Any) -> None:
     """Run the job now if the clock was set back since its next run was set, so that it waits for the old time."""
-    now = datetime.now(UTC)
+    now = utc_now()
     if job.next_run_time is not None and job.next_run_time > now + job.trigger.interval * _LATEST:
         job.modify(next_run_time=now)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
 
+from clausewatch.clock import steady_seconds
 from clausewatch.errors import ArchiveError
 from clausewatch.jobs.kinds import KINDS, Channel, Job, Work
 from clausewatch.jobs.queues import do_surviving
@@ -27,6 +28,7 @@ POLL_SECONDS = 5.0  # how late a worker is that missed a call
 AGAIN_SECONDS = 30.0
 _CONNECTIONS = 2 * len(Channel) + 2
 _GLANCE_SECONDS = 0.2  # how late the end is seen
+_CLOCK_SECONDS = 60.0  # how late it is seen that the clock of the database was set
 
 
 class Workers:
@@ -46,14 +48,19 @@ class Workers:
         self._thread.join()
 
     def _work(self) -> None:
-        """Where the database goes away, go on as soon as it is there again."""
+        """Where the database goes away, or its clock is another than ours, go on as soon as all is well again."""
+        said = ""
         while not self._stop.is_set():
             try:
                 self._queue.prepare()
                 with self._queue.open_archive() as archive:
+                    archive.clock.check()
+                    said = ""
                     asyncio.run(self._run(archive))
             except ArchiveError as error:
-                log.warning("the worker waits: %s", error)
+                if said != str(error):  # once, not at every beat
+                    log.warning("the worker waits: %s", error)
+                said = str(error)
             except Exception:  # a worker must survive a database that restarts
                 log.exception("the worker waits")
             self._stop.wait(self._queue.beat_seconds)
@@ -71,21 +78,27 @@ class Workers:
             app.task(name=kind, queue=KINDS[kind].channel.value, retry=again)(self._task_of(kind, work))
         async with app.open_async():
             channels = [asyncio.create_task(self._serve(app, channel)) for channel in Channel]
-            ending = asyncio.create_task(self._ending())
+            ending = asyncio.create_task(self._ending(archive))
             try:
                 await asyncio.wait([*channels, ending], return_when=asyncio.FIRST_COMPLETED)
             finally:
                 term.set()
                 for task in (*channels, ending):
                     task.cancel()
-                ended = await asyncio.gather(*channels, return_exceptions=True)
+                ended = await asyncio.gather(*channels, ending, return_exceptions=True)
         for each in ended:
             if isinstance(each, Exception):
                 raise each
 
-    async def _ending(self) -> None:
+    async def _ending(self, archive: Archive) -> None:
+        """Returns at the end. Raises ClockApart where somebody set a clock, ArchiveError where the database is away."""
+        asked = steady_seconds()
         while not self._stop.is_set():
             await asyncio.sleep(_GLANCE_SECONDS)
+            if steady_seconds() - asked > _CLOCK_SECONDS:
+                await asyncio.to_thread(archive.clock.set)
+                asked = steady_seconds()
+            archive.clock.check()
 
     async def _serve(self, app: App, channel: Channel) -> None:
         await app.run_worker_async(

@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive
+from archive import Archive, open_archive
+from archive.clock import SharedClock
+from clausewatch.clock import utc_now
 from clausewatch.errors import ArchiveError
 from clausewatch.jobs.leadership import Leadership
+from clausewatch.settings import Settings
+from tests.support import postgres
 from tests.support.scenario import archive_of, day
 
 
@@ -36,18 +40,25 @@ class Candidates:
     folder: Path
     clocks: Clocks = field(default_factory=Clocks)
     is_away: bool = False
+    database: str = ""  # a PostgreSQL that they share
+    ahead: dict[str, timedelta] = field(default_factory=dict)  # how far the clocks of their machines are
 
     @contextmanager
-    def _open(self) -> Iterator[Archive]:
+    def _open(self, name: str) -> Iterator[Archive]:
         if self.is_away:
             raise ArchiveError("the database: does not answer")
-        with archive_of(self.folder) as archive:
+        opened = archive_of(self.folder)
+        if self.database:
+            opened = open_archive(Settings(home=self.folder, database_url=self.database))
+        with opened as archive:
+            archive.clock = SharedClock(archive.engine, own=lambda: utc_now() + self.ahead.get(name, timedelta()))
+            archive.clock.set()
             yield archive
 
     def joins(self, name: str) -> Leadership:
         return Leadership(
-            self._open, holder=name, now=lambda: self.clocks.wall, monotonic=lambda: self.clocks.seconds,
-            lease_seconds=20, margin_seconds=5,
+            lambda: self._open(name), holder=name, now=lambda _archive: self.clocks.wall,
+            steady=lambda: self.clocks.seconds, lease_seconds=20, margin_seconds=5,
         )  # fmt: skip
 
 
@@ -160,3 +171,46 @@ def test_a_leader_that_was_held_up_finds_its_term_over(candidates: Candidates) -
     assert bob.beat()
     assert not ada.beat()
     assert term.is_set()
+
+
+def test_a_term_ends_in_time_though_the_database_keeps_the_leader_waiting(candidates: Candidates) -> None:
+    ada, bob = candidates.joins("ada"), candidates.joins("bob")
+    ada.beat(), bob.beat()
+    term = ada.term
+    assert term
+    candidates.clocks.go_on(14)
+    ada.expire()
+    assert not term.is_set()
+    candidates.clocks.go_on(2)
+    ada.expire()  # its next beat has not come back yet
+    assert term.is_set()
+    assert ada.beat()  # now it has, and nobody took over
+    assert ada.term not in (None, term)
+    bob.beat()
+    candidates.clocks.go_on(21)
+    ada.expire()
+    assert bob.beat()
+    assert not ada.beat()
+
+
+def test_a_machine_whose_clock_is_wrong_does_not_lead(
+    candidates: Candidates, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="clausewatch")
+    candidates.database = postgres.database_of(tmp_path)
+    ada, bob = candidates.joins("ada"), candidates.joins("bob")
+    assert ada.beat()
+    term = ada.term
+    assert term
+    candidates.ahead["ada"] = timedelta(days=1)
+    assert (ada.beat(), ada.beat(), bob.beat()) == (False, False, True)
+    assert term.is_set()
+    candidates.ahead.clear()
+    assert (bob.beat(), ada.beat()) == (True, False)
+    assert [record.message for record in caplog.records] == [
+        "ada leads the schedule",
+        "this process does not lead: the clock of this machine is 1 day ahead of the database's; "
+        "set the one that is wrong",
+        "ada leads the schedule no more", "bob leads the schedule",
+        "the clock of this machine and the database's agree again",
+    ]  # fmt: skip

@@ -13,7 +13,9 @@ import psycopg
 import pytest
 
 from archive import Archive, open_archive
+from archive.clock import SharedClock
 from archive.database import prepare
+from clausewatch.clock import utc_now
 from clausewatch.errors import ArchiveError, ClausewatchError
 from clausewatch.jobs.kinds import KINDS, Channel, Job, Kind, Work, backfill_job, jobs_to_do, lane_of
 from clausewatch.jobs.queue_schema import connected, conninfo_of, prepare_queue
@@ -173,6 +175,31 @@ def test_a_worker_whose_database_comes_back_goes_on(queue: SharedQueue, monkeypa
             )
         queue.put([SETTLE], stop=NEVER)
         assert done.wait(30)
+
+
+def test_a_worker_whose_clock_is_wrong_takes_no_job_until_it_is_set(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ahead, done = timedelta(days=-1), threading.Event()
+
+    @contextmanager
+    def opened() -> Iterator[Archive]:
+        with open_archive(settings) as archive:
+            archive.clock = SharedClock(archive.engine, own=lambda: utc_now() + ahead)
+            archive.clock.set()
+            yield archive
+
+    queue = SharedQueue(settings, opened, beat_seconds=0.2, lost_seconds=1.0)
+    queue.put([SETTLE], stop=NEVER)
+    with doing(monkeypatch, lambda work, subject: done.set()), queue.working():
+        wait_until(lambda: "the worker waits: the clock of this machine is 1 day behind the database's" in caplog.text)
+        time.sleep(queue.beat_seconds * 2)
+        assert not done.is_set()
+        assert caplog.text.count("the worker waits") == 1
+        ahead = timedelta()
+        assert done.wait(30)
+        ahead = timedelta(hours=3)  # somebody sets it again
+        wait_until(lambda: "3 hours ahead of" in caplog.text)
 
 
 def test_a_host_has_one_lane_and_what_is_to_do_is_found_by_lanes(settings: Settings) -> None:
