@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from archive.changes import count_changes
@@ -24,6 +24,13 @@ BUSY_SECONDS = 30.0  # how long a writer waits for another one before "database 
 _RETRY_SECONDS = 0.05
 _WRITERS = 0x636C617573  # names the lock of PostgreSQL that writers take: "claus"
 _BESIDE = 0x636C6175  # and the locks of those that write beside each other, each of one thing: "clau"
+_REACHING = {
+    "connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}  # fmt: skip
+"""A PostgreSQL behind a network that is cut is given up after half a minute. Linux alone would wait for two hours."""
+FORGOTTEN_MILLISECONDS = 120_000
+"""A writer not heard of for so long, cut off or held up, loses its transaction: all others wait for its lock."""
 _COLLISIONS = ("23505", "23503", "40P01", "40001")
 """What two that write beside each other may meet in: the same new row, one that cites what the other removes, or rows
 that each waits for."""
@@ -57,7 +64,10 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
             f"{parsed.drivername}: no such database is supported; use sqlite:/// or postgresql+psycopg://"
         )
     try:
-        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True,
+            connect_args=reaching(parsed),
+        )  # fmt: skip
     except ModuleNotFoundError:
         raise SettingsError("PostgreSQL needs a package that is not installed; install clausewatch[postgres]") from None
 
@@ -65,14 +75,20 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     def begin(connection: Connection) -> None:
         # as with SQLite one writer at a time: what is read, judged and written in one transaction holds on both
         options = connection.get_execution_options()
+        forgotten = f"set_config('idle_in_transaction_session_timeout', '{FORGOTTEN_MILLISECONDS}', true)"
         if beside := options.get("beside"):
             # each document is for itself in what is derived: many are written at once, while nobody else writes
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({_WRITERS})")
+            connection.exec_driver_sql(f"SELECT {forgotten}, pg_advisory_xact_lock_shared({_WRITERS})")
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_BESIDE}, hashtext(:key))"), {"key": beside})
         elif options.get("is_writer"):
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+            connection.exec_driver_sql(f"SELECT {forgotten}, pg_advisory_xact_lock({_WRITERS})")
 
     return engine
+
+
+def reaching(url: URL) -> dict[str, int]:
+    """How long a PostgreSQL is waited for that does not answer, as its driver takes it; what the URL says holds."""
+    return {name: value for name, value in _REACHING.items() if name not in url.query}
 
 
 def is_there(url: str) -> bool:

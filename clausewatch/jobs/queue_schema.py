@@ -16,6 +16,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
+from archive.database import reaching
 from clausewatch.errors import ArchiveError
 
 SCHEMA = "clausewatch_queue"
@@ -27,7 +28,7 @@ def conninfo_of(database: str) -> str:
     url = make_url(database).set(drivername="postgresql")
     options = f"{url.query.get('options', '')} -c search_path={SCHEMA}".strip()
     plain = url.difference_update_query(["options"]).render_as_string(hide_password=False)
-    return make_conninfo(plain, options=options)
+    return make_conninfo(plain, options=options, **reaching(url))
 
 
 @contextmanager

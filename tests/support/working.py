@@ -1,10 +1,11 @@
-"""A worker, as fast as a test needs it: ``python -m tests.support.working HOME DATABASE HOST,HOST,...``.
+"""A worker, as fast as a test needs it: ``python -m tests.support.working HOME DATABASE HOST,HOST,... RHYTHM``.
 
 It runs until it is killed, and says on standard error what it does.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import subprocess
@@ -12,8 +13,10 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
+from archive import database
 from clausewatch.jobs import claims
 from clausewatch.scheduler import Rhythm, running_scheduler
 from clausewatch.settings import Settings
@@ -33,11 +36,11 @@ def settings_of(home: Path, database: str, hosts: Sequence[str]) -> Settings:
     )
 
 
-def start(settings: Settings) -> subprocess.Popen[bytes]:
+def start(settings: Settings, *, rhythm: Rhythm = RHYTHM) -> subprocess.Popen[bytes]:
     """Such a process."""
     command = [
         sys.executable, "-m", "tests.support.working", str(settings.home), settings.database_url,
-        ",".join(settings.allow_hosts),
+        ",".join(settings.allow_hosts), json.dumps(asdict(rhythm)),
     ]  # fmt: skip
     settings.home.mkdir(parents=True, exist_ok=True)
     with (settings.home / "working.log").open("ab") as log:
@@ -62,8 +65,9 @@ def main() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     # minutes, in which what a killed worker had claimed stays its own, would make a test last many
     claims.CLAIM_SECONDS = sending.LEASE_SECONDS = 3.0  # type: ignore[assignment]  # a constant
-    home, database, hosts = sys.argv[1:]
-    with running_scheduler(settings_of(Path(home), database, hosts.split(",")), rhythm=RHYTHM):
+    database.FORGOTTEN_MILLISECONDS = 3000
+    home, url, hosts, rhythm = sys.argv[1:]
+    with running_scheduler(settings_of(Path(home), url, hosts.split(",")), rhythm=Rhythm(**json.loads(rhythm))):
         threading.Event().wait()
 
 
