@@ -35,6 +35,25 @@ def test_a_comparison_links_to_both_versions_and_to_its_json(archive_of_looms: S
         assert archive_of_looms.get(path).status_code == 200
 
 
+def test_a_comparison_is_ready_to_be_cited_stored_or_not(archive_of_looms: Scenario) -> None:
+    stored = archive_of_looms.comparisons(archive_of_looms.looms)[0]
+    for path, place in ((f"/comparisons/{stored.id}", "/comparisons/"), (f"{COMPARE}?from=2024-02&to=2025", COMPARE)):
+        page = checked_page(archive_of_looms.get(path))
+        [citation] = page.xpath("//p[@class='citation']")
+        address, *hashes = (each.text for each in citation.xpath("span[@class='hash']"))
+        assert address.startswith(f"http://clausewatch.test{place}")
+        assert all(len(each) == 64 for each in hashes)
+        cited = archive_of_looms.get(address.removeprefix("http://clausewatch.test"))
+        assert citation.text_content() in checked_page(cited).text_content()
+
+
+def test_each_finding_has_an_address(archive_of_looms: Scenario) -> None:
+    page = checked_page(archive_of_looms.get(f"{COMPARE}?from=2024-02&to=2025"))
+    anchors = page.xpath("//li[starts-with(@class, 'finding')]/@id")
+    assert anchors == [f"finding-{number}" for number in range(1, len(anchors) + 1)]
+    assert {f"#{anchor}" for anchor in anchors} <= set(page.xpath("//p[@class='meta']/a/@href"))
+
+
 def test_a_comparison_says_why_it_is_in_its_state(archive_of_looms: Scenario) -> None:
     comparison = archive_of_looms.comparisons(archive_of_looms.looms)[0]
     page = checked_page(archive_of_looms.get(f"/comparisons/{comparison.id}"))

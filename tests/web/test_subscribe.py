@@ -86,12 +86,20 @@ def test_what_a_rule_would_have_sent_is_shown_with_the_form_as_it_was(scenario: 
     assert page.xpath("//input[@name='zone']/@value") == ["Europe/Berlin"]
     assert "Nothing since" in words_of(page)
     told = checked_page(scenario.post("/subscribe/preview", data={}))
-    assert "2 mails since 2023-11-26, about 2 changes." in words_of(told)
-    few = checked_page(scenario.post("/subscribe/preview", data={"kind": "retention"}))
+    assert "2 mails since 2023-11-26, telling of 2 changes." in words_of(told)
+    few = checked_page(scenario.post("/subscribe/preview", data={"kind": "retention", "severity_of": ["", ""]}))
     assert "One mail since" in words_of(few)
+    assert "Tidewater Looms, Privacy Policy, 2024-05-09" in words_of(few)
+    assert few.xpath("//details[@open]") == []  # nothing was chosen there
     assert len(few.xpath("//section[@id='preview']//a[starts-with(@href, '/comparisons/')]")) == 1
     assert subscriptions(scenario) == []
     assert mails(scenario) == []
+
+
+def test_there_are_feeds_for_who_gives_no_address(scenario: Scenario) -> None:
+    feeds = checked_page(scenario.get("/subscribe")).xpath("//main//a[starts-with(@href, '/feeds/')]/@href")
+    assert len(feeds) == len(Kind) + 1
+    assert {scenario.get(feed).status_code for feed in feeds} == {200}
 
 
 def test_previews_are_limited_for_one_client(scenario: Scenario) -> None:
