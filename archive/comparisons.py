@@ -42,6 +42,9 @@ _STATES = select(
 _STORED = select(
     comparisons.c.id, comparisons.c.before_text, comparisons.c.after_text, comparisons.c.differ
 ).where(comparisons.c.document == bindparam("of_document"))  # fmt: skip
+_MADE_OF = select(comparisons.c.before_text, comparisons.c.after_text, comparisons.c.differ).where(
+    comparisons.c.id == bindparam("of_id")
+)
 _UNTOLD = select(comparisons.c.id, comparisons.c.state).where(
     comparisons.c.document == bindparam("of_document"), comparisons.c.told_at.is_(None)
 )
@@ -281,7 +284,7 @@ def comparisons_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, C
 
 def get_comparison(connection: Connection, comparison: str, *, has_sections: bool = True) -> Comparison:
     """The comparison of that id: whole, with the text of unchanged sections, or without any. Raises NotFound, Gone."""
-    row = connection.execute(_comparisons().where(comparisons.c.id == comparison)).one_or_none()
+    row = connection.execute(_comparison_of_id(), {"of_id": comparison}).one_or_none()
     if row is None or not row.is_current:
         refuse_taken(connection, comparison)
     if row is None:
@@ -292,8 +295,7 @@ def get_comparison(connection: Connection, comparison: str, *, has_sections: boo
 def made_of(connection: Connection, comparison: str) -> tuple[str, str, int] | None:
     """What sections and findings of a comparison follow from: the ids of the two texts, and the revision of the
     differ that compared them. None where there is none of that id."""
-    columns = comparisons.c.before_text, comparisons.c.after_text, comparisons.c.differ
-    row = connection.execute(select(*columns).where(comparisons.c.id == comparison)).one_or_none()
+    row = connection.execute(_MADE_OF, {"of_id": comparison}).one_or_none()
     return None if row is None else (row.before_text, row.after_text, row.differ)
 
 
@@ -317,6 +319,11 @@ def _comparisons() -> Select[Any]:
         .join(old, comparisons.c.before_text == old.c.id)
         .join(new, comparisons.c.after_text == new.c.id)
     )  # fmt: skip
+
+
+@cache
+def _comparison_of_id() -> Select[Any]:
+    return _comparisons().where(comparisons.c.id == bindparam("of_id"))
 
 
 def _comparisons_of(connection: Connection, rows: Sequence[Row[Any]]) -> list[Comparison]:

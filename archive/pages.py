@@ -9,6 +9,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate, pairwise
 
 import zstandard
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -61,11 +62,11 @@ def fetch_records(connection: Connection, ids: Iterable[int]) -> dict[int, bytes
     found: dict[int, bytes] = {}
     for at in range(0, len(numbers), _SOME):
         for row in connection.execute(_some_pages, {"numbers": numbers[at : at + _SOME]}):
-            held = _unpacked(row.id, row.packed)
+            raw, ends = _unpacked(row.id, row.packed)
             for id in wanted[row.id]:
                 place = id % MOST_RECORDS
-                if place < len(held) and held[place]:
-                    found[id] = held[place]
+                if place + 1 < len(ends) and ends[place] < ends[place + 1]:
+                    found[id] = raw[ends[place] : ends[place + 1]]
     return found
 
 
@@ -99,7 +100,7 @@ def replace_records(connection: Connection, records: Mapping[int, bytes]) -> Non
         query = select(pages.c.packed).where(pages.c.id == page)
         row = connection.execute(query.with_for_update()).one_or_none()
         if row:
-            held = _unpacked(page, row.packed)
+            held = _held(page, row.packed)
             _write(connection, page, [places.get(place, each) for place, each in enumerate(held)])
 
 
@@ -115,7 +116,7 @@ def _page_with_room(connection: Connection, near: Collection[int]) -> tuple[int,
     # a page is written whole: who writes beside us waits, or would write it without our records
     row = connection.execute(query.limit(1).with_for_update()).one_or_none() if numbers else None
     if row:
-        return row.id, list(_unpacked(row.id, row.packed))
+        return row.id, _held(row.id, row.packed)
     newest = connection.execute(select(pages.c.id).order_by(pages.c.id.desc()).limit(1)).scalar_one_or_none()
     return (newest or 0) + 1, []
 
@@ -134,16 +135,19 @@ def _packed(held: Sequence[bytes]) -> bytes:
     return compressor.compress(lengths + b"".join(held))
 
 
+def _held(page: int, packed: bytes) -> list[bytes]:
+    raw, ends = _unpacked(page, packed)
+    return [raw[start:end] for start, end in pairwise(ends)]
+
+
 @lru_cache(_UNPACKED)  # by all its bytes: what was erased is in no page that is read
-def _unpacked(page: int, packed: bytes) -> tuple[bytes, ...]:
+def _unpacked(page: int, packed: bytes) -> tuple[bytes, tuple[int, ...]]:
+    """What a page holds in one piece, and where in it the first record begins and each ends: few of them are asked
+    for."""
     try:
         raw = zstandard.ZstdDecompressor().decompress(packed)
         (count,) = struct.unpack_from("<I", raw)
         lengths = struct.unpack_from(f"<{count}I", raw, 4)
     except (zstandard.ZstdError, struct.error) as error:
         raise Damaged(f"page {page} of texts is damaged ({error}); restore the database from a backup") from None
-    held, at = [], 4 + 4 * count
-    for length in lengths:
-        held.append(raw[at : at + length])
-        at += length
-    return tuple(held)
+    return raw, tuple(accumulate(lengths, initial=4 + 4 * count))

@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
-from itertools import groupby, pairwise
 
 from markupsafe import Markup
 
 from clausewatch.instants import rfc3339
-from clausewatch.model import BLOCK_END, Comparison, Finding, SectionChange, Side
-from clausewatch.views.layout import FoldView, SpanView, folds_of
+from clausewatch.model import Comparison, Finding, SectionChange, Side
+from clausewatch.views.layout import NO_ANCHORS, FoldView, Spans, UnchangedView, folds_of
 from clausewatch.views.lines import (
     Line,
     artefact_words,
@@ -22,12 +21,13 @@ from clausewatch.views.lines import (
     has_heading,
     lines,
     old_title,
+    pieces,
     rows,
     section_title,
     title,
     worst_first,
 )
-from clausewatch.views.markup import inline_markup, plain_markup, quote_markup, side_markup
+from clausewatch.views.markup import inline_markup, quote_markup, side_markup, unchanged_markup
 from clausewatch.views.moves import Moves
 from clausewatch.views.places import Place, Places, line_starts, row_starts
 from clausewatch.views.quotes import quote_lines
@@ -59,8 +59,8 @@ class FindingView:
     subject: str
     section: str
     anchor: str | None
-    before: tuple[SpanView, ...]  # quotes; empty where that side has none
-    after: tuple[SpanView, ...]
+    before: Spans  # quotes; empty where that side has none
+    after: Spans
     before_place: Place | None  # where the quotes stand in the text below
     after_place: Place | None
 
@@ -75,7 +75,7 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """A section: inline and side by side where it changed; its lines alone where it did not, unless left out."""
+    """A section that changed, inline and side by side."""
 
     anchor: str
     title: str
@@ -84,9 +84,8 @@ class SectionView:
     changes: tuple[str, ...]
     inline: tuple[FoldView, ...]
     side: tuple[FoldView, ...]
-    plain: tuple[str, ...] = ()
-    earlier: str | None = None  # anchors of the neighbouring sections that changed
-    later: str | None = None
+    earlier: str | None  # anchors of the neighbouring sections that changed
+    later: str | None
 
     @property
     def inline_html(self) -> Markup:
@@ -96,17 +95,17 @@ class SectionView:
     def side_html(self) -> Markup:
         return side_markup(self.side, has_heading=self.has_heading)
 
-    @property
-    def plain_html(self) -> Markup:
-        return plain_markup(self.plain, has_heading=self.has_heading)
-
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
     """A changed section, or a run of unchanged ones."""
 
-    is_changed: bool
-    sections: tuple[SectionView, ...]
+    changed: SectionView | None
+    unchanged: tuple[UnchangedView, ...] = ()
+
+    @property
+    def unchanged_html(self) -> Markup:
+        return unchanged_markup(self.unchanged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +143,13 @@ def render_html(comparison: Comparison, *, full: bool = True) -> str:
 def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonView:
     """What the templates show; plain values, nothing escaped yet."""
     moves, places = Moves(comparison.sections), Places(comparison)
-    sections = _linked(
-        [_section_view(each, at, moves=moves, places=places, full=full) for at, each in enumerate(comparison.sections)]
-    )
+    neighbours = _neighbours(comparison.sections)
+    sections = [
+        _changed_view(each, at, moves=moves, places=places, neighbours=neighbours[at])
+        if each.change
+        else _unchanged_view(each, at, full=full)
+        for at, each in enumerate(comparison.sections)
+    ]
     return ComparisonView(
         id=comparison.id,
         before=_side_view(comparison.before),
@@ -157,7 +160,7 @@ def comparison_view(comparison: Comparison, *, full: bool = True) -> ComparisonV
         is_classified=comparison.is_classified,
         findings=tuple(_finding_view(finding, places) for finding in worst_first(comparison)),
         groups=tuple(_groups(sections)),
-        changed=tuple(section for section in sections if section.changes),
+        changed=tuple(section for section in sections if isinstance(section, SectionView)),
         counts=_counts(comparison.sections),
     )
 
@@ -187,47 +190,57 @@ def _finding_view(finding: Finding, places: Places) -> FindingView:
     )
 
 
-def _quote_view(line: Line | None) -> tuple[SpanView, ...]:
-    return tuple(SpanView(span.op, span.text) for span in line.spans) if line else ()
+def _quote_view(line: Line | None) -> Spans:
+    return line.spans if line else ()
 
 
-def _section_view(section: SectionChange, at: int, *, moves: Moves, places: Places, full: bool) -> SectionView:
+def _unchanged_view(section: SectionChange, at: int, *, full: bool) -> UnchangedView:
+    text = "".join(edit.text for edit in section.edits) if full else ""
+    return UnchangedView(_anchor(at), section_title(section), text, has_heading(section))
+
+
+def _changed_view(
+    section: SectionChange, at: int, *, moves: Moves, places: Places, neighbours: tuple[str | None, str | None]
+) -> SectionView:
     headed = has_heading(section)
-    view = SectionView(
+    cut = tuple(pieces(section.edits))
+    inline, side = lines(cut), rows(cut)
+    of_lines = of_rows = NO_ANCHORS
+    if places.are_in(at):
+        of_lines = places.anchors(at, "inline", line_starts(section))
+        of_rows = places.anchors(at, "side", list(row_starts(section, side)))
+    return SectionView(
         anchor=_anchor(at), title=section_title(section), old_title=old_title(section), has_heading=headed,
-        changes=change_words(section), inline=(), side=(),
-    )  # fmt: skip
-    if not section.change:
-        text = "".join(edit.text for edit in section.edits) if full else ""
-        return replace(view, plain=tuple(line for line in text.split(BLOCK_END) if line))
-    inline, side = lines(section.edits), rows(section.edits)
-    of_lines = places.anchors(at, "inline", line_starts(section))
-    of_rows = places.anchors(at, "side", list(row_starts(section, side)))
-    return replace(
-        view,
+        changes=change_words(section),
         inline=folds_of(fold(inline, keep_first=headed), "moved", moves=moves, at=at, anchors=of_lines),
         side=folds_of(fold(side, keep_first=headed), "side", moves=moves, at=at, anchors=of_rows),
-    )
+        earlier=neighbours[0], later=neighbours[1],
+    )  # fmt: skip
 
 
-def _linked(sections: Sequence[SectionView]) -> tuple[SectionView, ...]:
-    """The same, those that changed with the anchors of the ones before and after."""
-    changed = [section.anchor for section in sections if section.changes]
-    after = dict(pairwise(changed))
-    before = {later: earlier for earlier, later in after.items()}
-    return tuple(replace(each, earlier=before.get(each.anchor), later=after.get(each.anchor)) for each in sections)
+def _neighbours(sections: Sequence[SectionChange]) -> dict[int, tuple[str | None, str | None]]:
+    """For each section that changed the anchors of those before and after it that did, by its index."""
+    changed = [at for at, section in enumerate(sections) if section.change]
+    anchors = [None, *map(_anchor, changed), None]
+    return {at: (anchors[number], anchors[number + 2]) for number, at in enumerate(changed)}
 
 
 def _anchor(at: int) -> str:
     return f"section-{at + 1}"
 
 
-def _groups(sections: Iterable[SectionView]) -> Iterator[GroupView]:
-    for is_changed, run in groupby(sections, key=lambda section: bool(section.changes)):
-        if is_changed:
-            yield from (GroupView(True, (section,)) for section in run)
-        else:
-            yield GroupView(False, tuple(run))
+def _groups(sections: Iterable[SectionView | UnchangedView]) -> Iterator[GroupView]:
+    unchanged: list[UnchangedView] = []
+    for section in sections:
+        if isinstance(section, UnchangedView):
+            unchanged.append(section)
+            continue
+        if unchanged:
+            yield GroupView(None, tuple(unchanged))
+            unchanged = []
+        yield GroupView(section)
+    if unchanged:
+        yield GroupView(None, tuple(unchanged))
 
 
 def _counts(sections: Sequence[SectionChange]) -> tuple[tuple[str, int], ...]:

@@ -1,4 +1,4 @@
-"""Lines and rows of a section as the HTML templates lay them out, moved pieces linked to their other place."""
+"""Lines and rows of a section as the HTML pages lay them out, moved pieces linked to their other place."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from dataclasses import dataclass
 from itertools import count
 from types import MappingProxyType
 
+from clausewatch.model import Edit
 from clausewatch.views.lines import Fold, Line, Row
 from clausewatch.views.moves import Moves, Place
 
 
 @dataclass(frozen=True, slots=True)
-class SpanView:
-    """A run of a line. What moved has an ``anchor``, and where it begins a jump to its other place."""
+class MovedView:
+    """A run of a line that moved, and where it begins a jump to its other place."""
 
     op: str
     text: str
-    is_moved: bool = False
-    anchor: str | None = None
-    jump: str | None = None  # the anchor of the other place
-    label: str | None = None  # "moved to Your rights"
+    anchor: str
+    jump: str | None  # the anchor of the other place
+    label: str  # "moved to Your rights"
 
 
-Lines = tuple[tuple[SpanView, ...], ...]
+Spans = tuple[Edit | MovedView, ...]
+"""The runs of a line; what did not move as it is, of which a page has thousands."""
+Lines = tuple[Spans, ...]
 NO_ANCHORS: Mapping[int, str] = MappingProxyType({})
 
 
@@ -43,6 +45,16 @@ class FoldView:
 
     is_folded: bool
     parts: tuple[PartView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnchangedView:
+    """A section that did not change. Its text is empty where that is left out."""
+
+    anchor: str
+    title: str
+    text: str
+    has_heading: bool  # its first line is the heading line
 
 
 def folds_of(
@@ -69,17 +81,19 @@ def folds_of(
     )
 
 
-def _spans(line: Line, places: Sequence[Place | None], layout: str, *, moves: Moves) -> tuple[SpanView, ...]:
-    found = []
+def _spans(line: Line, places: Sequence[Place | None], layout: str, *, moves: Moves) -> Spans:
+    if not any(places):
+        return line.spans
+    found: list[Edit | MovedView] = []
     for span, place in zip(line.spans, places, strict=True):
         if place is None:
-            found.append(SpanView(span.op, span.text))
+            found.append(span)
             continue
         here, there = ("from", "to") if span.op == "-" else ("to", "from")
         is_jump = not place.is_told and moves.has_both_ends(span.moved or "")
         found.append(
-            SpanView(
-                span.op, span.text, is_moved=True, anchor=f"{layout}-{span.moved}-{here}",
+            MovedView(
+                span.op, span.text, anchor=f"{layout}-{span.moved}-{here}",
                 jump=f"{layout}-{span.moved}-{there}" if is_jump else None, label=place.words,
             )
         )  # fmt: skip

@@ -101,11 +101,16 @@ def _row(sides: tuple[_Side, _Side]) -> Iterator[Row]:
 
 
 def pieces(edits: Iterable[Edit]) -> Iterator[Edit]:
-    """Edits cut at BLOCK_END, which is a piece of its own."""
+    """Edits cut at BLOCK_END, which is a piece of its own; cut once more they are the same."""
     for edit in edits:
+        if BLOCK_END not in edit.text or edit.text == BLOCK_END:
+            if edit.text:
+                yield edit
+            continue
+        end = Edit(edit.op, BLOCK_END, edit.moved)
         for at, text in enumerate(edit.text.split(BLOCK_END)):
             if at:
-                yield Edit(edit.op, BLOCK_END, edit.moved)
+                yield end
             if text:
                 yield Edit(edit.op, text, edit.moved)
 

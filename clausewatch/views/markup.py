@@ -8,7 +8,8 @@ from itertools import chain, repeat
 
 from markupsafe import Markup, escape
 
-from clausewatch.views.layout import FoldView, Lines, PartView, SpanView
+from clausewatch.model import BLOCK_END, Edit
+from clausewatch.views.layout import FoldView, Lines, MovedView, PartView, Spans, UnchangedView
 
 _HEADING, _PARAGRAPH = "h3", "p"
 
@@ -23,15 +24,21 @@ def side_markup(folds: Sequence[FoldView], *, has_heading: bool) -> Markup:
     return _joined(_folds(folds, has_heading=has_heading, is_side=True))
 
 
-def plain_markup(lines: Iterable[str], *, has_heading: bool) -> Markup:
-    """Lines of a section that did not change."""
-    tags = chain([_HEADING if has_heading else _PARAGRAPH], repeat(_PARAGRAPH))
-    return _joined(
-        f'<{tag} class="line" dir="auto">{escaped(line)}</{tag}>\n' for line, tag in zip(lines, tags, strict=False)
-    )
+def unchanged_markup(sections: Iterable[UnchangedView]) -> Markup:
+    """Sections that did not change, line by line; of one without text its title."""
+    return _joined(map(_unchanged, sections))
 
 
-def quote_markup(spans: Iterable[SpanView]) -> Markup:
+def _unchanged(section: UnchangedView) -> str:
+    title = escape(section.title)
+    lines = [line for line in escaped(section.text).split(BLOCK_END) if line]  # escaped at once: a page has thousands
+    tags = chain([_HEADING if section.has_heading else _PARAGRAPH], repeat(_PARAGRAPH))
+    shown = [f'<{tag} class="line" dir="auto">{line}</{tag}>\n' for line, tag in zip(lines, tags, strict=False)]
+    body = "".join(shown) or f'<p class="meta">{title}</p>\n'
+    return f'<section id="{escape(section.anchor)}" aria-label="{title}">\n{body}</section>\n'
+
+
+def quote_markup(spans: Spans) -> Markup:
     return _joined(map(_span, spans))
 
 
@@ -85,16 +92,16 @@ def _cell(lines: Lines, tag: str) -> str:
     return "".join(_line(spans, tag, '"') for spans in lines)
 
 
-def _line(spans: Iterable[SpanView], tag: str, state: str) -> str:
+def _line(spans: Spans, tag: str, state: str) -> str:
     return f'<{tag} class="line{state} dir="auto">{"".join(map(_span, spans))}</{tag}>\n'
 
 
-def _span(span: SpanView) -> str:
+def _span(span: Edit | MovedView) -> str:
     text = escaped(span.text)
     if span.op == "=":
         return text
     tag = "del" if span.op == "-" else "ins"
-    if not span.is_moved:
+    if not isinstance(span, MovedView):
         return f"<{tag}>{text}</{tag}>"
-    jump = f'<a href="#{escape(span.jump)}" class="jump">{escaped(span.label or "")}</a> ' if span.jump else ""
-    return f'<{tag} class="moved" id="{escape(span.anchor or "")}">{jump}{text}</{tag}>'
+    jump = f'<a href="#{escape(span.jump)}" class="jump">{escaped(span.label)}</a> ' if span.jump else ""
+    return f'<{tag} class="moved" id="{escape(span.anchor)}">{jump}{text}</{tag}>'

@@ -30,7 +30,7 @@ class Moves:
 
     def places(self, line: Line, at: int) -> list[Place | None]:
         """For each span of a line of the section at that index, its other place; None where it did not move."""
-        if all(span.moved is None for span in line.spans):
+        if not self._ends or all(span.moved is None for span in line.spans):
             return [None] * len(line.spans)
         found: list[Place | None] = []
         told: set[str] = set()

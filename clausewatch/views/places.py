@@ -45,6 +45,10 @@ class Places:
         place = bisect_left(starts, (quote.start + 1, -1))
         return starts[place - 1][1] if place else None
 
+    def are_in(self, at: int) -> bool:
+        """Whether a quote stands in the section at that index: in most none does."""
+        return at in self._wanted
+
     def anchors(self, at: int, layout: str, starts: Sequence[Starts]) -> dict[int, str]:
         """The anchors of those lines or rows of the section at that index where quotes begin, by their numbers."""
         found: dict[int, str] = {}
