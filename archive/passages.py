@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,17 +12,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     bindparam,
-    column,
     delete,
     exists,
     func,
     insert,
-    literal_column,
     or_,
     select,
-    table,
     tuple_,
     update,
 )
@@ -31,32 +26,27 @@ from sqlalchemy import (
 from archive.blocks import load_block_texts, load_blocks
 from archive.findings import quotes_of
 from archive.tables import documents, passages, versions
+from archive.terms import MARK, Term, excerpt_of, read_query, unmarked
 from archive.texts import block_ids_of
+from archive.words import blocks_with
 from clausewatch.errors import UsageError
 from clausewatch.model import BLOCK_END, Block, BlockKind, Document, Kind
 
-MOST_WORDS = 32  # in a query; nobody types more, and each costs a look-up
-MARK = ("\ue000", "\ue001")
-"""Around the words found, in ``Passage.excerpt``. Of the private use area: no text of a policy holds them."""
-_EXCERPT_WORDS = 40
-_WORDS_BEFORE = 12  # of them, before the first that was asked for
-_SEARCH = table("blocks_search", column("rowid"), column("text"))  # SQLite's
-_INDEX = table("blocks_search", column("block"), column("words"))  # PostgreSQL's
-_SEARCH_NAME: ColumnElement[str] = literal_column("blocks_search")
+__all__ = [
+    "MARK", "Found", "Narrowed", "Passage", "documents_without_passages", "fill_passages", "find_passages",
+    "read_query", "replace_passages", "search_passages", "unmarked",
+]  # fmt: skip
+
+MOST_LOOKED_AT, MOST_LOOKED_AT_IN_DOCUMENTS = 4_000, 20_000
+"""Blocks with the words, for one answer: those that are wanted may be few among them. Of given documents an index
+finds them, of others each passage is read."""
+MOST_JUDGED = 40  # documents whose findings are read for one answer, or a few more
+_JUDGED_AT_ONCE = 50  # passages
+_TIMES_MORE, _MOST_AT_ONCE = 8, 5_000  # blocks: at first as many as passages are asked for, which is mostly enough
+_NEWEST = 2**63 - 1
+"""No block has that id: databases count no further."""
 _PLACE = (passages.c.block, passages.c.document, passages.c.version)
 _NEWEST_FIRST = tuple(each.desc() for each in _PLACE)
-_PHRASE = re.compile(r'"([^"]*)"?|(\S+)')
-_WORD = re.compile(r"[^\W_]+")
-_SOME = 500  # parameters in one query: SQLite of 2020 takes 999
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """What a passage must hold: words in a row, the last one perhaps only begun."""
-
-    words: tuple[str, ...]
-    is_start: bool = False
-    is_unwanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,23 +178,24 @@ def _starts(connection: Connection, listed: Sequence[int]) -> dict[int, int]:
 # --- finding them ---------------------------------------------------------------------------------------------
 
 
-def read_query(query: str) -> list[Term]:
-    """What a search asks for: words, "words in a row", begin*, -unwanted. Marks other than these are passed over.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Some of the passages that are looked for. ``next`` is where the others begin, None where there are none: a rare
+    one among many with the same words is not looked for without end, so that there may be fewer than were asked for."""
 
-    Raises UsageError where no word is left to look for.
-    """
-    terms = []
-    for match in _PHRASE.finditer(query):
-        phrase, word = match.groups()
-        is_unwanted = phrase is None and word.startswith("-")
-        words = tuple(_WORD.findall(phrase if phrase is not None else word))
-        if words:
-            terms.append(Term(words, is_start=bool(word and word.endswith("*")), is_unwanted=is_unwanted))
-    if not any(not term.is_unwanted for term in terms):
-        raise UsageError("the search names no word to look for; give one that must stand in the text")
-    if sum(len(term.words) for term in terms) > MOST_WORDS:
-        raise UsageError(f"a search takes at most {MOST_WORDS} words")
-    return terms
+    passages: list[Passage]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which of the passages with the words are wanted."""
+
+    documents: Collection[str] | None = None  # ids
+    types: Collection[str] | None = None  # of documents
+    kind: Kind | None = None  # that a finding of the kind quotes
+    since: datetime | None = None  # that stood at some time from then
+    until: datetime | None = None
 
 
 def search_passages(
@@ -212,76 +203,72 @@ def search_passages(
     query: str,
     *,
     documents_among: Collection[str] | None = None,
+    types_among: Collection[str] | None = None,
     kind: Kind | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     after: str | None = None,
     limit: int = 20,
 ) -> list[Passage]:
-    """Passages that hold what ``query`` asks for, those that were stored last first.
+    """Passages that hold what ``query`` asks for, those that were stored last first, however long it takes.
 
-    Of ``documents_among`` (ids) if given; that stood at some time from ``since`` to ``until``; of a ``kind``: that a
-    finding of the kind quotes. ``after`` is the cursor of the last passage of the page before. Raises UsageError.
+    ``after`` is the cursor of the last passage of the page before. Raises UsageError.
     """
-    wanted: list[ColumnElement[bool]] = []
-    if documents_among is not None:
-        wanted.append(passages.c.document.in_(documents_among))
-    if until:
-        wanted.append(passages.c.since_at <= until)
-    if since:
-        wanted.append(or_(passages.c.until_at.is_(None), passages.c.until_at > since))
-    newest = None
-    if after:
-        newest, *place = _read_cursor(after)
-        wanted.append(tuple_(*_PLACE) < tuple_(newest, *place))
+    narrowed = Narrowed(documents_among, types_among, kind, since, until)
+    found = find_passages(connection, query, narrowed, after=after, limit=limit)
+    passages = found.passages
+    while found.next and len(passages) < limit:
+        found = find_passages(connection, query, narrowed, after=found.next, limit=limit - len(passages))
+        passages += found.passages
+    return passages
+
+
+def find_passages(
+    connection: Connection, query: str, narrowed: Narrowed, *, after: str | None = None, limit: int = 20
+) -> Found:
+    """Passages that hold what ``query`` asks for, those that were stored last first; of all with these words so many
+    are looked at. Raises UsageError."""
     terms = read_query(query)
-    rows = _rows(connection, terms, wanted, newest=newest, kind=kind, limit=limit)
-    return [
+    rows, place = _rows(connection, terms, narrowed, place=_read_cursor(after) if after else None, limit=limit)
+    found = [
         Passage(
             document=row.document, version=row.version, start=row.start,
             is_heading=block.kind is BlockKind.HEADING, since_at=row.since_at, until_at=row.until_at,
-            excerpt=_excerpt(block.text, terms), cursor=f"{row.block}.{row.document}.{row.version}",
+            excerpt=excerpt_of(block.text, terms), cursor=_place_of(row).cursor,
         )
         for row, block in rows
     ]  # fmt: skip
+    return Found(found, place.cursor if place else None)
 
 
-def _excerpt(text: str, terms: Iterable[Term]) -> str:
-    """The words around the first that was asked for, all of those marked: the block's own, whatever the database.
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the rest begins: behind a passage, or with a block."""
 
-    >>> _excerpt("We keep it.", [Term(("keep",))]).replace(MARK[0], "[").replace(MARK[1], "]")
-    'We [keep] it.'
-    """
-    asked = [
-        r"[\W_]+".join(map(re.escape, term.words)) + (r"\w*" if term.is_start else "")
-        for term in terms
-        if not term.is_unwanted
-    ]
-    found = [match.span() for match in re.finditer(rf"(?<!\w)(?:{'|'.join(asked)})(?!\w)", text, re.IGNORECASE)]
-    words = [match.span() for match in re.finditer(r"\S+", text)]
-    at = next((number for number, (_, end) in enumerate(words) if found and end > found[0][0]), 0)
-    from_word = max(0, at - _WORDS_BEFORE)
-    shown = words[from_word : from_word + _EXCERPT_WORDS]
-    first, last = shown[0][0], shown[-1][1]
-    pieces, done = ["…" * (from_word > 0)], first
-    for start, end in found:
-        if start >= done and end <= last:
-            pieces += [text[done:start], MARK[0], text[start:end], MARK[1]]
-            done = end
-    return "".join([*pieces, text[done:last], "…" * (last < words[-1][1])])
+    block: int
+    passage: tuple[str, str] | None = None  # document and version
+
+    @property
+    def cursor(self) -> str:
+        return ".".join([str(self.block), *(self.passage or ())])
+
+    def condition(self) -> ColumnElement[bool]:
+        earlier = passages.c.block < self.block
+        if self.passage is None:
+            return earlier | (passages.c.block == self.block)
+        is_left = tuple_(passages.c.document, passages.c.version) < tuple_(*self.passage)
+        return earlier | (passages.c.block == self.block) & is_left
 
 
-def unmarked(excerpt: str) -> str:
-    """The excerpt without its marks."""
-    return excerpt.replace(MARK[0], "").replace(MARK[1], "")
+def _place_of(row: Row[Any]) -> _Place:
+    return _Place(row.block, (row.document, row.version))
 
 
-def _read_cursor(cursor: str) -> tuple[int, str, str]:
-    block, _, rest = cursor.partition(".")
-    document, _, version = rest.partition(".")
-    if not (block.isascii() and block.isdigit() and len(block) < 19 and document and version):
+def _read_cursor(cursor: str) -> _Place:
+    block, *passage = cursor.split(".")
+    if not (block.isascii() and block.isdigit() and len(block) < 19 and len(passage) in (0, 2) and all(passage)):
         raise UsageError("the cursor is none that a search gave")
-    return int(block), document, version
+    return _Place(int(block), (passage[0], passage[1]) if passage else None)
 
 
 class _Quoted:
@@ -292,6 +279,9 @@ class _Quoted:
         self._kind = kind
         self._quotes: dict[str, set[str]] = {}  # by document
 
+    def __len__(self) -> int:
+        return len(self._quotes)
+
     def holds(self, document: str, words: str) -> bool:
         if document not in self._quotes:
             self._quotes[document] = quotes_of(self._connection, document, self._kind)
@@ -299,74 +289,72 @@ class _Quoted:
 
 
 def _rows(
-    connection: Connection, terms: Sequence[Term], wanted: Sequence[ColumnElement[bool]], *, newest: int | None,
-    kind: Kind | None, limit: int,
-) -> list[tuple[Row[Any], Block]]:  # fmt: skip
-    """The newest first, some at a time: a common word stands in more blocks than anybody reads of."""
-    search = _search_sqlite if connection.dialect.name == "sqlite" else _search_postgresql
-    quoted = _Quoted(connection, kind) if kind else None
+    connection: Connection, terms: Sequence[Term], narrowed: Narrowed, *, place: _Place | None, limit: int
+) -> tuple[list[tuple[Row[Any], Block]], _Place | None]:
+    """The newest first, some at a time: a common word stands in more blocks than anybody reads of. And where the rest
+    begins, if there is any."""
+    quoted = _Quoted(connection, narrowed.kind) if narrowed.kind else None
+    span = _span(connection, narrowed.documents)
+    wanted = _conditions(narrowed)
+    left = MOST_LOOKED_AT if narrowed.documents is None else MOST_LOOKED_AT_IN_DOCUMENTS
     found: list[tuple[Row[Any], Block]] = []
     some = limit
-    while len(found) < limit:
-        rows, newest = search(connection, terms, wanted, newest=newest, some=some)
-        words = load_blocks(connection, {row.block for row in rows[: None if quoted else limit - len(found)]})
+    while True:
+        newest = min(place.block if place else _NEWEST, span[1])
+        ids = blocks_with(connection, terms, newest=newest, oldest=span[0], most=some)
+        most = _JUDGED_AT_ONCE if quoted else limit - len(found)
+        rows = _passages_of(connection, ids, [*wanted, *([place.condition()] if place else [])], most=most)
+        blocks = load_blocks(connection, {row.block for row in rows})
         found += [
-            (row, words[row.block])
+            (row, blocks[row.block])
             for row in rows
-            if row.block in words and (quoted is None or quoted.holds(row.document, words[row.block].text))
+            if row.block in blocks and (quoted is None or quoted.holds(row.document, blocks[row.block].text))
         ]
-        if newest is None:
-            break
-        some = _SOME
-    return found[:limit]
+        if len(found) >= limit:
+            return found[:limit], _place_of(found[limit - 1][0])
+        if len(rows) < most and len(ids) < some:
+            return found, None
+        place = _place_of(rows[-1]) if len(rows) == most else _Place(ids[-1] - 1)
+        left -= len(ids)
+        if left <= 0 or (quoted and len(quoted) >= MOST_JUDGED):
+            return found, place
+        some = min(some * _TIMES_MORE, left, _MOST_AT_ONCE)
 
 
-def _search_sqlite(
-    connection: Connection, terms: Iterable[Term], wanted: Sequence[ColumnElement[bool]], *, newest: int | None,
-    some: int,
-) -> tuple[Sequence[Row[Any]], int | None]:  # fmt: skip
-    """The passages of so many blocks with these terms, from the newest id on; and the id to go on from, if any is."""
-    matching = select(_SEARCH.c.rowid).where(_matches(_asked_of_sqlite(terms))).order_by(_SEARCH.c.rowid.desc())
-    if newest is not None:
-        matching = matching.where(_SEARCH.c.rowid <= newest)
-    ids = connection.execute(matching.limit(some)).scalars().all()
-    chosen = select(passages).where(passages.c.block.in_(_listed(ids)), *wanted).order_by(*_NEWEST_FIRST)
-    return connection.execute(chosen).all(), ids[-1] - 1 if len(ids) == some else None
+def _span(connection: Connection, among: Collection[str] | None) -> tuple[int, int]:
+    """The oldest and the newest block that stood in any of the documents, each found by one look."""
+    if among is None:
+        return 0, _NEWEST
+    ends = [
+        select(each(passages.c.block)).where(passages.c.document == documents.c.id).scalar_subquery()
+        for each in (func.min, func.max)
+    ]
+    rows = connection.execute(select(*ends).where(documents.c.id.in_(among))).all()
+    found = [(oldest, newest) for oldest, newest in rows if oldest is not None]
+    return (min(each for each, _ in found), max(each for _, each in found)) if found else (0, -1)
 
 
-def _listed(ids: Sequence[int]) -> Select[tuple[int]]:
-    """The ids as one parameter: to make a query of hundreds takes longer than to ask it."""
-    return select(func.json_each(json.dumps(ids)).table_valued("value").c.value)
+def _conditions(narrowed: Narrowed) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if narrowed.documents is not None:
+        wanted.append(passages.c.document.in_(narrowed.documents))
+    if narrowed.types is not None:
+        of_type = documents.c.type.in_(narrowed.types)
+        wanted.append(exists().where(documents.c.id == passages.c.document, of_type))
+    if narrowed.until:
+        wanted.append(passages.c.since_at <= narrowed.until)
+    if narrowed.since:
+        wanted.append(or_(passages.c.until_at.is_(None), passages.c.until_at > narrowed.since))
+    return wanted
 
 
-def _matches(asked: str) -> ColumnElement[bool]:
-    return _SEARCH_NAME.op("MATCH", is_comparison=True)(asked)
-
-
-def _asked_of_sqlite(terms: Iterable[Term]) -> str:
-    wanted: list[str] = []
-    unwanted: list[str] = []
-    for term in terms:
-        quoted = '"' + " ".join(term.words) + '"' + "*" * term.is_start
-        (unwanted if term.is_unwanted else wanted).append(quoted)
-    return "(" + " AND ".join(wanted) + ")" + "".join(f" NOT {each}" for each in unwanted)
-
-
-def _search_postgresql(
-    connection: Connection, terms: Iterable[Term], wanted: Sequence[ColumnElement[bool]], *, newest: int | None,
-    some: int,
-) -> tuple[Sequence[Row[Any]], int | None]:  # fmt: skip
-    """As SQLite's."""
-    simple: ColumnElement[str] = literal_column("'simple'")
-    asked = None
-    for term in terms:
-        words = " <-> ".join(term.words) + ":*" * term.is_start
-        found = func.to_tsquery(simple, words)
-        found = func.tsquery_not(found) if term.is_unwanted else found
-        asked = found if asked is None else func.tsquery_and(asked, found)
-    matching = select(_INDEX.c.block).where(_INDEX.c.words.op("@@", is_comparison=True)(asked))
-    if newest is not None:
-        matching = matching.where(_INDEX.c.block <= newest)
-    ids = connection.execute(matching.order_by(_INDEX.c.block.desc()).limit(some)).scalars().all()
-    chosen = select(passages).where(passages.c.block.in_(ids), *wanted).order_by(*_NEWEST_FIRST)
-    return connection.execute(chosen).all(), ids[-1] - 1 if len(ids) == some else None
+def _passages_of(
+    connection: Connection, blocks: Sequence[int], wanted: Sequence[ColumnElement[bool]], *, most: int
+) -> Sequence[Row[Any]]:
+    """The newest first. A block may stand in very many documents: with a limit they are not all read."""
+    among: Any = blocks
+    if connection.dialect.name == "sqlite":
+        # as one parameter: to make a query of hundreds takes longer than to ask it
+        among = select(func.json_each(json.dumps(list(blocks))).table_valued("value").c.value)
+    query = select(passages).where(passages.c.block.in_(among), *wanted)
+    return connection.execute(query.order_by(*_NEWEST_FIRST).limit(most)).all()

@@ -39,6 +39,7 @@ from clausewatch.web.headers import HeadAsGet, SecureHeaders
 from clausewatch.web.kept import KeptPages
 from clausewatch.web.pace import Pace
 from clausewatch.web.pages import Pages
+from clausewatch.web.parts import Parts
 from clausewatch.web.validators import Validators
 
 __all__ = ["create_app"]
@@ -99,6 +100,7 @@ def create_app(
     app.state.pace = Pace()
     app.state.results = results or oneoff.Results()
     app.state.made = compare.Made()
+    app.state.answers = Parts[str]()
     app.state.turns = threading.BoundedSemaphore(compare.MADE_AT_ONCE)
     for router in ROUTERS:
         # here, not at the app: the app's own refusal would lack our headers and form

@@ -40,7 +40,7 @@ def of_search(
         raise UsageError("the search names no word to look for; give one that must stand in the text")
     wanted = Wanted(q, vendor or None, document or None, kind, since or None, until or None)
     with archive.read() as connection:
-        found = find(connection, wanted, after=None, limit=MOST_ENTRIES)
+        found = find(connection, wanted, after=None, limit=MOST_ENTRIES).passages
         documents = get_documents_by_id(connection, [passage.document for passage in found])
     asked = {"q": q, "vendor": wanted.vendor, "document": wanted.document, "kind": kind and kind.value, "since": since,
              "until": until}  # fmt: skip

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from archive.documents import add_document, add_vendor
-from archive.passages import MARK, Passage, fill_passages, read_query, search_passages
+from archive.passages import MARK, Narrowed, Passage, fill_passages, find_passages, read_query, search_passages
 from archive.tables import passages, tallies
 from archive.tallies import count_all
 from archive.versions import text_of
+from archive.words import blocks_with
 from clausewatch.errors import UsageError
 from clausewatch.model import BLOCK_END, Kind
 from tests.support.scenario import World, day, policy
@@ -112,7 +115,69 @@ def test_pages_of_a_search_follow_each_other_without_gap_or_double(kites: World)
     assert len(whole) == 5
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "1", "1.2", "-1.a.b", "99999999999999999999.a.b"])
+OTHERS = 60
+
+
+def steps_of(world: World, *, limit: int) -> int:
+    """How much SQLite works to find so many passages."""
+    steps = 0
+
+    def counted() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with world.archive.read() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.set_progress_handler(counted, 1)
+        assert len(find_passages(connection, "data", Narrowed(), limit=limit).passages) == limit
+        raw.set_progress_handler(None, 0)
+    return steps
+
+
+@pytest.mark.sqlite  # counts what it does
+def test_a_search_reads_no_more_passages_than_those_of_the_blocks_it_shows(world: World) -> None:
+    world.vendor().publishes(policy(), at=day(1))
+    world.settles()
+    alone = steps_of(world, limit=1)
+    with world.archive.write() as connection:
+        vendor = add_vendor(connection, "Other")
+        rows = connection.execute(select(passages)).mappings().all()
+        for number in range(OTHERS):
+            other = add_document(connection, vendor, type=f"Policy {number}")
+            connection.execute(insert(passages), [{**row, "document": other.id} for row in rows])
+        assert len(blocks_with(connection, read_query("data"), newest=2**62, oldest=0, most=9)) > 2
+    assert steps_of(world, limit=1) < alone + OTHERS * 25  # steps to read and to sort the passages of one block
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [Narrowed(since=day(30)), Narrowed(until=day(5)), Narrowed(kind=Kind.RETENTION), Narrowed(types=["Privacy Policy"]),
+     Narrowed(types=["Terms"]), Narrowed(documents=[])],
+)  # fmt: skip
+def test_what_is_rare_among_many_is_found_in_several_answers(
+    kites: World, narrowed: Narrowed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with kites.archive.read() as connection:
+        whole = find_passages(connection, "data", narrowed, limit=100)
+        assert whole.next is None
+        for name in ("MOST_LOOKED_AT", "MOST_LOOKED_AT_IN_DOCUMENTS", "MOST_JUDGED"):
+            monkeypatch.setattr(f"archive.passages.{name}", 1)  # thousands would take long to store
+        found, after, answers = [], None, 0
+        while after or not answers:
+            portion = find_passages(connection, "data", narrowed, after=after, limit=1)
+            found += portion.passages
+            after, answers = portion.next, answers + 1
+        assert search_passages(
+            connection, "data", documents_among=narrowed.documents, types_among=narrowed.types, kind=narrowed.kind,
+            since=narrowed.since, until=narrowed.until,
+        ) == whole.passages  # fmt: skip
+    assert found == whole.passages
+    assert answers >= len(found)
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "-1", "1.2", "1.a.", "1.a.b.c", "-1.a.b", "99999999999999999999.a.b"])
 def test_a_cursor_that_no_search_gave_is_refused(kites: World, cursor: str) -> None:
     with pytest.raises(UsageError, match="cursor"):
         found(kites, "data", after=cursor or "?")

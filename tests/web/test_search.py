@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
+from httpx import Response
 
 from tests.web.atom_rules import ATOM, checked_feed
 from tests.web.markup import checked_page
@@ -79,6 +80,33 @@ def test_programs_page_through_all_passages(shops: Scenario) -> None:
         after = answer.json()["next"]
     assert len(rows) == len({(row["version"], row["start"]) for row in rows}) > 4
     assert all("data" in str(row["excerpt"]).casefold() for row in rows)
+
+
+def test_where_few_of_many_are_wanted_the_page_says_that_it_looked_at_some(
+    shops: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.passages.MOST_LOOKED_AT", 1)  # thousands would take long to store
+    monkeypatch.setattr("clausewatch.web.search.PAGE", 1)
+    asked = {"q": "data", "document": "Cookie Policy", "until": "2001"}
+    page = checked_page(shops.get("/search", params=asked))
+    assert "Nothing found so far" in page.xpath("string(//main)")
+    steps = 0
+    while links := page.xpath("//a[@rel='next']/@href"):
+        page, steps = checked_page(shops.get(links[0])), steps + 1
+    assert steps > 1
+    assert "No version that is kept here" in page.xpath("string(//main)")
+
+
+def test_programs_get_the_answer_that_was_kept_until_something_comes_in(shops: Scenario) -> None:
+    def ask(words: str) -> Response:
+        return shops.get("/api/v1/search", params={"q": words})
+
+    before = ask("months")
+    assert ask("months").content == before.content
+    assert ask("degrees").content != before.content
+    shops.publishes(shops.looms, policy(altered("18 months", "36 months")), at=START + 60 * DAY)
+    assert "36 months" in ask("months").text
+    assert "36 months" not in before.text
 
 
 @pytest.mark.parametrize(
