@@ -68,6 +68,15 @@ def test_what_a_service_uses_is_declared(path: Path) -> None:
             assert (context / build["dockerfile"]).is_file()
 
 
+@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
+def test_pages_behind_a_proxy_know_their_visitors_and_nobody_else_reaches_them(path: Path) -> None:
+    serving = [each for each in yaml.safe_load(path.read_text())["services"].values() if "ports" in each]
+    assert serving
+    for service in serving:
+        assert service["environment"]["FORWARDED_ALLOW_IPS"] == "*"
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+
+
 def test_the_image_takes_along_what_it_copies() -> None:
     kept = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert [name for name in kept if not (ROOT / name).exists()] == []
