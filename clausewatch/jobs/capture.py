@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from archive import Archive
 from archive.documents import due_documents, list_documents
 from archive.looks import held_snapshots
-from clausewatch.errors import NotFound
+from clausewatch.errors import ClausewatchError, NotFound
 from clausewatch.jobs.claims import Claim, claimed
-from clausewatch.jobs.looks import Kind, Look, record_looks
+from clausewatch.jobs.looks import Kind, Look, Said, record_looks
 from clausewatch.jobs.moving import Pursuit, Stray, pursue, stray_of
 from clausewatch.jobs.rendering import fetch_documents
 from clausewatch.logs import about
 from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
-from crawler.outcomes import Outcome
+from crawler.outcomes import ErrorKind, Outcome
+
+log = logging.getLogger(__name__)
 
 BATCH = 5000
 """Documents in one child process: its start costs a second, and a host that stalls holds up those after it alone."""
@@ -131,9 +134,9 @@ class _Group:
         looks, self.looks, self.bytes = self.looks, [], 0
         if not looks:
             return
-        for look, said in zip(looks, record_looks(self.archive, looks, claim=self.claim), strict=True):
+        for look, said in self._recorded(looks):
             self._count(said.kind)
-            if said.kind is not Kind.LEFT and (stray := stray_of(self.archive, look, said)):
+            if said.kind is not Kind.LEFT and (stray := self._stray_of(look, said)):
                 self.strays.append(stray)
             if said.kind is not Kind.LEFT or look.outcome.retry_after_seconds:
                 with about(document=look.document.name, host=urlsplit(look.outcome.url).hostname):
@@ -141,9 +144,39 @@ class _Group:
             else:
                 self.left[look.outcome.error or ""] += 1
 
+    def _recorded(self, looks: Sequence[Look]) -> list[tuple[Look, Said]]:
+        """Each look with what it came to. One that cannot be recorded keeps no other from it, and its document from no
+        later crawl: it counts as failed. Raises what befalls that one too: it is the archive that is in trouble."""
+        try:
+            return list(zip(looks, record_looks(self.archive, looks, claim=self.claim), strict=True))
+        except Exception:  # what one page trips would stop, at every crawl, all that are due after it
+            if len(looks) > 1:
+                return [each for look in looks for each in self._recorded([look])]
+            (look,) = looks
+            failed = replace(look, outcome=_unkept(look.outcome))
+            (said,) = record_looks(self.archive, [failed], claim=self.claim)
+            log.exception("%s: what came cannot be recorded", look.document.name)
+            return [(failed, said)]
+
+    def _stray_of(self, look: Look, said: Said) -> Stray | None:
+        try:
+            return stray_of(self.archive, look, said)
+        except ClausewatchError:
+            raise
+        except Exception:  # as above; the look itself is recorded
+            log.exception("%s: where its page points to cannot be read", look.document.name)
+            return None
+
     def _count(self, kind: Kind) -> None:
         self.looked.looked += kind is not Kind.LEFT
         self.looked.left += kind is Kind.LEFT
         self.looked.new += kind is Kind.NEW
         self.looked.unchanged += kind is Kind.AGAIN
         self.looked.failed += kind is Kind.FAILED
+
+
+def _unkept(outcome: Outcome) -> Outcome:
+    """As if nothing had come."""
+    return Outcome(
+        outcome.id, outcome.url, outcome.fetched_at, error="what came cannot be recorded", error_kind=ErrorKind.CRASHED
+    )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from archive import Archive
 from archive.addresses import addresses_of
@@ -16,7 +17,7 @@ from archive.versions import list_versions, text_of
 from archive.watches import Watch as DocumentWatch
 from archive.watches import get_watch
 from clausewatch.demo.server import Reply, Request
-from clausewatch.errors import NotFound
+from clausewatch.errors import ArchiveError, NotFound
 from clausewatch.jobs.capture import Looked, crawl_documents
 from clausewatch.jobs.settle import settle_all
 from clausewatch.jobs.watching import add_address
@@ -92,6 +93,43 @@ def test_the_first_look_is_a_snapshot_with_what_the_page_said(watch: Watch, site
     assert document.etag
     assert document.due_at is not None
     assert timedelta(hours=3) <= document.due_at - snapshot.fetched_at <= timedelta(hours=15)
+
+
+@pytest.mark.sqlite
+def test_a_look_that_cannot_be_recorded_holds_no_other_up_and_is_not_taken_at_every_crawl(
+    watch: Watch, site: VendorSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path in ("/one", "/two", "/three"):
+        site.publish(path, policy(nonce=path))
+        watch.adds(path, vendor=path[1:])
+    with watch.archive.write() as connection:  # as a bug would that this page trips
+        refused = text(
+            "CREATE TRIGGER refused BEFORE INSERT ON snapshots WHEN NEW.url LIKE '%/two' "
+            "BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+        )
+        connection.execute(refused)
+    assert count(watch.crawls(is_due_only=True)) == (3, 2, 0, 1)
+    assert "two/privacy-policy: what came cannot be recorded" in caplog.text
+    with watch.archive.read() as connection:
+        document = get_document(connection, "two/privacy-policy")
+        failure = get_watch(connection, document).failure
+    assert failure
+    assert (failure.kind, failure.looks) == ("crashed", 1)
+    assert document.due_at
+    assert document.due_at - failure.newest_at > timedelta(minutes=30)
+    assert watch.crawls(is_due_only=True).looked == 0
+
+
+@pytest.mark.sqlite
+def test_where_no_look_can_be_recorded_the_crawl_ends_and_all_stay_due(watch: Watch, site: VendorSite) -> None:
+    site.publish("/privacy", policy())
+    watch.adds("/privacy")
+    with watch.archive.write() as connection:
+        refused = text("CREATE TRIGGER refused BEFORE UPDATE ON documents BEGIN SELECT RAISE(ABORT, 'none'); END")
+        connection.execute(refused)
+    with pytest.raises(ArchiveError, match="none"):
+        watch.crawls()
+    assert watch.document().due_at == WATCHED_AT
 
 
 def test_a_page_not_modified_is_a_sighting(watch: Watch, site: VendorSite) -> None:
