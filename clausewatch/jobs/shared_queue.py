@@ -32,6 +32,9 @@ LANES_A_WORKER, LEAST_LANES, MOST_LANES = 2, 4, 256
 with more, one slow host holds up fewer others."""
 AGAIN_SECONDS, LONGEST_SECONDS = 30.0, 3600.0
 """A job that failed is done again after so long, then after twice as long each time, up to the longest."""
+LOOKED_FOR_SECONDS = 300.0
+"""The longest for what the leader finds by itself every few minutes: as long as one waits, no other is put that would
+do what came since."""
 
 _PUTTING = 0x707574  # names the lock of who puts: "put"
 
@@ -74,7 +77,7 @@ class SharedQueue:
     def put_again(self, job: Job, *, attempt: int) -> None:
         """Have the job that failed done again, the later the more often it did. Raises ArchiveError."""
         with self._connected() as connection:
-            _put_all(connection, [_queued(job, attempt=attempt, at=_later(connection, attempt))])
+            _put_all(connection, [_queued(job, attempt=attempt, at=_later(connection, job.kind, attempt))])
 
     def rescue(self) -> None:
         """Have done again what workers had begun that ended or are not heard of. Raises ArchiveError."""
@@ -91,7 +94,7 @@ class SharedQueue:
             manager = app.job_manager
             for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self.lost_seconds):
                 log.warning("%s: its worker ended or is not heard of; it is done again", _name(job))
-                again_at = now + timedelta(seconds=_wait(job.attempts) if job.attempts else 0)
+                again_at = now + timedelta(seconds=_wait(job.task_name, job.attempts) if job.attempts else 0)
                 try:
                     await manager.retry_job(job, retry_at=again_at)
                 except exceptions.UniqueViolation:  # the same waits already, for this one's lock
@@ -166,12 +169,13 @@ def _now(connection: psycopg.Connection[tuple[object, ...]]) -> datetime:
     return row[0]
 
 
-def _later(connection: psycopg.Connection[tuple[object, ...]], attempt: int) -> datetime:
-    return _now(connection) + timedelta(seconds=_wait(attempt))
+def _later(connection: psycopg.Connection[tuple[object, ...]], kind: str, attempt: int) -> datetime:
+    return _now(connection) + timedelta(seconds=_wait(kind, attempt))
 
 
-def _wait(attempt: int) -> float:
-    return min(AGAIN_SECONDS * 2.0 ** min(attempt - 1, 20), LONGEST_SECONDS)
+def _wait(kind: str, attempt: int) -> float:
+    longest = LOOKED_FOR_SECONDS if KINDS[kind].find else LONGEST_SECONDS
+    return min(AGAIN_SECONDS * 2.0 ** min(attempt - 1, 20), longest)
 
 
 def _name(job: QueuedJob) -> str:

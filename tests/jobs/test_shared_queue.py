@@ -151,6 +151,20 @@ def test_a_job_that_fails_is_done_again_later(queue: SharedQueue, monkeypatch: p
     assert 0 < float(str(seconds)) <= 30
 
 
+@pytest.mark.parametrize(
+    ("job", "longest"), [(Job("crawl", "3/4"), 300), (backfill_job("x", from_at=None, to_at=None, every="day"), 3600)]
+)
+def test_what_the_leader_finds_by_itself_waits_for_minutes_however_often_it_failed(
+    queue: SharedQueue, job: Job, longest: int
+) -> None:
+    for attempt in (1, 50):
+        queue.put_again(job, attempt=attempt)
+        ((seconds,),) = rows(queue, "SELECT extract(epoch FROM scheduled_at - now()) FROM procrastinate_jobs")
+        expected = 30 if attempt == 1 else longest
+        assert expected - 20 < float(str(seconds)) <= expected
+        rows(queue, "DELETE FROM procrastinate_jobs RETURNING id")
+
+
 def test_what_a_worker_had_begun_that_is_not_heard_of_is_done_again(
     queue: SharedQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
