@@ -37,6 +37,7 @@ from clausewatch.web import (
 )
 from clausewatch.web.headers import HeadAsGet, SecureHeaders
 from clausewatch.web.kept import KeptPages
+from clausewatch.web.latencies import Latencies, TimedAnswers
 from clausewatch.web.pace import Pace
 from clausewatch.web.pages import Pages
 from clausewatch.web.parts import Parts
@@ -98,6 +99,7 @@ def create_app(
     app.state.now = now or archive.clock.now
     app.state.pages = Pages(settings.public_url, is_indexed=settings.is_indexed)
     app.state.pace = Pace()
+    app.state.latencies = Latencies()
     app.state.results = results or oneoff.Results()
     app.state.made = compare.Made()
     app.state.answers = Parts[str]()
@@ -114,4 +116,5 @@ def create_app(
     app.add_middleware(Validators)
     app.add_middleware(HeadAsGet)
     app.add_middleware(SecureHeaders, is_indexed=settings.is_indexed)
+    app.add_middleware(TimedAnswers, latencies=app.state.latencies)
     return app

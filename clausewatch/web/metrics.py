@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from archive.clock import MOST_APART
@@ -14,6 +14,7 @@ from clausewatch.errors import ArchiveError
 from clausewatch.jobs.leadership import LEASE
 from clausewatch.jobs.metrics import CONTENT_TYPE, metrics_of
 from clausewatch.web.failures import ErrorBody
+from clausewatch.web.latencies import Latencies
 from clausewatch.web.pages import ArchiveOf, NowOf
 
 router = APIRouter(tags=["monitor"])
@@ -49,5 +50,7 @@ def healthz(archive: ArchiveOf, now: NowOf) -> Health:
 
 
 @router.get("/metrics", include_in_schema=False)
-def metrics(archive: ArchiveOf, now: NowOf) -> Response:
-    return Response(metrics_of(archive, now=now), media_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+def metrics(request: Request, archive: ArchiveOf, now: NowOf) -> Response:
+    latencies: Latencies = request.app.state.latencies
+    body = metrics_of(archive, now=now) + latencies.as_metrics()
+    return Response(body, media_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
