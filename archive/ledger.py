@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, insert, select, tuple_
 
 from archive.documents import slug_of
 from archive.tables import documents, facts, recipients, statements, texts, versions
@@ -15,6 +15,9 @@ from archive.tables import documents, facts, recipients, statements, texts, vers
 STATED = statements.join(facts, facts.c.statement == statements.c.id).join(texts, texts.c.number == facts.c.text)
 """What each text states."""
 RECIPIENT = "recipient"  # the kind of fact that names a company
+MANY = 500
+"""Documents that name a company, from which on it is quicker to ask one document after the other than to sort them:
+however many name it, a page of them is found."""
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
 # built once: to build a query takes as long as to ask it
@@ -100,7 +103,7 @@ def _documents(
         query = query.where(documents.c.vendor == slug_of(name))
         if document:
             query = query.where(documents.c.slug == slug_of(document))
-    if company:
+    if company and among is None:  # of those among which it is looked for what they state tells it
         query = query.where(documents.c.id.in_(_naming(company)))
     if among is not None:
         query = query.where(documents.c.id.in_(among))
@@ -134,10 +137,10 @@ def _stated(
     # "+ 0": read by text all the same. By statement SQLite would go through the texts of all other documents
     query = _facts if is_meant is None else _facts.where((facts.c.statement + 0).in_(is_meant))
     numbers: dict[int, str] = {}
-    rows: list[tuple[int, int]] = []
+    rows: list[Row[int, int]] = []
     for some in _by_some(text_ids):
         of_some = {row.number: row.id for row in connection.execute(_numbers, {"ids": some}).all()}
-        rows += connection.execute(query, {"numbers": sorted(of_some)}).tuples().all()
+        rows += connection.execute(query, {"numbers": sorted(of_some)}).all()
         numbers |= of_some
     said = _of_ids(connection, _said, {statement for _, statement in rows})
     found: dict[str, dict[_What, list[Row[Any]]]] = {text: {} for text in text_ids}
@@ -186,7 +189,11 @@ def documents_naming(
 ) -> dict[str, str]:
     """At most ``limit`` documents that name the company as a recipient in some version, by vendor and slug: for each
     id ``vendor/document``. ``after`` is such a pair of slugs; ``company`` is as the ledger spells it."""
-    query = select(documents.c.id, documents.c.vendor, documents.c.slug).where(documents.c.id.in_(_naming(company)))
+    few = connection.execute(_naming(company).limit(MANY)).scalars().all()
+    does_name: ColumnElement[bool] = documents.c.id.in_(few)
+    if len(few) == MANY:
+        does_name = _naming(company).where(recipients.c.document == documents.c.id).exists()
+    query = select(documents.c.id, documents.c.vendor, documents.c.slug).where(does_name)
     if after:
         query = query.where(tuple_(documents.c.vendor, documents.c.slug) > tuple_(*after))
     rows = connection.execute(query.order_by(documents.c.vendor, documents.c.slug).limit(limit))

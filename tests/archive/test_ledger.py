@@ -2,7 +2,7 @@
 
 import pytest
 
-from archive.ledger import Entry, list_entries
+from archive.ledger import Entry, documents_naming, list_entries
 from tests.support.scenario import Vendor, World, day, policy
 
 
@@ -56,3 +56,21 @@ def test_a_vendor_or_one_of_its_documents_may_be_asked_for(world: World, vendor:
     assert [entry.vendor for entry in entries(world, "recipient", vendor="Harbor Kites")] == ["harbor-kites"]
     assert len(entries(world, "recipient", vendor="harbor-kites/privacy-policy")) == 1
     assert entries(world, "recipient", vendor="harbor-kites/cookies") == []
+
+
+@pytest.mark.parametrize("many", [1, 100])
+def test_documents_that_name_a_company_are_found_a_page_at_a_time(
+    world: World, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.ledger.MANY", many)  # hundreds would take long to store
+    for number in range(5):
+        world.vendor(f"Kites {number}").was_archived(policy(recipient="Stripe" if number != 2 else ""), at=day(1))
+    world.settles()
+    paged: list[str] = []
+    with world.archive.read() as connection:
+        for _ in range(3):
+            vendor, _, document = (paged or ["/"])[-1].partition("/")
+            paged += documents_naming(
+                connection, "Stripe", after=(vendor, document) if paged else None, limit=2
+            ).values()
+    assert paged == [f"kites-{number}/privacy-policy" for number in (0, 1, 3, 4)]
