@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from archive.ledger import Entry
+from clausewatch.views.steps import Steps, steps_of
 
 WIDTH = 300  # of the bars' column, in the units of its pictures
+RETENTION = "retention"  # the kind whose values are periods of keeping
 _NARROWEST = 2.0
 
 TITLES = {
@@ -54,6 +56,7 @@ class LedgerTable:
     kind: str
     title: str
     rows: tuple[LedgerRow, ...]
+    steps: tuple[Steps, ...] = ()  # of what is kept for another time than before
 
 
 def ledger_tables(entries: Sequence[Entry]) -> tuple[LedgerTable, ...]:
@@ -64,9 +67,11 @@ def ledger_tables(entries: Sequence[Entry]) -> tuple[LedgerTable, ...]:
     last = max(max(entry.last_at for entry in entries), first + timedelta(days=1))
     tables = []
     for kind, title in TITLES.items():
-        rows = _rows([entry for entry in entries if entry.kind == kind], first, last)
+        stated = [entry for entry in entries if entry.kind == kind]
+        rows = _rows(stated, first, last)
+        steps = steps_of(stated, first, last, width=WIDTH) if kind == RETENTION else ()
         if rows:
-            tables.append(LedgerTable(kind, title, tuple(sorted(rows, key=_order))))
+            tables.append(LedgerTable(kind, title, tuple(sorted(rows, key=_order)), steps))
     return tuple(tables)
 
 

@@ -34,6 +34,13 @@ def test_a_vendors_ledger_shows_what_was_stated_when(looms: Scenario) -> None:
     assert "Google Analytics" in looms.get(link).text
 
 
+def test_what_is_kept_for_longer_is_drawn_as_steps(looms: Scenario) -> None:
+    page = checked_page(looms.get("/vendors/tidewater-looms/ledger"))
+    (steps,) = page.xpath("//ul[@class='steps']/li")
+    assert "18 months from 2024-01-30, then 24 months from 2024-02-29" in " ".join(steps.text_content().split())
+    assert steps.xpath(".//polyline/@points")
+
+
 def test_the_vendors_page_leads_to_its_ledger(looms: Scenario) -> None:
     page = checked_page(looms.get("/vendors/tidewater-looms"))
     assert "/vendors/tidewater-looms/ledger" in page.xpath("//a/@href")
