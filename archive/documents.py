@@ -157,7 +157,7 @@ def page_of_documents(connection: Connection, *, after: tuple[str, str] | None, 
     query = _documents().order_by(documents.c.vendor, documents.c.slug).limit(limit)
     if after:
         query = query.where(tuple_(documents.c.vendor, documents.c.slug) > tuple_(*after))
-    return [_document(row) for row in connection.execute(query)]
+    return [_document(row) for row in connection.execute(query).all()]
 
 
 def documents_of(connection: Connection, vendor: Vendor) -> list[Document]:

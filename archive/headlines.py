@@ -57,13 +57,14 @@ def headlines_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Hea
     found: dict[str, Headline] = {}
     for at in range(0, len(ids), _IDS_AT_ONCE):
         some = {"ids": ids[at : at + _IDS_AT_ONCE]}
-        found |= {row.id: _headline(row, kinds=read_kinds(row.kinds)) for row in connection.execute(_by_id, some)}
+        rows = connection.execute(_by_id, some).all()
+        found |= {row.id: _headline(row, kinds=read_kinds(row.kinds)) for row in rows}
     return found
 
 
 def headlines_of(connection: Connection, document: str) -> list[Headline]:
     """All of the document with that id, newest first, without kinds."""
-    return [_headline(row) for row in connection.execute(_of_document, {"document": document})]
+    return [_headline(row) for row in connection.execute(_of_document, {"document": document}).all()]
 
 
 def _headline(row: Row[Any], *, kinds: tuple[Kind, ...] = ()) -> Headline:

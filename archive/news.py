@@ -39,7 +39,8 @@ def latest_news(
     wanted = _of_all(states) if vendor is None else _of_vendor(connection, vendor, states)
     found: set[tuple[datetime, str]] = set()
     for query, given in wanted:
-        found |= {(row.after_at, row.id) for row in connection.execute(query, {**given, "limit": limit})}
+        rows = connection.execute(query, {**given, "limit": limit}).all()
+        found |= {(row.after_at, row.id) for row in rows}
     newest = [id for _, id in sorted(found, reverse=True)[:limit]]
     by_id = headlines_by_id(connection, newest)
     return [by_id[id] for id in newest]

@@ -34,7 +34,7 @@ def tallies(
         query = query.where(documents.c.id.in_(among))
     return {
         row.id: Tally(row.versions or 0, row.faults or 0, row.first_at, row.last_at)
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     }
 
 

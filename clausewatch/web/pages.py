@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -50,10 +51,13 @@ class Pages:
             loader=PackageLoader("templates", "."),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,  # it would look at the files of a page's templates for each page
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._jinja.globals.update(to=self.to, permanent=self.permanent, asset=self.asset, is_indexed=is_indexed)
+        self._jinja.globals.update(
+            to=self.to, permanent=self.permanent, asset=self.asset, once=self.once, is_indexed=is_indexed
+        )
         self._jinja.filters.update(
             day=day, moment=moment, number=number, web_link=web_link, length_of_time=length_of_time
         )
@@ -63,14 +67,22 @@ class Pages:
         template = self._jinja.get_template(f"web/{name}.html")
         return HTMLResponse(template.render(context), status_code=status)
 
-    def part(self, template: str, macro: str, view: Any) -> Markup:
+    def part(self, template: str, macro: str, *given: Any) -> Markup:
         """What a macro of a template makes of a view, to be kept and put into pages."""
-        made: Markup = getattr(self._jinja.get_template(template).module, macro)(view)
+        made: Markup = getattr(self._jinja.get_template(template).module, macro)(*given)
         return made
+
+    def once(self, macro: str, *given: Hashable) -> Markup:
+        """What a macro of ``web/parts.html`` makes of values that never change: rows of a long table are mostly those
+        of the page before."""
+        kept = self.parts.get((macro, *given))
+        return (
+            kept if kept is not None else self.parts.keep((macro, *given), self.part("web/parts.html", macro, *given))
+        )
 
     def to(self, *parts: str, **query: str | None) -> str:
         """The address of one of our own pages: parts of its path, quoted, and a query of what is not None."""
-        path = f"{self.root}/{'/'.join(map(_quoted, parts))}"
+        path = self.root + _path(parts)
         asked = urlencode({name: value for name, value in query.items() if value is not None}) if query else ""
         return f"{path}?{asked}" if asked else path
 
@@ -87,23 +99,30 @@ def _asset(package: str, path: str, media_type: str) -> Asset:
     return Asset(body, media_type, hashlib.sha256(body).hexdigest()[:12])
 
 
-@lru_cache(10_000)  # the same slugs again and again
-def _quoted(part: str) -> str:
-    return quote(part, safe="")
+@lru_cache(10_000)  # the same ones again and again
+def _path(parts: tuple[str, ...]) -> str:
+    return "/" + "/".join(quote(part, safe="") for part in parts)
 
 
+# by isoformat: a page has hundreds, and strftime takes ten times as long
 def day(at: datetime | None) -> str | Markup:
     """A day as people write it in tables."""
-    return "–" if at is None else _time(at, f"{at:%Y-%m-%d}")
+    if at is None:
+        return "–"
+    written = at.isoformat()
+    return _time(written, written[:10])
 
 
 def moment(at: datetime | None) -> str | Markup:
     """A day and a time of day in UTC."""
-    return "–" if at is None else _time(at, f"{at:%Y-%m-%d %H:%M} UTC")
+    if at is None:
+        return "–"
+    written = at.isoformat()
+    return _time(written, f"{written[:10]} {written[11:16]} UTC")
 
 
-def _time(at: datetime, shown: str) -> Markup:
-    return Markup(f'<time datetime="{at:%Y-%m-%dT%H:%M:%SZ}">{shown}</time>')  # noqa: S704  # digits alone
+def _time(written: str, shown: str) -> Markup:
+    return Markup(f'<time datetime="{written[:19]}Z">{shown}</time>')  # noqa: S704  # digits alone
 
 
 def length_of_time(length: timedelta) -> str:
