@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from archive.tables import changes, documents
+from archive.tables import changes
 
 ALL = ""  # in the place of a vendor's slug
 _counts = select(changes.c.vendor, changes.c.count).where(changes.c.vendor.in_(bindparam("among", expanding=True)))
@@ -19,12 +19,6 @@ def note_change(connection: Connection, vendor: str) -> None:
         row = changes.c.vendor == each
         if not connection.execute(update(changes).where(row).values(count=changes.c.count + 1)).rowcount:
             connection.execute(insert(changes).values(vendor=each, count=1))
-
-
-def note_change_of(connection: Connection, document: str) -> None:
-    """As ``note_change``, of the vendor whose document has that id."""
-    vendor = select(documents.c.vendor).where(documents.c.id == document)
-    note_change(connection, connection.execute(vendor).scalar_one())
 
 
 def note_change_everywhere(connection: Connection) -> None:

@@ -23,8 +23,6 @@ _IN_WORDS, _IN_LENGTHS = 0, 1
 
 Path = tuple[str, ...]
 
-NO_SECTIONS = pack_values([_IN_WORDS, []])
-
 
 def pack_sections(sections: Sequence[SectionChange], *, before_sha256: str, after_sha256: str) -> bytes:
     """What is kept of a comparison's sections. Where they do not join to the texts of these hashes, as they are

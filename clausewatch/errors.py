@@ -6,7 +6,6 @@
     ├── WatchlistError             a watchlist cannot be read; names the line
     ├── CrawlError                 a fetch failed; recorded, the run goes on
     │   ├── Forbidden              the guard refused the address: not public, not http(s)
-    │   ├── RobotsDisallowed       robots.txt says no
     │   ├── RateLimited            asked too fast; see retry_after
     │   └── NoSnapshot             nothing is archived for that address and time
     ├── ExtractionError            a body holds no text that can be read
@@ -64,10 +63,6 @@ class CrawlError(ClausewatchError):
 
 class Forbidden(CrawlError):
     """The guard refused the address. Allow the host by CLAUSEWATCH_ALLOW_HOSTS if it is meant."""
-
-
-class RobotsDisallowed(CrawlError):
-    """robots.txt of the host disallows the address. Do not ask again before it changes."""
 
 
 class RateLimited(CrawlError):

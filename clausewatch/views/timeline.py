@@ -11,15 +11,9 @@ from datetime import UTC, datetime, timedelta
 from archive.headlines import Headline
 from clausewatch.model import Severity, Snapshot, Source, Version
 
-WIDTH = 960  # in the units of the picture, as all below
-HEIGHT = 150
-BAND_TOP = 92  # of the band of versions; bars stand on it
-BAND_HEIGHT = 16
+WIDTH = 960  # in the units of the picture, as all below; at what height things lie, the template says
 TALLEST = 80  # a bar
 SHORTEST = 5
-LANE_TOP = 114  # where snapshots came from, what was no document, when nobody looked
-LANE_HEIGHT = 6
-AXIS = 140
 _MUCH = 4000  # words changed by the tallest bar; sizes are drawn by their logarithm
 _LEAST_LABEL = 70  # between two dates on the axis
 _LABEL_WIDTH = 45
