@@ -49,5 +49,11 @@ def _own_database() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _no_database_left() -> Iterator[None]:
+    with postgres.dropped_at_the_end():
+        yield
+
+
 def _database(settings: Settings) -> str:
     return settings.database_url or postgres.database_of(settings.home)

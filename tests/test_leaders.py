@@ -28,7 +28,7 @@ from tests.support import VendorSite
 from tests.support.leading import RHYTHM, settings_of, start
 from tests.support.scenario import policy
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite]  # over PostgreSQL workers share a queue: tests/test_sharing.py
 
 
 def wait_until(holds: Callable[[], object], *, seconds: float = 60.0) -> None:

@@ -30,6 +30,7 @@ from clausewatch.model import NoticeState
 from clausewatch.scheduler import bring_forward, running_scheduler
 from clausewatch.settings import Settings
 from tests.support import VendorSite
+from tests.support.postgres import environ_of
 from tests.support.scenario import World, archive_of, day, policy, settings_of
 
 SERVE = [str(Path(sys.executable).with_name("clausewatch")), "serve", "--port", "0"]
@@ -75,7 +76,7 @@ def test_serve_ends_in_the_middle_of_a_crawl_and_what_was_not_looked_at_stays_du
     with VendorSite() as site:
         with open_archive(Settings(home=tmp_path)) as archive:
             watched(archive, site)
-        environ = os.environ | {"CLAUSEWATCH_HOME": str(tmp_path), "CLAUSEWATCH_ALLOW_HOSTS": site.host}
+        environ = os.environ | environ_of(tmp_path) | {"CLAUSEWATCH_ALLOW_HOSTS": site.host}
         with subprocess.Popen(SERVE, env=environ, stderr=subprocess.PIPE, text=True) as process:
             wait_until(lambda: asked_for(site, tmp_path))
             process.send_signal(how)
@@ -139,7 +140,7 @@ def test_a_worker_does_what_is_due_without_pages_until_it_is_told_to_stop(tmp_pa
     with VendorSite() as site:
         with open_archive(Settings(home=tmp_path)) as archive:
             watched(archive, site)
-        environ = os.environ | {"CLAUSEWATCH_HOME": str(tmp_path), "CLAUSEWATCH_ALLOW_HOSTS": site.host}
+        environ = os.environ | environ_of(tmp_path) | {"CLAUSEWATCH_ALLOW_HOSTS": site.host}
         with subprocess.Popen([*SERVE[:1], "worker"], env=environ, stderr=subprocess.PIPE, text=True) as process:
             wait_until(lambda: asked_for(site, tmp_path))
             process.send_signal(how)

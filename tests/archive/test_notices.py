@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -20,7 +21,8 @@ from archive.notices import (
     queue_notices,
 )
 from clausewatch.model import Comparison, Notice, NoticeState, Subscription
-from tests.support.scenario import NOW, World, archive_of, day, policy, settings_of
+from tests.support import postgres
+from tests.support.scenario import NOW, World, archive_of, day, policy
 
 READERS = 30
 SOON = NOW + timedelta(seconds=60)
@@ -101,29 +103,27 @@ def test_two_threads_never_claim_the_same(world: World, owed: Comparison, tmp_pa
 CLAIMER = """
     import sys
     from datetime import datetime
-    from pathlib import Path
     from archive import open_archive
     from archive.notices import claim, list_notices
-    from clausewatch.settings import Settings
-    with open_archive(Settings(home=Path(sys.argv[1]))) as archive:
+    from clausewatch.settings import load
+    with open_archive(load()) as archive:
         with archive.read() as connection:
             ids = [notice.id for notice in list_notices(connection)]
         print("ready", flush=True)
         sys.stdin.readline()
         for id in ids:
             with archive.write() as connection:
-                now = datetime.fromisoformat(sys.argv[2])
-                for got in claim(connection, [id], sender=sys.argv[3], now=now, lease_seconds=60):
+                now = datetime.fromisoformat(sys.argv[1])
+                for got in claim(connection, [id], sender=sys.argv[2], now=now, lease_seconds=60):
                     print(got, flush=True)
 """
 
 
-@pytest.mark.sqlite
 def test_two_processes_never_claim_the_same(world: World, owed: Comparison, tmp_path: Path) -> None:
-    assert settings_of(tmp_path).home == tmp_path
-    command = [sys.executable, "-c", textwrap.dedent(CLAIMER), str(tmp_path), NOW.isoformat()]
+    command = [sys.executable, "-c", textwrap.dedent(CLAIMER), NOW.isoformat()]
+    environ = os.environ | postgres.environ_of(tmp_path)
     children = [
-        subprocess.Popen([*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([*command, name], env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for name in ("one", "two")
     ]
     for child in children:

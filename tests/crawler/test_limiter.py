@@ -29,7 +29,7 @@ from crawler.limiter import Rate, open_limiter, rates_of
 from crawler.settings import ARCHIVE_CONNECTIONS, INDEX_SLOT, PLAYBACK_SLOT
 from crawler.turns import Closed, Turns
 from crawler.wayback import list_captures, play_back
-from tests.support import WaybackStandIn
+from tests.support import WaybackStandIn, postgres
 from tests.support.scenario import NOW
 
 URL = "https://www.skyforge.example/privacy"
@@ -151,6 +151,7 @@ def test_a_one_off_makes_no_archive_and_keeps_the_pause(tmp_path: Path) -> None:
     assert not nowhere.home.exists()
 
 
+@pytest.mark.sqlite
 def test_a_database_that_cannot_be_used_is_no_reason_to_count_anew(settings: Settings) -> None:
     (settings.home / "clausewatch.db").write_bytes(b"no database")
     with pytest.raises(ArchiveError), open_limiter(settings):
@@ -267,9 +268,9 @@ def archived(wayback: WaybackStandIn, count: int) -> None:
 
 
 def environ_of(settings: Settings, wayback: WaybackStandIn, pace: str) -> dict[str, str]:
-    return {
-        "CLAUSEWATCH_HOME": str(settings.home), "CLAUSEWATCH_ALLOW_HOSTS": wayback.host,
-        "CLAUSEWATCH_WAYBACK_URL": wayback.url, "CLAUSEWATCH_WAYBACK_PACE": pace,
+    return postgres.environ_of(settings.home) | {
+        "CLAUSEWATCH_ALLOW_HOSTS": wayback.host, "CLAUSEWATCH_WAYBACK_URL": wayback.url,
+        "CLAUSEWATCH_WAYBACK_PACE": pace,
     }  # fmt: skip
 
 

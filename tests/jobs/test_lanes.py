@@ -25,7 +25,7 @@ from clausewatch.jobs.claims import claimed
 from clausewatch.jobs.watching import add_address
 from clausewatch.settings import Settings
 from tests.crawler.test_run import children_of, wait_until
-from tests.support import VendorSite
+from tests.support import VendorSite, postgres
 from tests.support.gauges import GaugedSite
 from tests.support.scenario import archive_of, day, policy
 
@@ -61,9 +61,8 @@ def site() -> Iterator[GaugedSite]:
 @contextmanager
 def crawling(vendor: str, site: VendorSite, home: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that crawls the vendor's documents each time it is told to go."""
-    environ = os.environ | {
-        "PYTHONPATH": str(ROOT), "CLAUSEWATCH_HOME": str(home), "CLAUSEWATCH_ALLOW_HOSTS": site.host,
-    }  # fmt: skip
+    environ = os.environ | postgres.environ_of(home)
+    environ |= {"PYTHONPATH": str(ROOT), "CLAUSEWATCH_ALLOW_HOSTS": site.host}
     command = [sys.executable, "-c", A_CRAWL, vendor]
     with subprocess.Popen(
         command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -36,6 +37,7 @@ from notifier.tokens import Purpose, read_token
 from tests.notifier.delivering import Crash, CrashingAfter, Refusing, delivered, mails, notices
 from tests.notifier.scenario import DAY, NOW, Scenario, finding, opened
 from tests.notifier.servers import smtp_server
+from tests.support.postgres import environ_of
 
 LATER = timedelta(seconds=LEASE_SECONDS + 1)
 
@@ -314,13 +316,12 @@ def test_two_senders_at_once_never_send_the_same_notice(scenario: Scenario) -> N
 PROCESS = """
 import json, sys
 from datetime import datetime
-from pathlib import Path
 from archive import open_archive
-from clausewatch.settings import Settings
+from clausewatch.settings import load
 from notifier.mailer import open_mailer
 from notifier.outbox import deliver
-home, mail, now, sender = sys.argv[1:]
-settings = Settings(home=Path(home), mail=mail, secret="for tests", sender="Clausewatch <notices@watch.example>")
+now, sender = sys.argv[1:]
+settings = load()
 sent = []
 with open_archive(settings) as archive, open_mailer(settings) as mailer:
     sys.stdin.readline()
@@ -330,17 +331,20 @@ print(json.dumps(sent))
 """
 
 
-@pytest.mark.sqlite
 @pytest.mark.slow
 def test_two_processes_at_once_never_send_the_same_notice(scenario: Scenario) -> None:
     for number in range(SUBSCRIBERS):
         scenario.subscribes(f"reader{number}@example.com")
     scenario.changes()
     with smtp_server() as postbox:
+        environ = os.environ | environ_of(scenario.settings.home) | {
+            "CLAUSEWATCH_MAIL": postbox.url, "CLAUSEWATCH_SECRET": "for tests",
+            "CLAUSEWATCH_FROM": "Clausewatch <notices@watch.example>",
+        }  # fmt: skip
         processes = [
             subprocess.Popen(
-                [sys.executable, "-c", PROCESS, scenario.settings.home, postbox.url, NOW.isoformat(), f"p{number}"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2],
+                [sys.executable, "-c", PROCESS, NOW.isoformat(), f"p{number}"],
+                env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2],
             )
             for number in range(2)
         ]  # fmt: skip

@@ -12,6 +12,7 @@ from archive.comparisons import get_comparison
 from archive.findings import erase_words
 from archive.tables import comparisons
 from clausewatch.views.json import comparison_to_json
+from tests.support import postgres
 from tests.web.scenario import DAY, START, Scenario, altered, looms, policy
 
 
@@ -204,13 +205,14 @@ def test_a_wrong_method_has_the_shape_too(archive_of_looms: Scenario) -> None:
     assert answer.headers["allow"] == "GET"
 
 
-@pytest.mark.sqlite
 def test_a_database_that_is_gone_is_told_without_its_name(scenario: Scenario) -> None:
     scenario.archive.close()
-    database = scenario.settings.home / "clausewatch.db"
-    for file in scenario.settings.home.glob("clausewatch.db*"):
-        file.unlink()
-    database.mkdir()
+    if postgres.IS_WANTED:
+        postgres.drop_database(scenario.settings.database)
+    else:
+        for file in scenario.settings.home.glob("clausewatch.db*"):
+            file.unlink()
+        (scenario.settings.home / "clausewatch.db").mkdir()
     answer = scenario.get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["error"]["message"] == "The archive cannot be read right now; please try again later."

@@ -16,23 +16,22 @@ import pytest
 from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.settings import Settings
 from clausewatch.web.server import check_bind, is_loopback, serve
+from tests.support.postgres import environ_of
 
 PROGRAM = """
 import sys
-from pathlib import Path
-from clausewatch.settings import Settings
+from clausewatch.settings import load
 from clausewatch.web.server import serve
 if __name__ == "__main__":
-    serve(Settings(home=Path(sys.argv[1])), port=0, workers=int(sys.argv[2]),
-          on_ready=lambda address: print(address, flush=True))
+    serve(load(), port=0, workers=int(sys.argv[1]), on_ready=lambda address: print(address, flush=True))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, stop: signal.Signals) -> None:
-    command = [sys.executable, "-c", PROGRAM, str(tmp_path), "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    command, environ = [sys.executable, "-c", PROGRAM, "1"], os.environ | environ_of(tmp_path)
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stderr
         address = process.stdout.readline().strip()
@@ -54,8 +53,8 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, stop: signal.Signals
 def test_several_processes_serve_one_port_and_one_that_dies_is_replaced(tmp_path: Path) -> None:
     program = tmp_path / "program.py"  # processes are started by what can be imported
     program.write_text(PROGRAM)
-    command = [sys.executable, str(program), str(tmp_path / "home"), "2"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    command, environ = [sys.executable, str(program), "2"], os.environ | environ_of(tmp_path / "home")
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         address = process.stdout.readline().strip()
         with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:

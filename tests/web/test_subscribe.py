@@ -290,12 +290,11 @@ def test_a_confirmation_expires_and_an_ended_subscription_is_not_confirmed(scena
     assert subscriptions(scenario)[0].state is SubscriptionState.ENDED
 
 
-@pytest.mark.sqlite
 def test_a_secret_that_cannot_be_read_is_told_without_its_place(
     scenario: Scenario, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = replace(scenario.settings, secret="")
-    (settings.home / "secret").mkdir()
+    (settings.home / "secret").mkdir(parents=True)
     scenario.app = create_app(settings, scenario.archive)
     answer = scenario.get("/confirm/token")
     assert answer.status_code == 503
