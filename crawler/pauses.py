@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from clausewatch.clock import utc_now
 from crawler.failures import HostPaused, NotAsked
 from crawler.outcomes import DEFAULT_PAUSE_SECONDS, read_retry_after
 from crawler.spiders.batch import BatchSpider, pause_key
@@ -23,10 +25,22 @@ def is_pause(response: Response) -> bool:
 
 
 def pause_seconds(response: Response) -> float:
-    """How long the pause is to be."""
-    header = response.headers.get("Retry-After")
-    asked = read_retry_after(header.decode("latin-1") if header else None, now=datetime.now(UTC))
+    """How long the pause is to be. A moment that the host names is by its own clock, which its answer tells."""
+    asked = read_retry_after(_header(response, "Retry-After"), now=_answered_at(response))
     return DEFAULT_PAUSE_SECONDS if asked is None else asked
+
+
+def _answered_at(response: Response) -> datetime:
+    try:
+        answered_at = parsedate_to_datetime(_header(response, "Date"))
+    except ValueError:
+        return utc_now()
+    return answered_at.replace(tzinfo=answered_at.tzinfo or UTC)
+
+
+def _header(response: Response, name: str) -> str:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else ""
 
 
 def note_pause(crawler: Crawler, request: Request, response: Response) -> None:
