@@ -1,3 +1,4 @@
+import itertools
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +46,23 @@ def test_events_that_are_played_again_change_nothing_even_if_somebody_came_back(
         status, taken = post(scenario, body, signed(body, NOW))
         assert (status, taken["known"], taken["stopped"]) == (200, 1, 0)
         assert state(scenario, back) is SubscriptionState.CONFIRMED
+
+
+def test_events_that_come_twice_and_in_any_order_come_to_the_same(tmp_path: Path) -> None:
+    told = [
+        event("processed", number=1), event("deferred", number=2), event("delivered", number=3),
+        event("spamreport", number=4),
+    ]  # fmt: skip
+    with opened(tmp_path, sendgrid_events_key=key_pair()[1]) as scenario:
+        for number, order in enumerate(itertools.permutations(told)):
+            mine = [
+                each | {"email": f"{number}@example.com", "sg_event_id": f"{number} {each['event']}"} for each in order
+            ]
+            asked = subscribed(scenario, f"{number}@example.com")
+            for bodies in (mine, mine[::-1]):
+                for body in map(posted, bodies):
+                    assert post(scenario, body, signed(body, NOW))[0] == 200
+            assert state(scenario, asked) is SubscriptionState.ENDED
 
 
 @pytest.mark.parametrize("kind", ["unsigned", "altered", "stale"])
