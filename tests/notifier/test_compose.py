@@ -147,7 +147,7 @@ def test_several_comparisons_are_one_mail_that_says_how_many() -> None:
 
 
 def longest_comparison(letters: str, number: int, *, findings: int) -> Comparison:
-    long = f"{number} " + (letters + " ") * 4000
+    long = f"{number} " + (letters + " ") * (20_000 // len(letters))
     found = finding(long + "one", long + "two", sentence=long, subject=long, section=(long, long))
     return comparison(*[found] * findings, name=str(number), summary=long)
 
