@@ -114,6 +114,8 @@ def _message_of(error: Exception) -> str:
 
 
 def _fail(message: str, code: int) -> int:
+    if not logs.is_json() and os.environ.get("CLAUSEWATCH_LOG", "").strip().lower() == "json":
+        logs.begin("json")  # what is wrong was found before a command began
     if logs.is_json():
         logging.getLogger(__name__).error(message, exc_info="--debug" in sys.argv)
         return code

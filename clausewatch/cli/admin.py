@@ -42,6 +42,7 @@ def migrate(
     from archive.database import migrate as migrate_engine
     from archive.database import open_engine
 
+    run.begin_log()
     if to is not None:
         _move(run, to)
         return

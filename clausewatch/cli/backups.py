@@ -26,6 +26,7 @@ def backup(
     """Back up the archive while it is used: database, bodies that are new, keys."""
     from clausewatch.jobs.backup import back_up
 
+    run.begin_log()
     with run.archive() as archive:
         made = back_up(archive, run.settings, dest, now=run.now(), on_progress=run.say)
     for line in made.faults:
@@ -54,6 +55,7 @@ def restore(
     from clausewatch.jobs.restore import restore as put_back
     from clausewatch.jobs.verify import verify
 
+    run.begin_log()
     if check:
         run.put(f"{source}: is whole, of {rfc3339(check_backup(source).made_at)}")
         return

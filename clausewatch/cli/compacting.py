@@ -17,6 +17,7 @@ def compact(run: Run) -> None:
     """Store the bodies of snapshots again as short as can be, while the archive is used."""
     from clausewatch.jobs.compact import compact as compact_bodies
 
+    run.begin_log()
     with run.archive() as archive:
         done = compact_bodies(archive, on_progress=run.say)
     before, after = done.before, done.after

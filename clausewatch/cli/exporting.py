@@ -60,6 +60,7 @@ def ota(run: Run, destination: Destination) -> None:
 
 
 def _export(run: Run, destination: Path, export: Callable[[Archive, Path], dict[str, int]]) -> None:
+    run.begin_log()
     with run.archive() as archive:
         counts = export(archive, destination)
     run.put(f"{destination}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))

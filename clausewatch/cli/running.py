@@ -7,6 +7,7 @@ import functools
 import inspect
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -57,6 +58,11 @@ class Run:
         from clausewatch.settings import load
 
         return load(config=self._config, database_url=self._database)
+
+    def begin_log_if_set(self) -> None:
+        """Log as the settings say, where they say anything; a command that says nothing else has no log."""
+        if self._config or any(os.environ.get(f"CLAUSEWATCH_{name}") for name in ("LOG", "LOG_LEVEL")):
+            self.begin_log()
 
     def begin_log(self, *, is_service: bool = False) -> None:
         """Log from now on, as the settings say. Beside the words of a command for people, only what is wrong."""
@@ -149,6 +155,7 @@ def command(
             run = Run(**{key: given.pop(key) for key in _SHARED})
             for name, kind in groups.items():
                 given[name] = kind(**{field.name: given.pop(field.name) for field in dataclasses.fields(kind)})
+            run.begin_log_if_set()
             with logs.about(job=function.__name__), logs.timed(_log, "done"):
                 function(run, **given)
 

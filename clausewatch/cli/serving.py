@@ -28,11 +28,12 @@ def serve(
     from contextlib import nullcontext
 
     from clausewatch.scheduler import running_scheduler
-    from clausewatch.web.server import check_bind
+    from clausewatch.web.server import check_bind, check_port
     from clausewatch.web.server import serve as serve_pages
 
     settings = run.settings
     check_bind(settings, host)
+    check_port(host, port)  # before this process leads: what is done then would be left half-way
     run.begin_log(is_service=True)
     with run.archive_begun():  # refuses a database that is older or newer before anything starts
         pass

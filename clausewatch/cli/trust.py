@@ -23,6 +23,7 @@ def verify(run: Run, deep: Annotated[bool, typer.Option("--deep", help="Read eve
     from clausewatch.jobs.heads import head_of_the_day, signing_key
     from clausewatch.jobs.verify import verify as find_faults
 
+    run.begin_log()
     faults = 0
     with run.archive() as archive:
         for line in find_faults(archive, is_deep=deep):

@@ -36,7 +36,7 @@ def compact(archive: Archive, *, on_progress: Callable[[str], None] | None = Non
         documents = list_documents(connection)
     for document in documents:
         saved = _compact_document(archive, document, done)
-        if on_progress and saved:
+        if on_progress and saved > 0:
             on_progress(f"{document.name}: {saved:,} bytes less")
     with blobs.alone():
         done.gathered = blobs.gather()

@@ -38,9 +38,8 @@ def serve(
     public address, ClausewatchError where the port is taken.
     """
     check_bind(settings, host)
+    check_port(host, port)
     with ExitStack() as stack:
-        with _listening(host, port, is_shared=False):  # or others who share it would go unnoticed
-            pass
         listeners = [stack.enter_context(_listening(host, port, is_shared=workers > 1))]
         port = listeners[0].getsockname()[1]
         listeners += [stack.enter_context(_listening(host, port, is_shared=True)) for _ in range(workers - 1)]
@@ -59,8 +58,10 @@ def serve(
 def _serve_beside_others(settings: Settings, listener: socket.socket, folder: Path) -> None:
     """Serve in a process that is one of several, until SIGTERM. What they must all know lies in the folder."""
     logs.begin(settings.log, level=settings.log_level)
-    with open_archive(settings) as archive, _sigterm_as_ctrl_c(), suppress(KeyboardInterrupt):
-        _run(create_app(settings, archive, results=SharedResults(folder)), listener)
+    with open_archive(settings) as archive:
+        app = create_app(settings, archive, results=SharedResults(folder))  # until then SIGTERM ends it at once
+        with _sigterm_as_ctrl_c(), suppress(KeyboardInterrupt):
+            _run(app, listener)
 
 
 def _run(app: FastAPI, listener: socket.socket) -> None:
@@ -101,6 +102,12 @@ def check_bind(settings: Settings, host: str) -> None:
         missing.append("CLAUSEWATCH_PUBLIC_URL (where visitors reach the pages)")
     if missing:
         raise UsageError(f"{host}: is a public bind; set {' and '.join(missing)}, or serve on 127.0.0.1")
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises ClausewatchError where something listens there already, also who would share it; UsageError."""
+    with _listening(host, port, is_shared=False):
+        pass
 
 
 def is_loopback(host: str) -> bool:

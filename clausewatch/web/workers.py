@@ -10,7 +10,10 @@ import signal
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -37,11 +40,14 @@ def run_workers(
             process = multiprocessing.get_context("spawn").Process(
                 target=_work, args=(serving, settings, listener, Path(folder)), daemon=True
             )
-            process.start()
+            with _ctrl_c_waits():
+                process.start()
             return process
 
-        running = {listener: start(listener) for listener in listeners}
+        running: dict[socket.socket, BaseProcess] = {}
         try:
+            for listener in listeners:
+                running[listener] = start(listener)
             while True:
                 multiprocessing.connection.wait([process.sentinel for process in running.values()])
                 threading.Event().wait(PAUSE_SECONDS)
@@ -53,12 +59,34 @@ def run_workers(
             _end(running.values(), seconds=grace_seconds + _MORE_SECONDS)
 
 
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """What is started within is started whole, and learns of Ctrl-C once it knows what to do about it: until then
+    Python would end it with a trace."""
+    resource_tracker.ensure_running()  # it would let signals through again
+    came = threading.Event()
+    before = {number: signal.signal(number, lambda *_: came.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which the new process inherits
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        for number, taken in before.items():
+            signal.signal(number, taken)
+    if came.is_set():
+        raise KeyboardInterrupt
+
+
 def _end(processes: Collection[BaseProcess], *, seconds: float) -> None:
+    """Have them end in order, or be ended: when the time is up, or where somebody presses Ctrl-C again."""
     for process in processes:
         process.terminate()
-    for process in processes:
-        process.join(seconds)
-        if process.is_alive():
+    until = time.monotonic() + seconds
+    try:
+        for process in processes:
+            process.join(max(0.0, until - time.monotonic()))
+    finally:
+        for process in processes:
             process.kill()
             process.join()
 
@@ -66,6 +94,7 @@ def _end(processes: Collection[BaseProcess], *, seconds: float) -> None:
 def _work(serving: Serving, settings: Settings, listener: socket.socket, folder: Path) -> None:
     """In the new process. Ctrl-C reaches it too, but the one that started it says when to end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     serving(settings, listener, folder)
 

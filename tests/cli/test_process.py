@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,6 +116,19 @@ def test_ctrl_c_says_that_what_was_done_is_kept(tmp_path: Path) -> None:
             assert child.stderr.read() == "clausewatch: stopped; what was done is kept, run it again to go on\n"
     assert child.returncode == 130
     assert called(tmp_path, "snapshots", "--json").stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("seconds", [0, 0.3, 3])
+def test_ctrl_c_ends_several_processes_that_serve_without_a_trace(tmp_path: Path, seconds: float) -> None:
+    command = [CLAUSEWATCH, "serve", "--port", "0", "--workers", "2", "--no-scheduler"]
+    with subprocess.Popen(command, env=environ(tmp_path), stderr=subprocess.PIPE, text=True, process_group=0) as server:
+        assert server.stderr is not None
+        lines = iter(server.stderr.readline, "")
+        assert any(line.startswith("pages at http://127.0.0.1:") for line in lines)
+        time.sleep(seconds)  # while they are started, too
+        os.killpg(server.pid, signal.SIGINT)  # as a terminal does
+        assert "Traceback" not in server.stderr.read()  # which ends once nobody has it open: they are all gone
+    assert server.returncode in (0, 130)
 
 
 def test_a_crawl_counts_what_failed_and_fails_if_all_did(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,36 @@ def test_wrong_use_is_said_before_that_no_archive_is_there(run: CommandLine) -> 
     for words in ("comparisons --state odd", "findings --since soon", "search words --kind odd", "ledger --kind odd"):
         assert run(*words.split()).code == 2
     assert "no such file" in run("show", "old/kites.html").failure
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "documents", "verify", "verify --deep", "backup {dest}", "compact", "migrate", "rebuild", "export csv {dest}",
+        "export jsonl {dest}", "import file {page} --vendor Gullwing", "restore {dest} --check", "doctor", "nonsense",
+        "show kites/nothing", "documents --nonsense", "deliver", "add https://gullwing.example/privacy",
+    ],
+)  # fmt: skip
+def test_a_log_in_json_is_all_that_is_on_standard_error(run: CommandLine, tmp_path: Path, command: str) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(policy())
+    run.succeeds("import", "file", page, "--vendor", "Kites")
+    words = command.format(dest=tmp_path / "dest", page=page).split()
+    lines = [json.loads(line) for line in run(*words, log="json").err.splitlines()]
+    assert all({"at", "level", "event"} <= set(line) for line in lines)
+    assert lines or command.split()[0] in ("documents", "migrate", "deliver", "export")
+
+
+def test_the_level_holds_for_every_command(run: CommandLine, tmp_path: Path) -> None:
+    run.begin()
+    done = run.succeeds("backup", tmp_path / "kept", log="json", log_level="warning")
+    assert (done.err, done.out != "") == ("", True)
+    lines = [json.loads(line) for line in run.succeeds("verify", log="json", log_level="debug").err.splitlines()]
+    assert ("debug", "done", "verify") in {(line["level"], line["event"], line.get("job")) for line in lines}
+
+
+def test_a_log_may_be_asked_for_in_a_file(run: CommandLine, tmp_path: Path) -> None:
+    config = tmp_path / "clausewatch.toml"
+    config.write_text('log = "json"\n')
+    (line,) = run("show", "kites/privacy", "--config", config).err.splitlines()
+    assert json.loads(line)["event"].startswith("no archive at ")
