@@ -112,6 +112,7 @@ def create_app(
     app.include_router(api_oneoff.router, max_body_size=oneoff.MAX_BODY_BYTES)
     failures.install(app)
     # the last one added is the outermost
+    app.add_middleware(failures.OversizeInForm)
     app.add_middleware(KeptPages, changes=archive.changes)
     app.add_middleware(Validators)
     app.add_middleware(HeadAsGet)

@@ -14,11 +14,12 @@ from clausewatch.jobs.sources import Given, compare_given, given_body
 from clausewatch.views.json import comparison_to_json
 from clausewatch.web.api import COMPARISON, FAILURES
 from clausewatch.web.compare import turn
+from clausewatch.web.failures import ErrorBody
 from clausewatch.web.oneoff import LARGEST_FILE, check_pace, reader
 from clausewatch.web.operator import limited
 from clausewatch.web.pages import NowOf, SettingsOf
 
-router = APIRouter(prefix="/api/v1", responses=FAILURES, tags=["archive"])
+router = APIRouter(prefix="/api/v1", responses={**FAILURES, 413: {"model": ErrorBody}}, tags=["archive"])
 
 Line = Annotated[str, Field(max_length=2000)]
 Text = Annotated[str, Field(max_length=LARGEST_FILE)]

@@ -23,7 +23,7 @@ from clausewatch.web.subscribe import ask_later, preview_for
 from notifier.address import checked_email
 from notifier.tokens import Purpose
 
-_FAILURES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 404, 422, 429, 503)}
+_FAILURES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 404, 413, 422, 429, 503)}
 
 router = APIRouter(prefix="/api/v1", responses=_FAILURES, tags=["subscriptions"])
 

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clausewatch.errors import ArchiveError, ClausewatchError, Gone, NotFound, SettingsError, UsageError
 from clausewatch.web.headers import secure
@@ -64,6 +65,27 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, on_wrong_input)
     app.add_exception_handler(ClausewatchError, on_domain)
     app.add_exception_handler(Exception, on_defect)
+
+
+class OversizeInForm:
+    """What refuses bodies that are too large answers in plain words; they leave as every other failure does."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_replaced = False
+
+        async def send_in_form(message: Message) -> None:
+            nonlocal is_replaced
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                is_replaced = True
+                answer = _answer(Request(scope), 413, "This is more than is taken at once.")
+                await answer(scope, receive, send)
+            elif not is_replaced:
+                await send(message)
+
+        await self.app(scope, receive, send_in_form if scope["type"] == "http" else send)
 
 
 def _status_of(error: ClausewatchError) -> int:

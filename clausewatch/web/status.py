@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
+from fastapi.security import HTTPBearer
 
 from archive.documents import add_document, add_vendor, get_document, record_look
 from archive.limits import list_limits
@@ -19,6 +20,8 @@ from clausewatch.web.operator import OperatorOf, limited
 from clausewatch.web.pages import ArchiveOf, NowOf, PagesOf
 
 router = APIRouter()
+TOKEN_TOLD = Depends(HTTPBearer(auto_error=False, description="A token that clausewatch token add made"))
+"""Tells OpenAPI that a call wants a token; ``OperatorOf`` checks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def show_status(pages: PagesOf, archive: ArchiveOf, now: NowOf, operator: Operat
 
 @router.get(
     "/api/v1/status", summary="How the whole is doing", tags=["operator"], responses=FAILURES,
-    dependencies=[Depends(limited)],
+    dependencies=[Depends(limited), TOKEN_TOLD],
 )  # fmt: skip
 def status(archive: ArchiveOf, now: NowOf, operator: OperatorOf, response: Response) -> Status:
     with archive.read() as connection:
@@ -136,7 +139,7 @@ def _instant(at: datetime | None) -> str | None:
 
 @router.post(
     "/api/v1/documents", summary="Watch a document", tags=["operator"], responses=FAILURES,
-    dependencies=[Depends(limited)], status_code=201,
+    dependencies=[Depends(limited), TOKEN_TOLD], status_code=201,
 )  # fmt: skip
 def watch(wish: Wish, archive: ArchiveOf, now: NowOf, operator: OperatorOf) -> Watched:
     url = checked_address(wish.address)
@@ -151,7 +154,7 @@ def watch(wish: Wish, archive: ArchiveOf, now: NowOf, operator: OperatorOf) -> W
 
 @router.post(
     "/api/v1/documents/{vendor}/{document}/look", summary="Have a document looked at with the next crawl",
-    tags=["operator"], responses=FAILURES, dependencies=[Depends(limited)],
+    tags=["operator"], responses=FAILURES, dependencies=[Depends(limited), TOKEN_TOLD],
 )  # fmt: skip
 def look(vendor: str, document: str, archive: ArchiveOf, now: NowOf, operator: OperatorOf) -> Watched:
     with archive.write() as connection:

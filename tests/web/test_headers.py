@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from clausewatch.web import MAX_BODY_BYTES, ROUTERS
 from clausewatch.web.headers import HEADERS
+from tests.web.markup import checked_page, words_of
 from tests.web.scenario import Scenario
 
 NOT_THERE = re.compile(r"\{\w+\}")
@@ -56,6 +57,9 @@ def test_what_is_too_large_is_refused(scenario: Scenario) -> None:
     answer = scenario.post("/subscribe", data={"email": "a" * MAX_BODY_BYTES})
     assert answer.status_code == 413
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "more than is taken" in words_of(checked_page(answer))
+    answer = scenario.post("/api/v1/preview", json={"every": "a" * MAX_BODY_BYTES})
+    assert answer.json()["error"]["status"] == answer.status_code == 413
 
 
 def test_the_policy_for_content_allows_no_script_and_nothing_inline(archive_of_looms: Scenario) -> None:

@@ -121,3 +121,17 @@ def test_the_status_comes_as_json_too(scenario: Scenario, token: str) -> None:
         (document.slug, "bot-wall", 3)
     ]
     assert told["limits"] == [{"name": "wayback", "closed_until": "2025-03-05T12:31:30Z", "strikes": 1}]
+
+
+def test_the_description_says_which_calls_want_a_token(scenario: Scenario) -> None:
+    told = scenario.get("/openapi.json").json()
+    wanting = {
+        f"{method.upper()} {path}"
+        for path, calls in told["paths"].items()
+        for method, call in calls.items()
+        if call.get("security")
+    }
+    assert wanting == {
+        "GET /api/v1/status", "POST /api/v1/documents", "POST /api/v1/documents/{vendor}/{document}/look",
+    }  # fmt: skip
+    assert [each["scheme"] for each in told["components"]["securitySchemes"].values()] == ["bearer"]
