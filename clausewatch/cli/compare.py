@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clausewatch.jobs.sources import Given
     from clausewatch.model import Comparison
 
-What = "'-', a file, an http(s) address, or VENDOR/DOCUMENT[@DATE]."
+What = r"'-', a file, an http(s) address, or VENDOR/DOCUMENT\[@DATE]."  # rich would take brackets for its own
 
 
 def add_to(app: typer.Typer) -> None:

@@ -31,6 +31,11 @@ def test_every_command_has_help_and_the_shared_options(run: CommandLine, name: s
         }  # fmt: skip
 
 
+@pytest.mark.parametrize("command", ["diff", "show"])
+def test_help_tells_that_a_version_may_be_named_by_its_date(run: CommandLine, command: str) -> None:
+    assert "VENDOR/DOCUMENT[@DATE]" in run(command, "--help").out
+
+
 @pytest.mark.parametrize("words", ["", "import", "export"])
 def test_without_a_command_help_is_shown(run: CommandLine, words: str) -> None:
     done = run(*words.split())
