@@ -16,7 +16,7 @@ PRODUCT = "Clausewatch"
 # (edgi-govdata-archiving/wayback, release notes 0.5.1 of June 2026).
 INDEX_QUERIES_PER_MINUTE = 24
 PLAYBACKS_PER_SECOND = 8
-ARCHIVE_CONNECTIONS = 4  # DESIGN, promise 6
+ARCHIVE_CONNECTIONS = 4  # at most, over all processes
 SHARED_KEEP_ALIVE_SECONDS = 4.0  # what is open and idle counts as a connection; archive.limits gives it LINGERING
 INDEX_SLOT, PLAYBACK_SLOT = "wayback-index", "wayback-playback"
 

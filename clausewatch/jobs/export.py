@@ -37,7 +37,7 @@ VERIFIER = "verify.py"
 
 
 def snapshot_row(document: Document, snapshot: Snapshot) -> dict[str, Any]:
-    """A snapshot as DESIGN section 5 has it, without its bytes."""
+    """A snapshot as docs/api.md has it, without its bytes."""
     return {
         "vendor": document.vendor, "document": document.slug, "id": snapshot.id,
         "captured_at": rfc3339(snapshot.captured_at), "source": snapshot.source.value, "url": snapshot.url,
@@ -48,7 +48,7 @@ def snapshot_row(document: Document, snapshot: Snapshot) -> dict[str, Any]:
 
 
 def version_row(document: Document, version: Version) -> dict[str, Any]:
-    """A version as DESIGN section 5 has it, without its text."""
+    """A version as docs/api.md has it, without its text."""
     return {
         "vendor": document.vendor, "document": document.slug, "id": version.id, "first_at": rfc3339(version.first_at),
         "last_at": rfc3339(version.last_at), "snapshots": version.snapshots, "words": version.words,

@@ -83,7 +83,7 @@ class Alignment:
 
 
 class Kind(StrEnum):
-    """What a material change is about (corpus/TAXONOMY.md)."""
+    """What a material change is about; docs/findings.md tells each."""
 
     DATA = "data"
     PURPOSE = "purpose"

@@ -18,7 +18,7 @@ _BLANKED = bytes(code if chr(code).isalnum() else 32 for code in range(128)) + b
 
 
 def count_words(text: str) -> int:
-    """The number of words as DESIGN section 5 counts them: runs of letters and digits."""
+    """The number of words: runs of letters and digits."""
     return len(text.encode().translate(_BLANKED).split()) if text.isascii() else len(_WORD.findall(text))
 
 

@@ -1,4 +1,4 @@
-"""Comparisons as JSON, field for field as DESIGN section 5 names them."""
+"""Comparisons as JSON, field for field as docs/api.md names them."""
 
 from __future__ import annotations
 

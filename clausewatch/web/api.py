@@ -32,6 +32,7 @@ from clausewatch.jobs.export import coverage_row, document_row, version_row
 from clausewatch.model import Address, ComparisonState, Document, Kind, Severity, Version
 from clausewatch.views.json import comparison_to_json
 from clausewatch.web.comparison_list import comparison_list
+from clausewatch.web.comparison_rows import ComparisonRow, WholeComparison
 from clausewatch.web.failures import ErrorBody
 from clausewatch.web.operator import limited
 from clausewatch.web.pages import ArchiveOf, NowOf, PagesOf
@@ -44,7 +45,7 @@ FAILURES: dict[int | str, dict[str, Any]] = {
 router = APIRouter(responses=FAILURES, tags=["archive"], dependencies=[Depends(limited)])
 
 MOST_AT_ONCE = 1000  # things in one answer
-COMPARISON = {"description": "A comparison as DESIGN section 5 has it", "content": {"application/json": {}}}
+COMPARISON: dict[str, Any] = {"description": "A comparison with every section", "model": WholeComparison}
 
 Name = Annotated[str | None, Query(max_length=200, description="A name or its slug")]
 After = Annotated[str | None, Query(max_length=300, description="``next`` of the answer before")]
@@ -77,7 +78,7 @@ class Versions:
 class Comparisons:
     """Newest first, without their sections."""
 
-    items: list[dict[str, Any]]
+    items: list[ComparisonRow]
     more: bool
     next: str | None
 

@@ -44,7 +44,7 @@ class Pages:
         self.public_url = public_url
         self.root = urlsplit(public_url).path.rstrip("/")  # behind a proxy the pages may lie below a path
         self.assets = {name: _asset(*where) for name, where in _ASSETS.items()}
-        # autoescape is switched on outright, not by file name: FACTS of others show that names change
+        # autoescape is switched on outright, not by file name: a template may get another
         self.parts: Parts[Markup] = Parts()
         self.findings: Parts[WrittenFindings] = Parts()
         self._jinja = Environment(

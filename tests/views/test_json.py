@@ -1,4 +1,4 @@
-"""A comparison as JSON, with the names that DESIGN section 5 gives."""
+"""A comparison as JSON, with the names that docs/api.md gives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API: the JSON of DESIGN section 5, and one shape for every failure."""
+"""The API: the JSON of docs/api.md, and one shape for every failure."""
 
 from __future__ import annotations
 
