@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, exists, select, tuple_
 from sqlalchemy.exc import DBAPIError
 
 from archive.database import open_engine, prepare, transaction
@@ -21,8 +22,7 @@ class Contents:
     """What a copy holds."""
 
     tables: dict[str, TableSum]
-    bodies: dict[str, list[str]]  # hashes that its snapshots name, in order of arrival, by documents' ids
-    erased: frozenset[str]  # of them, those that were taken down
+    erased: frozenset[str]  # the hashes of the bodies that were taken down
 
 
 def copy_database(engine: Engine, path: Path, *, on_progress: Progress | None = None) -> Contents:
@@ -43,6 +43,23 @@ def copy_database(engine: Engine, path: Path, *, on_progress: Progress | None = 
         copy.dispose()
     _leave_one_file(path)
     return _contents(path)
+
+
+def bodies_of_copy(path: Path) -> Iterator[str]:
+    """The hashes that the snapshots of a copy name, each once: document by document, in order of arrival."""
+    earlier = snapshots.alias()
+    is_known = exists().where(
+        earlier.c.sha256 == snapshots.c.sha256,
+        tuple_(earlier.c.document, earlier.c.position) < tuple_(snapshots.c.document, snapshots.c.position),
+    )
+    named = select(snapshots.c.sha256).where(~is_known).order_by(snapshots.c.document, snapshots.c.position)
+    engine = open_engine(f"sqlite:///{path}")
+    try:
+        with transaction(engine) as connection:
+            yield from connection.execute(named.execution_options(yield_per=1000)).scalars()
+    finally:
+        engine.dispose()
+        _leave_one_file(path)
 
 
 def erased_bodies(engine: Engine) -> frozenset[str]:
@@ -72,12 +89,8 @@ def _contents(path: Path) -> Contents:
     try:
         with transaction(engine) as connection:
             tables = sums_of(connection)
-            bodies: dict[str, list[str]] = {}
-            rows = select(snapshots.c.document, snapshots.c.sha256).order_by(snapshots.c.document, snapshots.c.position)
-            for document, sha256 in connection.execute(rows.execution_options(yield_per=1000)):
-                bodies.setdefault(document, []).append(sha256)
             erased = frozenset(connection.execute(select(tombstones.c.sha256)).scalars())
     finally:
         engine.dispose()
     _leave_one_file(path)
-    return Contents(tables=tables, bodies=bodies, erased=erased)
+    return Contents(tables=tables, erased=erased)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, select
 
 from archive.changes import note_change_everywhere
 from archive.documents import EMPTY_CHAIN
@@ -170,6 +170,19 @@ def entries_of(connection: Connection, day: date) -> list[Entry]:
     """What the head of that day covers, by document."""
     rows = connection.execute(select(head_entries).where(head_entries.c.day == day).order_by(head_entries.c.document))
     return [_entry(row) for row in rows]
+
+
+def entries_of_document(connection: Connection, document: str) -> dict[date, Entry]:
+    """What heads say of the document, by id, and those of which days."""
+    rows = connection.execute(select(head_entries).where(head_entries.c.document == document))
+    return {row.day: _entry(row) for row in rows}
+
+
+def entries_of_nothing(connection: Connection) -> list[tuple[date, str]]:
+    """The days and ids of documents that heads cover and the archive does not have."""
+    is_kept = exists().where(documents.c.id == head_entries.c.document)
+    query = select(head_entries.c.day, head_entries.c.document).where(~is_kept)
+    return [(row.day, row.document) for row in connection.execute(query.order_by(*query.selected_columns))]
 
 
 def _entry(row: Row[tuple[object, ...]]) -> Entry:

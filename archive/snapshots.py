@@ -145,6 +145,11 @@ def any_body(connection: Connection) -> str | None:
     return found
 
 
+def some_bodies(connection: Connection, count: int) -> list[str]:
+    """The SHA-256 of so many bodies that the archive names, in no order."""
+    return list(connection.execute(select(snapshots.c.sha256).distinct().limit(count)).scalars())
+
+
 def list_snapshots(
     connection: Connection,
     document: Document,

@@ -43,6 +43,11 @@ class Blobs:
         self._is_plain = is_plain
 
     @property
+    def place(self) -> str:
+        """Where they lie, for messages."""
+        return self._store.where("").rstrip("/")
+
+    @property
     def folder(self) -> Path:
         """The folder of the bodies. Raises ArchiveError where they lie in a bucket."""
         if not isinstance(self._store, FileStore):

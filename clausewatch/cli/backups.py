@@ -31,6 +31,8 @@ def backup(
         made = back_up(archive, run.settings, dest, now=run.now(), on_progress=run.say)
     for line in made.faults:
         run.put(line)
+    if (more := made.lost_bodies - len(made.faults)) > 0:
+        run.put(f"and {more} more")
     rows = {name: made.manifest.rows(name) for name in ("documents", "snapshots", "subscriptions")}
     run.put(
         f"{dest}: {', '.join(f'{count} {name}' for name, count in rows.items())}, "
@@ -39,8 +41,8 @@ def backup(
     run.say("whoever reads it reads addresses of subscribers, and signs as this archive: keep it where only you may")
     if run.settings.secret:
         run.say("CLAUSEWATCH_SECRET is not in it: keep that apart; links in mails and suppressed addresses need it")
-    if made.faults:
-        raise ClausewatchError(f"{len(made.faults)} bodies could not be read and are not in it; see clausewatch verify")
+    if made.lost_bodies:
+        raise ClausewatchError(f"{made.lost_bodies} bodies could not be read and are not in it; see clausewatch verify")
 
 
 def restore(
@@ -60,10 +62,10 @@ def restore(
         run.put(f"{source}: is whole, of {rfc3339(check_backup(source).made_at)}")
         return
     made = put_back(source, run.settings, on_progress=run.say)
+    faults = 0
     with open_archive(run.settings) as archive:
-        faults = list(verify(archive, is_deep=True))
-    for line in faults:
-        run.put(line)
+        for faults, line in enumerate(verify(archive, is_deep=True), 1):  # noqa: B007  (how many there were)
+            run.put(line)
     run.put(f"{source}: restored as of {rfc3339(made.made_at)}: {made.rows('snapshots')} snapshots")
     if faults:
-        raise ClausewatchError(f"all of the backup was restored, and {len(faults)} faults are in it")
+        raise ClausewatchError(f"all of the backup was restored, and {faults} faults are in it")

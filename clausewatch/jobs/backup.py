@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
 from archive import Archive
 from archive.blobs import NEAR, Blobs, Stone
-from archive.copies import Contents, copy_database, erased_bodies
+from archive.copies import Contents, bodies_of_copy, copy_database, erased_bodies
 from archive.tables import SCHEMA
 from archive.takedowns import list_tombstones
 from archive.transfer import Progress
@@ -26,12 +26,14 @@ from clausewatch.jobs.backup_manifest import (
     MANIFEST,
     File,
     Manifest,
+    open_safely,
     read_manifest,
     sha256_of,
     sync,
     write_manifest,
     write_safely,
 )
+from clausewatch.jobs.bodies import MOST_NAMED, check_place
 from clausewatch.jobs.heads import KEY_FILE
 from clausewatch.settings import Settings
 from notifier.tokens import SECRET_FILE
@@ -50,7 +52,8 @@ class Backup:
     manifest: Manifest
     bodies: int  # in the backup
     new_bodies: int
-    faults: tuple[str, ...]  # bodies that the archive cannot give
+    lost_bodies: int  # that the archive cannot give
+    faults: tuple[str, ...]  # what is wrong with the first of them
 
 
 def back_up(
@@ -62,6 +65,7 @@ def back_up(
     ClausewatchError where another run writes to it, ArchiveError.
     """
     say = on_progress or (lambda _line: None)
+    check_place(archive.blobs)
     with _alone(folder):
         earlier = _earlier(folder)
         _sweep(folder, keep=earlier)
@@ -71,7 +75,7 @@ def back_up(
             database.unlink(missing_ok=True)
             contents = copy_database(archive.engine, database, on_progress=say)
             _refuse_less(folder, earlier, contents)
-            copied = _copy_bodies(archive, folder, contents, say=say)
+            copied = _copy_bodies(archive, folder, database, erased=contents.erased, say=say)
             if erased_bodies(archive.engine) == contents.erased:
                 break
         else:
@@ -79,7 +83,7 @@ def back_up(
         manifest = _written(folder, settings, contents, copied=copied, database=database, now=now, stamp=stamp)
         _erase(archive, folder)
         _sweep(folder, keep=manifest)
-    return Backup(manifest, bodies=len(copied.held), new_bodies=copied.new, faults=copied.faults)
+    return Backup(manifest, copied.held, copied.new, copied.lost, faults=tuple(copied.faults))
 
 
 @contextmanager
@@ -129,32 +133,45 @@ def _refuse_less(folder: Path, earlier: Manifest | None, contents: Contents) -> 
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class _Copied:
-    held: list[str]  # those of a document one after the other, in order of arrival
-    new: int
-    faults: tuple[str, ...]
+    """How many bodies there are, of what is listed in a file of their hashes."""
+
+    listed: Path
+    held: int = 0
+    new: int = 0
+    lost: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def lose(self, error: ArchiveError) -> None:
+        self.lost += 1
+        if self.lost <= MOST_NAMED:
+            self.faults.append(str(error))
 
 
-def _copy_bodies(archive: Archive, folder: Path, contents: Contents, *, say: Progress) -> _Copied:
+def _copy_bodies(
+    archive: Archive, folder: Path, database: Path, *, erased: Collection[str], say: Progress
+) -> _Copied:  # fmt: skip
     bodies = Blobs(folder / BODIES)
-    held: dict[str, None] = {}
-    new, faults = 0, []
-    for hashes in contents.bodies.values():
-        for sha256 in hashes:
-            if sha256 in held or sha256 in contents.erased:
+    copied = _Copied(folder / f"bodies-{database.stem.removeprefix('database-')}.txt")
+    near: deque[str] = deque(maxlen=NEAR)
+    with open_safely(copied.listed) as listed:
+        for sha256 in bodies_of_copy(database):
+            if sha256 in erased:
                 continue
             if not bodies.holds(sha256):
                 try:
-                    bodies.write(archive.blobs.read(sha256), near=islice(reversed(held), NEAR))
+                    bodies.write(archive.blobs.read(sha256), near=list(near))
                 except ArchiveError as error:  # also of what is taken down just now: the caller looks again
-                    faults.append(str(error))
+                    copied.lose(error)
                     continue
-                new += 1
-                if new % _SAY_EVERY_BODIES == 0:
-                    say(f"bodies: {new} new")
-            held[sha256] = None
-    return _Copied(held=list(held), new=new, faults=tuple(faults))
+                copied.new += 1
+                if copied.new % _SAY_EVERY_BODIES == 0:
+                    say(f"bodies: {copied.new} new")
+            copied.held += 1
+            near.appendleft(sha256)
+            listed.write(f"{sha256}\n".encode())
+    return copied
 
 
 def _written(
@@ -163,8 +180,6 @@ def _written(
 ) -> Manifest:  # fmt: skip
     database.chmod(0o600)
     sync(database)
-    listed = folder / f"bodies-{stamp}.txt"
-    write_safely(listed, "".join(f"{sha256}\n" for sha256 in copied.held).encode())
     keys = {}
     for name in KEYS:
         if (path := settings.home / name).exists():
@@ -174,7 +189,7 @@ def _written(
     sync(folder)
     manifest = Manifest(
         made_at=now, schema=SCHEMA, tables=contents.tables, keys=keys,
-        database=File(database.name, sha256_of(database)), bodies=File(listed.name, sha256_of(listed)),
+        database=File(database.name, sha256_of(database)), bodies=File(copied.listed.name, sha256_of(copied.listed)),
     )  # fmt: skip
     write_manifest(folder, manifest)
     return manifest

@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from archive.blobs import Blobs
 from archive.tables import EARLIER_SCHEMAS, SCHEMA
@@ -131,9 +133,16 @@ def sha256_of(path: Path) -> str:
 
 def write_safely(path: Path, data: bytes) -> None:
     """A new file that only its owner reads, on disk when this returns. Raises ArchiveError."""
+    with open_safely(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def open_safely(path: Path) -> Iterator[BinaryIO]:
+    """A new file to write to, that only its owner reads; on disk when the block ends. Raises ArchiveError."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections import deque
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,10 +43,10 @@ _BESIDE_A_DATABASE = ("-wal", "-shm", "-journal")
 def check_backup(folder: Path) -> Manifest:
     """Read all of the backup. Raises NotFound where none is there, Damaged where it is not whole, TooNew."""
     manifest = read_manifest(folder)
-    faults = list(faults_of(folder, manifest))
-    if faults:
-        more = f", and {len(faults) - _MOST_NAMED} more" if len(faults) > _MOST_NAMED else ""
-        named = "; ".join(faults[:_MOST_NAMED])
+    faults = faults_of(folder, manifest)
+    if first := list(islice(faults, _MOST_NAMED)):
+        rest = sum(1 for _ in faults)
+        named, more = "; ".join(first), f", and {rest} more" if rest else ""
         raise Damaged(f"{folder}: is not whole, nothing was restored; take another backup: {named}{more}")
     return manifest
 

@@ -2,50 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from archive import Archive
 from archive.comparisons import list_comparisons
 from archive.documents import EMPTY_CHAIN, list_documents
-from archive.heads import entries_of, list_heads, sha256_of_head, signed_words
-from archive.snapshots import chain_of, chained, snapshot_id_of
+from archive.heads import (
+    entries_of,
+    entries_of_document,
+    entries_of_nothing,
+    list_heads,
+    sha256_of_head,
+    signed_words,
+)
+from archive.snapshots import chain_of, chained, snapshot_id_of, some_bodies
 from archive.takedowns import list_tombstones
 from archive.version_links import version_chain
 from archive.versions import list_versions, text_of
-from clausewatch.errors import ArchiveError, Gone, NotFound
+from clausewatch.errors import ArchiveError
+from clausewatch.jobs.bodies import check_place
+from clausewatch.jobs.verify_bodies import PROBED, BodyCheck
 from clausewatch.model import Document, Quote, Text
 from clausewatch.verify_export import is_signed
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_NO_BODY = "0" * 64  # asked for to see whether what bodies lie in answers
-
 
 def verify(archive: Archive, *, is_deep: bool) -> Iterator[str]:
-    """What is wrong, a line each; nothing where all is well. Deep reads every body and text.
+    """What is wrong, a line each, and the first of the bodies that are missing; nothing where all is well. Deep reads
+    every body and text. One document is held in memory at a time.
 
     Raises ArchiveError where no body can be asked for at all.
     """
-    archive.blobs.holds(_NO_BODY)
+    check_place(archive.blobs)
     with archive.read() as connection:
         erased = {stone.sha256 for stone in list_tombstones(connection)}
-        chains: dict[str, Chains] = {}
+        bodies = BodyCheck(archive.blobs, erased=erased, is_deep=is_deep)
+        yield from bodies.probe(some_bodies(connection, PROBED))
         for document in list_documents(connection):
-            yield from _chain_faults(archive, connection, document, erased=erased, is_deep=is_deep)
+            yield from _chain_faults(connection, document, bodies)
             yield from _version_faults(connection, document)
-            chains[document.id] = _chains_of(connection, document)
+            yield from _entry_faults(connection, document)
             if is_deep:
                 yield from _text_faults(connection, document)
                 yield from _quote_faults(connection, document)
-        yield from _head_faults(connection, chains)
+        yield from bodies.rest()
+        yield from _head_faults(connection)
 
 
-def _chain_faults(
-    archive: Archive, connection: Connection, document: Document, *, erased: Collection[str], is_deep: bool
-) -> Iterator[str]:
+def _chain_faults(connection: Connection, document: Document, bodies: BodyCheck) -> Iterator[str]:
     head, links = chain_of(connection, document)
     reached = EMPTY_CHAIN
     for position, link in enumerate(links, 1):
@@ -55,43 +62,9 @@ def _chain_faults(
         reached = link.chain
         if snapshot_id_of(document.id, link.sha256, link.captured_at) != link.snapshot:
             yield f"{document.name}: snapshot {link.snapshot}: was not captured when it says, {link.captured_at}"
-        if fault := _body_fault(archive, link.sha256, is_erased=link.sha256 in erased, is_deep=is_deep):
-            yield f"{document.name}: snapshot {link.snapshot}: {fault}"
+        yield from bodies.faults_of(link.sha256, named=f"{document.name}: snapshot {link.snapshot}")
     if reached != head:
         yield f"{document.name}: snapshots are missing at the end of the chain over them"
-
-
-def _body_fault(archive: Archive, sha256: str, *, is_erased: bool, is_deep: bool) -> str | None:
-    try:
-        if is_deep or is_erased:
-            archive.blobs.read(sha256)
-            return (
-                f"{sha256}: was taken down, and its body is still there; run the takedown again" if is_erased else None
-            )
-        if not archive.blobs.holds(sha256):
-            return f"{sha256}: its body is gone; restore it from a backup"
-    except Gone as error:
-        return None if is_erased else f"{error}; no tombstone of this database says so"
-    except NotFound as error:
-        return None if is_erased else str(error)
-    except ArchiveError as error:
-        return str(error)
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Chains:
-    """Both chains of a document after each link, from the empty ones on."""
-
-    snapshots: list[str]
-    versions: list[str]
-
-
-def _chains_of(connection: Connection, document: Document) -> Chains:
-    return Chains(
-        snapshots=[EMPTY_CHAIN, *(link.chain for link in chain_of(connection, document)[1])],
-        versions=[EMPTY_CHAIN, *(link.chain for link in version_chain(connection, document.id))],
-    )
 
 
 def _version_faults(connection: Connection, document: Document) -> Iterator[str]:
@@ -108,7 +81,23 @@ def _version_faults(connection: Connection, document: Document) -> Iterator[str]
             yield f"{document.name}: version {version.id}: its text is none that the chain over its versions knows"
 
 
-def _head_faults(connection: Connection, chains: Mapping[str, Chains]) -> Iterator[str]:
+def _entry_faults(connection: Connection, document: Document) -> Iterator[str]:
+    """What heads say of the document, against its chains after each link, from the empty ones on."""
+    entries = entries_of_document(connection, document.id)
+    if not entries:
+        return
+    snapshots = [EMPTY_CHAIN, *(link.chain for link in chain_of(connection, document)[1])]
+    versions = [EMPTY_CHAIN, *(link.chain for link in version_chain(connection, document.id))]
+    for day, entry in sorted(entries.items()):
+        if snapshots[entry.snapshots : entry.snapshots + 1] != [entry.chain]:
+            yield f"head of {day}: the snapshots of document {entry.document} are not those signed"
+        if versions[entry.versions : entry.versions + 1] != [entry.version_chain]:
+            yield f"head of {day}: the versions of document {entry.document} are not those signed"
+
+
+def _head_faults(connection: Connection) -> Iterator[str]:
+    for day, document in entries_of_nothing(connection):
+        yield f"head of {day}: document {document}, which it signed, is gone"
     previous = EMPTY_CHAIN
     for head in reversed(list_heads(connection)):
         entries = entries_of(connection, head.day)
@@ -118,12 +107,6 @@ def _head_faults(connection: Connection, chains: Mapping[str, Chains]) -> Iterat
             yield f"head of {head.day}: is not the hash of what it covers"
         if not is_signed(head.key, head.signature, signed_words(head.day, head.sha256)):
             yield f"head of {head.day}: its signature is not that of key {head.key}"
-        for entry in entries:
-            known = chains.get(entry.document, Chains([EMPTY_CHAIN], [EMPTY_CHAIN]))
-            if known.snapshots[entry.snapshots : entry.snapshots + 1] != [entry.chain]:
-                yield f"head of {head.day}: the snapshots of document {entry.document} are not those signed"
-            if known.versions[entry.versions : entry.versions + 1] != [entry.version_chain]:
-                yield f"head of {head.day}: the versions of document {entry.document} are not those signed"
         previous = head.sha256
 
 

@@ -115,6 +115,24 @@ def test_a_body_that_the_archive_lost_is_said_and_the_rest_is_kept(told: Vendor,
     check_backup(tmp_path / "kept")
 
 
+def test_the_first_of_many_bodies_that_are_lost_are_named(told: Vendor, world: World, tmp_path: Path) -> None:
+    for number in range(40, 50):
+        told.publishes(policy(nonce=str(number)), at=day(number))
+    for snapshot in told.snapshots[3:]:
+        world.archive.blobs.path(snapshot.sha256).unlink()
+    made = backed_up(world, tmp_path)
+    assert (made.bodies, made.lost_bodies, len(made.faults)) == (3, 10, 5)
+    assert all(": its body is not under " in line for line in made.faults)
+
+
+def test_a_body_that_two_documents_have_is_listed_once(told: Vendor, world: World, tmp_path: Path) -> None:
+    other = world.vendor("Gullwing")
+    other.publishes(policy(), at=day(50))
+    made = backed_up(world, tmp_path)
+    listed = (tmp_path / "kept" / made.manifest.bodies.name).read_text().split()
+    assert sorted(listed) == sorted({each.sha256 for each in (*told.snapshots, *other.snapshots)})
+
+
 def test_what_was_taken_down_goes_from_the_backup_too(told: Vendor, world: World, tmp_path: Path) -> None:
     backed_up(world, tmp_path)
     take_down_and_erase(world.archive, told.document, None, reason="court order", now=NOW)

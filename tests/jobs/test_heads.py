@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -109,8 +111,22 @@ def test_an_altered_entry_is_found(vendor: Vendor, world: World, key: SigningKey
     head_of_the_day(world.archive, key, now=NOW)
     alter(world, update(head_entries).values(snapshots=1))
     assert said(world) == [
-        "head of 2026-01-01: is not the hash of what it covers",
         f"head of 2026-01-01: the snapshots of document {vendor.document.id} are not those signed",
+        "head of 2026-01-01: is not the hash of what it covers",
+    ]
+
+
+@pytest.mark.sqlite
+def test_a_document_that_a_head_covers_and_that_is_gone_is_found(
+    vendor: Vendor, world: World, key: SigningKey
+) -> None:  # fmt: skip
+    head_of_the_day(world.archive, key, now=NOW)
+    with closing(sqlite3.connect(str(world.archive.engine.url.database))) as outside:  # where nothing is refused
+        outside.execute("UPDATE head_entries SET document = 'another'")
+        outside.commit()
+    assert said(world) == [
+        "head of 2026-01-01: document another, which it signed, is gone",
+        "head of 2026-01-01: is not the hash of what it covers",
     ]
 
 

@@ -137,3 +137,26 @@ def test_a_bucket_that_does_not_answer_is_said_once(vendor: Vendor, world: World
         pytest.raises(ArchiveError, match="there is no such bucket; make it, or name another"),
     ):
         list(verify(there, is_deep=False))
+
+
+@pytest.mark.parametrize("is_deep", [False, True])
+def test_one_line_says_that_no_body_is_where_bodies_should_be(vendor: Vendor, world: World, is_deep: bool) -> None:
+    folder = world.archive.blobs.folder
+    folder.rename(folder.with_name("unmounted"))
+    (line,) = said(world, is_deep=is_deep)
+    assert line.startswith(f"{folder}: holds none of the archive's bodies; mount it, or have CLAUSEWATCH_BLOBS")
+    folder.with_name("unmounted").rename(folder)
+    assert said(world, is_deep=is_deep) == []
+
+
+@pytest.mark.parametrize("is_deep", [False, True])
+def test_the_first_of_many_bodies_that_are_lost_are_named(vendor: Vendor, world: World, is_deep: bool) -> None:
+    for number in range(4, 20):
+        vendor.publishes(policy(nonce=str(number)), at=day(number))
+    world.settles()
+    for snapshot in vendor.snapshots[3:]:
+        world.archive.blobs.path(snapshot.sha256).unlink()
+    *named, last = said(world, is_deep=is_deep)
+    assert len(named) == 5
+    assert all(": its body is " in line for line in named)
+    assert last == "11 more bodies are missing or damaged; restore them from a backup"
