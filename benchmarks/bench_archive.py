@@ -124,7 +124,7 @@ def pages(home: Path, *, of: str = "") -> dict[str, list[str]]:
         "search_vendor": [f"/search?q=data&vendor={each}" for each in vendors],
         "feed": [f"/feeds/vendors/{each}" for each in vendors],
         "timegate": [f"/timegate/{each}" for each in at_address],
-        "api_at": [f"/api/v1/documents/{each}/versions?since=2025-01&until=2025-01" for each in documents],
+        "api_at": [f"/api/v1/documents/{each}/version?at=2026-06" for each in documents],
         "api_comparisons": [f"/api/v1/comparisons?vendor={each}" for each in vendors],
         "api_search": [f"/api/v1/search?q={quote(each)}" for each in _WORDS],
     }
