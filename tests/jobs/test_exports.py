@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -52,12 +53,16 @@ def vendor(world: World) -> Vendor:
     return vendor
 
 
-def restored(folder: Path, home: Path) -> Archive:
-    """An archive of its own made from the export."""
-    with archive_of(home) as archive:
-        documents = import_jsonl(archive, folder, Imported(), now=NOW)
-        settle_quietly(archive, documents, now=NOW, on_progress=lambda line: None)
-        return archive
+@pytest.fixture
+def again(tmp_path: Path) -> Iterator[Archive]:
+    with archive_of(tmp_path / "again") as archive:
+        yield archive
+
+
+def restore(archive: Archive, folder: Path) -> None:
+    """Take over all that the export holds."""
+    documents = import_jsonl(archive, folder, Imported(), now=NOW)
+    settle_quietly(archive, documents, now=NOW, on_progress=lambda line: None)
 
 
 def kept(archive: Archive) -> dict[str, Any]:
@@ -79,10 +84,10 @@ def kept(archive: Archive) -> dict[str, Any]:
         }
 
 
-def test_an_export_makes_the_same_archive_again(vendor: Vendor, world: World, tmp_path: Path) -> None:
+def test_an_export_makes_the_same_archive_again(vendor: Vendor, world: World, again: Archive, tmp_path: Path) -> None:
     counts = export_jsonl(world.archive, tmp_path / "out")
     assert (counts["snapshots"], counts["bodies"]) == (6, 4)
-    again = restored(tmp_path / "out", tmp_path / "again")
+    restore(again, tmp_path / "out")
     first, second = kept(world.archive), kept(again)
     for what, rows in first.items():
         assert second[what] == rows, what
@@ -90,13 +95,15 @@ def test_an_export_makes_the_same_archive_again(vendor: Vendor, world: World, tm
         assert connection.execute(select(notices)).all() == []
 
 
-def test_an_empty_archive_takes_over_heads_and_both_chains(vendor: Vendor, world: World, tmp_path: Path) -> None:
+def test_an_empty_archive_takes_over_heads_and_both_chains(
+    vendor: Vendor, world: World, again: Archive, tmp_path: Path
+) -> None:
     key = signing_key(Settings(home=tmp_path / "key"))
     head_of_the_day(world.archive, key, now=NOW)
     vendor.publishes(policy(months=48), at=day(80))
     world.settles()
     export_jsonl(world.archive, tmp_path / "out", signer=key)
-    again = restored(tmp_path / "out", tmp_path / "again")
+    restore(again, tmp_path / "out")
     other = signing_key(Settings(home=tmp_path / "other"))
     heads = []
     for archive in (world.archive, again):
@@ -230,9 +237,9 @@ def test_an_empty_archive_is_exported_too_and_a_full_folder_refused(world: World
 
 @pytest.mark.parametrize("is_of_a_snapshot", [True, False])
 def test_an_export_that_erases_what_is_no_body_is_refused(
-    vendor: Vendor, world: World, tmp_path: Path, is_of_a_snapshot: bool
+    vendor: Vendor, world: World, again: Archive, tmp_path: Path, is_of_a_snapshot: bool
 ) -> None:
-    out, home = tmp_path / "out", tmp_path / "new"
+    out = tmp_path / "out"
     export_jsonl(world.archive, out)
     name = "../escaped"
     stone = {"what": "body", "sha256": name, "erased_on": "2026-03-01", "reason": "a line for a file of theirs"}
@@ -241,7 +248,6 @@ def test_an_export_that_erases_what_is_no_body_is_refused(
         rows = [json.loads(line) for line in (out / "snapshots.jsonl").read_text().splitlines()]
         (out / "snapshots.jsonl").write_text("".join(json.dumps(row | {"sha256": name}) + "\n" for row in rows))
     with pytest.raises(ClausewatchError, match=r"'../escaped' is no SHA-256"):
-        restored(out, home)
-    with archive_of(home) as archive:
-        assert erase_bodies(archive) == 0
-    assert not (home / "escaped").exists()
+        restore(again, out)
+    assert erase_bodies(again) == 0
+    assert not list(tmp_path.rglob("escaped"))
