@@ -18,6 +18,7 @@ from clausewatch.settings import Settings
 from tests.support import earlier
 from tests.support.scenario import Vendor, World, day, policy
 
+pytestmark = pytest.mark.once
 SCHEMAS = sorted({each for each in (*EARLIER_SCHEMAS, SCHEMA) if each <= earlier.NEWEST_AS_KEPT})
 
 

@@ -18,6 +18,8 @@ from archive.watches import Watch, list_watches
 from clausewatch.errors import ArchiveError, TooNew
 from tests.support.scenario import World, archive_of, day, policy
 
+pytestmark = pytest.mark.once
+
 
 def config() -> Config:
     made = Config()

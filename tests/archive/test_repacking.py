@@ -32,6 +32,7 @@ from clausewatch.jobs.verify import verify
 from clausewatch.settings import Settings
 from tests.support import earlier
 
+pytestmark = pytest.mark.once
 A_START_SECONDS = 1.0  # in which a process of ours asks the database which schema it has; slower ones come late
 
 

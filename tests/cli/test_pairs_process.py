@@ -14,7 +14,7 @@ from typing import IO
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
 CLAUSEWATCH = str(Path(sys.executable).with_name("clausewatch"))
 

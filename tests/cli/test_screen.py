@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 CLAUSEWATCH = str(Path(sys.executable).with_name("clausewatch"))
 PLAIN = {"NO_COLOR": "", "FORCE_COLOR": "", "TERM": "xterm"}
 

@@ -158,6 +158,7 @@ def test_the_manifest_is_read_as_it_was_written(archive: Archive, tmp_path: Path
     assert json.loads((tmp_path / "kept" / MANIFEST).read_text())["format"] == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nobody_else_reads_the_copy_of_a_database_while_it_is_written(tmp_path: Path, kind: str) -> None:
     home, copy = tmp_path / "home", tmp_path / "copy.sqlite"

@@ -24,6 +24,7 @@ from tests.support import postgres
 from tests.support.rows import rows_of
 from tests.support.scenario import World, archive_of, day, policy
 
+pytestmark = pytest.mark.once
 VENDORS = 12
 
 

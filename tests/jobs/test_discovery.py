@@ -13,6 +13,8 @@ from clausewatch.jobs.discovery import MAX_PAGES, Candidate, best_of, discover
 from clausewatch.settings import Settings
 from tests.support import VendorSite
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def site() -> Iterator[VendorSite]:

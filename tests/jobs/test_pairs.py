@@ -16,6 +16,8 @@ from clausewatch.errors import UsageError
 from clausewatch.jobs.pairs import compare_pairs
 from tests.support.scenario import policy
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

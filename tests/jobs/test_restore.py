@@ -36,6 +36,7 @@ def settings_at(home: Path, kind: str) -> Settings:
     return Settings(home=home, database_url=url)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_restored_archive_is_the_one_that_was_backed_up(kept: Path, world: World, tmp_path: Path, kind: str) -> None:
     from archive import open_archive

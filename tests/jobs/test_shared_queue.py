@@ -25,6 +25,7 @@ from clausewatch.settings import Settings
 from tests.support import postgres
 from tests.support.scenario import World, day, policy
 
+pytestmark = pytest.mark.once
 NEVER = threading.Event()
 SETTLE = Job("settle", "a" * 16)
 

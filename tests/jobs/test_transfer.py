@@ -32,6 +32,7 @@ def place(kind: str, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'new.db'}" if kind == "sqlite" else postgres.database_of(tmp_path / "new")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_moved_archive_is_the_same_and_goes_on(told: Vendor, world: World, tmp_path: Path, kind: str) -> None:
     move_archive(url_of(world.archive), place(kind, tmp_path))

@@ -8,6 +8,8 @@ import pytest
 from clausewatch.errors import ClausewatchError
 from clausewatch.jobs.workers import worker_processes
 
+pytestmark = pytest.mark.once
+
 
 def killed(_: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)

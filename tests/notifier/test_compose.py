@@ -14,6 +14,7 @@ from notifier.letter import Entry
 from notifier.tokens import Links, links_for
 from tests.notifier.scenario import NOW, comparison, document, finding, subscription
 
+pytestmark = pytest.mark.once
 SENDER = "Clausewatch <notices@watch.example>"
 SUBSCRIPTION = subscription()
 LINKS = links_for(b"for tests", SUBSCRIPTION.id, public_url="https://watch.example", now=NOW)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.notifier.samples import mails, part_of, received
 
+pytestmark = pytest.mark.once
 CHROMIUM = shutil.which("chromium")
 PAGES = {name: part_of(received(message), "html") for name, message in mails().items()}
 WIDTHS = (375, 1000)

@@ -18,6 +18,7 @@ from tests.notifier.scenario import NOW, Scenario
 from tests.support.postgres import database_of
 
 pytestmark = [
+    pytest.mark.once,
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:XDG_RUNTIME_DIR"),  # of the package that starts the server
 ]

@@ -17,6 +17,8 @@ from tests.notifier.scenario import NOW, comparison, document, finding, subscrip
 from tests.notifier.servers import Answer, sendgrid_stand_in
 from tests.notifier.test_mailer import SENDER, a_mail
 
+pytestmark = pytest.mark.once
+
 
 def test_a_notice_is_one_request_with_its_headers_and_no_tracking() -> None:
     asked = subscription()

@@ -13,6 +13,7 @@ from notifier.smtp_mailer import SmtpMailer, SmtpServer, read_smtp_url
 from tests.notifier.servers import ACCEPTED, Certificate, Postbox, certificate_for_loopback, smtp_server
 from tests.notifier.test_mailer import a_mail
 
+pytestmark = pytest.mark.once
 LOGIN = ("ada", "p@ss: word")
 
 

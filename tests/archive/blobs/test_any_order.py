@@ -17,6 +17,7 @@ from archive.blobs.files import FileStore
 from clausewatch.errors import Gone
 from tests.archive.blobs.bodies import pages
 
+pytestmark = pytest.mark.once
 PAGES = pages(30) + pages(15, seed=2) + [b"", b"x"]
 STONE = Stone(date(2026, 3, 1), "asked for")
 

@@ -15,6 +15,7 @@ import pytest
 from archive.blobs import Blobs
 from clausewatch.errors import ArchiveError, Damaged, NotFound
 
+pytestmark = pytest.mark.once
 BODY = b"<h1>Privacy</h1>" + b"<p>We keep it for a year.</p>" * 40
 
 

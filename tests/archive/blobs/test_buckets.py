@@ -22,7 +22,10 @@ from tests.archive.blobs.bodies import pages
 from tests.archive.blobs.test_chains import written
 from tests.support.buckets import IS_THERE, make_bucket, s3_server
 
-pytestmark = pytest.mark.skipif(not IS_THERE, reason="the server that speaks S3 is not installed: make it with make")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not IS_THERE, reason="the server that speaks S3 is not installed: make it with make"),
+]
 STONE = Stone(date(2026, 3, 1), "asked for by the vendor")
 _numbers = count(1)
 

@@ -13,6 +13,8 @@ from archive.blobs.frames import Head, frame_of, head_of
 from clausewatch.errors import Damaged, NotFound
 from tests.archive.blobs.bodies import pages
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def blobs(tmp_path: Path) -> Blobs:

@@ -16,6 +16,7 @@ from clausewatch.errors import Damaged, Gone
 from tests.archive.blobs.bodies import pages
 from tests.archive.blobs.test_chains import head, written
 
+pytestmark = pytest.mark.once
 STONE = Stone(date(2026, 3, 1), "asked for by the vendor")
 SECRET = b"Ms Larkspur of 7 Quay Road lodged a complaint on 2 May that named her neighbour and his dog Biscuit."
 """A sentence that stands in one page only, too long to come about by chance."""

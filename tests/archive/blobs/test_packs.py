@@ -10,6 +10,8 @@ from clausewatch.errors import Damaged
 from tests.archive.blobs.bodies import pages
 from tests.archive.blobs.test_chains import written
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def blobs(tmp_path: Path) -> Blobs:

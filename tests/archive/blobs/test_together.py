@@ -15,6 +15,7 @@ from tests.archive.blobs.bodies import pages
 from tests.archive.blobs.test_chains import written
 from tests.archive.blobs.test_erasing import STONE
 
+pytestmark = pytest.mark.once
 COUNT = 40
 WRITER = """
     import sys

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.web.browser.world import World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true })"
 CONTROLS = "a[href], button, input, select, summary, [tabindex='0']"

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.web.browser.world import World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 NARROW = 320  # CSS pixels: WCAG 1.4.10 wants reflow down to it; phones have 360 and more
 TOO_LARGE = ("5 MB: blame", "10,000 blocks: blame")  # the browser takes many seconds to lay out 65,000 sentences

@@ -10,7 +10,7 @@ import pytest
 
 from tests.web.browser.world import World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 IDA = "ida.is.nobody@example.com"
 
