@@ -50,10 +50,10 @@ class Archive:
             yield connection
 
     @contextmanager
-    def write_beside(self, key: str) -> Iterator[Connection]:
-        """As ``write``, beside others with another key: of rows that belong to what the key names, or are named by what
+    def write_beside(self, *keys: str) -> Iterator[Connection]:
+        """As ``write``, beside others with other keys: of rows that belong to what the keys name, or are named by what
         they hold. On SQLite as ``write``. Raises Collision where another one wrote the same meanwhile."""
-        with transaction(self.engine, is_writer=True, beside=key) as connection:
+        with transaction(self.engine, is_writer=True, beside=keys) as connection:
             yield connection
 
     def changes(self, vendor: str | None = None) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -31,6 +31,11 @@ _REACHING = {
 """A PostgreSQL behind a network that is cut is given up after half a minute. Linux alone would wait for two hours."""
 FORGOTTEN_MILLISECONDS = 120_000
 """A writer not heard of for so long, cut off or held up, loses its transaction: all others wait for its lock."""
+_LOCK_EACH = text(
+    "SELECT pg_advisory_xact_lock(:beside, key) FROM (SELECT DISTINCT hashtext(name) AS key "
+    "FROM unnest(CAST(:keys AS text[])) AS name ORDER BY key) AS keys"
+)
+"""In one order, so that no two wait for each other."""
 _COLLISIONS = ("23505", "23503", "40P01", "40001")
 """What two that write beside each other may meet in: the same new row, one that cites what the other removes, or rows
 that each waits for."""
@@ -79,7 +84,7 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
         if beside := options.get("beside"):
             # each document is for itself in what is derived: many are written at once, while nobody else writes
             connection.exec_driver_sql(f"SELECT {forgotten}, pg_advisory_xact_lock_shared({_WRITERS})")
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_BESIDE}, hashtext(:key))"), {"key": beside})
+            connection.execute(_LOCK_EACH, {"beside": _BESIDE, "keys": list(beside)})
         elif options.get("is_writer"):
             connection.exec_driver_sql(f"SELECT {forgotten}, pg_advisory_xact_lock({_WRITERS})")
 
@@ -260,7 +265,7 @@ def _schema_of(connection: Connection) -> str | None:
 
 
 @contextmanager
-def transaction(engine: Engine, *, is_writer: bool = False, beside: str = "") -> Iterator[Connection]:
+def transaction(engine: Engine, *, is_writer: bool = False, beside: Sequence[str] = ()) -> Iterator[Connection]:
     """All or nothing; who reads sees one moment. Database faults leave as ArchiveError with what to do."""
     options: dict[str, object] = {"is_writer": is_writer, "beside": beside}
     if not is_writer and engine.dialect.name == "postgresql":

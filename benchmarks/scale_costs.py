@@ -56,8 +56,8 @@ class Metered(Archive):
             yield connection
 
     @contextmanager
-    def write_beside(self, key: str) -> Iterator[Connection]:
-        with super().write_beside(key) as connection, self._metered():
+    def write_beside(self, *keys: str) -> Iterator[Connection]:
+        with super().write_beside(*keys) as connection, self._metered():
             yield connection
 
     @contextmanager

@@ -24,6 +24,7 @@ from archive.looks import (
 )
 from archive.snapshots import record_snapshot
 from archive.watches import Changes, get_watch, record_failure
+from clausewatch.errors import Collision
 from clausewatch.jobs.bodies import store_body
 from clausewatch.jobs.claims import Claim
 from clausewatch.jobs.pace import interval_of, next_look_at
@@ -117,31 +118,48 @@ def record_looks(archive: Archive, looks: Sequence[Look], *, claim: Claim | None
     Where a ``claim`` of the documents was lost, another crawl looks at them: what was found is left out.
     """
     all_read = [_store_body(archive, look) for look in looks]
-    with archive.write() as connection:
-        ours = {look.document.id for look in looks}
-        if claim:
-            ours = claim.still_holds(connection, ours)
-        read = [each for each in all_read if each.document.id in ours]
-        read = [each for each in read if each.kind is not Kind.LEFT or each.look.outcome.retry_after_seconds]
-        _record_sightings(connection, [each for each in read if each.is_again])
-        for each in read:
-            if each.sha256 and not each.is_again:
-                capture = capture_of(each.look.outcome, sha256=each.sha256, source=Source.LIVE)
-                record_snapshot(connection, each.document, capture)
-            if each.moved_to:
-                add_address(connection, each.document, each.moved_to, since_at=each.look.outcome.fetched_at)
-        record_good_looks(connection, [(each.document, each.look.outcome.fetched_at) for each in read if _good(each)])
-        failures = {each.document.id: _record_failure(connection, each) for each in read if each.kind is Kind.FAILED}
-        for each in read:
-            _keep_pause(connection, each.look.outcome)
-        changes = changes_of_all(connection, [each.document.id for each in read])
-        record_nexts(connection, [_next(each, changes, failures) for each in read])
+    ids = [look.document.id for look in looks]
+    try:
+        with archive.write_beside(*ids) as connection:
+            ours, failures = _record_ours(connection, all_read, claim)
+    except Collision:  # two sites that asked two crawls for pauses
+        with archive.write() as connection:
+            ours, failures = _record_ours(connection, all_read, claim)
     return [
         Said(each.kind, _words(each), failures.get(each.document.id, 0), each.moved_to is not None)
         if each.document.id in ours
         else Said(each.kind, _LOST)
         for each in all_read
     ]
+
+
+def _record_ours(
+    connection: Connection, all_read: Sequence[_Read], claim: Claim | None
+) -> tuple[set[str], dict[str, int]]:
+    """The documents that are ours still, and of those that failed now how many looks in a row did."""
+    ours = {each.document.id for each in all_read}
+    if claim:
+        ours = claim.still_holds(connection, ours)
+    read = [each for each in all_read if each.document.id in ours]
+    return ours, _record(connection, read)
+
+
+def _record(connection: Connection, all_read: Sequence[_Read]) -> dict[str, int]:
+    read = [each for each in all_read if each.kind is not Kind.LEFT or each.look.outcome.retry_after_seconds]
+    _record_sightings(connection, [each for each in read if each.is_again])
+    for each in read:
+        if each.sha256 and not each.is_again:
+            capture = capture_of(each.look.outcome, sha256=each.sha256, source=Source.LIVE)
+            record_snapshot(connection, each.document, capture)
+        if each.moved_to:
+            add_address(connection, each.document, each.moved_to, since_at=each.look.outcome.fetched_at)
+    record_good_looks(connection, [(each.document, each.look.outcome.fetched_at) for each in read if _good(each)])
+    failures = {each.document.id: _record_failure(connection, each) for each in read if each.kind is Kind.FAILED}
+    for each in read:
+        _keep_pause(connection, each.look.outcome)
+    changes = changes_of_all(connection, [each.document.id for each in read])
+    record_nexts(connection, [_next(each, changes, failures) for each in read])
+    return failures
 
 
 def _store_body(archive: Archive, look: Look) -> _Read:

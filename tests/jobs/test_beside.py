@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,17 @@ from sqlalchemy import delete, insert
 from archive import Archive, open_archive
 from archive.documents import list_documents
 from archive.facts import store_statements
+from archive.limits import closed_limits
 from archive.pages import add_records, fetch_records, replace_records
 from archive.tables import facts, statements
 from archive.texts import store_text
 from clausewatch.errors import Collision
+from clausewatch.jobs.looks import Kind, Look, record_looks
 from clausewatch.jobs.settle import settle
-from clausewatch.model import Block, BlockKind, Text
+from clausewatch.jobs.watching import add_address
+from clausewatch.model import Block, BlockKind, Document, Text
 from clausewatch.settings import Settings
+from crawler.outcomes import ErrorKind, Outcome
 from tests.support import postgres
 from tests.support.rows import rows_of
 from tests.support.scenario import World, archive_of, day, policy
@@ -58,6 +64,75 @@ def test_documents_that_are_settled_at_once_are_as_if_one_by_one(settings: Setti
             list(threads.map(lambda document: settle(archive, document, now=day(10)), documents))
         assert rows_of(archive) == expected
     assert len(expected["notices"]) == VENDORS
+
+
+def looks_at(documents: Sequence[Document], at: datetime, *, months: int) -> list[Look]:
+    """One of them is gone that day, the others show a policy."""
+    gone = documents[len(documents) // 2]
+    pages = [
+        Outcome(each.id, str(each.url), at, status=404, error="answered 404", error_kind=ErrorKind.HTTP)
+        if each is gone else
+        Outcome(each.id, str(each.url), at, status=200, headers={"content-type": "text/html"},
+                body=policy(months=months, nonce=each.id).encode())
+        for each in documents
+    ]  # fmt: skip
+    return [Look(each, None, page) for each, page in zip(documents, pages, strict=True)]
+
+
+def recorded_and_settled(archive: Archive, documents: Sequence[Document]) -> None:
+    for number, months in enumerate((12, 12, 18, 18)):
+        record_looks(archive, looks_at(documents, day(number), months=months))
+        for document in documents:
+            settle(archive, document, now=day(number))
+
+
+@pytest.mark.slow
+def test_looks_that_are_recorded_beside_others_and_settlings_are_as_if_one_by_one(
+    settings: Settings, tmp_path: Path
+) -> None:
+    def watched(archive: Archive) -> list[list[Document]]:
+        World(archive).subscribes()
+        found = [
+            add_address(archive, f"https://kites{number}.example/privacy", vendor=f"Kites {number}", now=day(0))
+            for number in range(VENDORS)
+        ]
+        return [found[at : at + 3] for at in range(0, VENDORS, 3)]
+
+    with archive_of(tmp_path / "alone") as archive:
+        for some in watched(archive):
+            recorded_and_settled(archive, some)
+        expected = rows_of(archive)
+    with open_archive(settings) as archive:
+        groups = watched(archive)
+        with ThreadPoolExecutor(len(groups)) as threads:
+            list(threads.map(lambda some: recorded_and_settled(archive, some), groups))
+        assert rows_of(archive) == expected
+    assert expected["notices"]
+
+
+def test_two_crawls_whose_sites_want_pauses_record_them_all(settings: Settings) -> None:
+    """Each locks the sites in an order of its own."""
+    hosts = [f"kites{number}.example" for number in range(8)]
+
+    def paused(document: Document) -> Look:
+        outcome = Outcome(
+            document.id, str(document.url), day(1), status=429, error="answered 429",
+            error_kind=ErrorKind.RATE_LIMITED, retry_after_seconds=3600,
+        )  # fmt: skip
+        return Look(document, None, outcome)
+
+    with open_archive(settings) as archive, ThreadPoolExecutor(2) as threads:
+        documents = {
+            type: [
+                add_address(archive, f"https://{host}/{type[:5]}", vendor=host, type=type, now=day(0)) for host in hosts
+            ]
+            for type in ("Privacy Policy", "Terms of Service")
+        }
+        orders = [documents["Privacy Policy"], documents["Terms of Service"][::-1]]
+        for said in threads.map(lambda order: record_looks(archive, list(map(paused, order))), orders):
+            assert {each.kind for each in said} == {Kind.FAILED}
+        with archive.read() as connection:
+            assert len(closed_limits(connection, "site ", now=day(1))) == len(hosts)
 
 
 def test_who_writes_beside_others_waits_for_who_writes_alone(settings: Settings) -> None:
