@@ -16,6 +16,7 @@ from archive.documents import list_documents
 from archive.snapshots import count_faults, list_snapshots
 from archive.subscriptions import add_subscription
 from archive.versions import list_versions
+from clausewatch.counts import counted
 from clausewatch.demo.site import VendorSite
 from clausewatch.demo.story import Story, build
 from clausewatch.demo.wayback import WaybackStandIn
@@ -104,8 +105,8 @@ def _play_rounds(archive: Archive, story: Story, settings: Settings, *, say: Say
         )
         for settled in settle_all(archive, now=_now()):
             for comparison in settled.told:
-                say(f"      -> told: {settled.document.name}: {settled.notices} notice queued, "
-                    f"{len(comparison.findings)} findings")  # fmt: skip
+                say(f"      -> told: {settled.document.name}: {counted(settled.notices, 'notice')} queued, "
+                    f"{counted(len(comparison.findings), 'finding')}")  # fmt: skip
 
 
 def _deliver(archive: Archive, settings: Settings, *, say: Say) -> None:
