@@ -56,6 +56,11 @@ class Archive:
         with transaction(self.engine, is_writer=True, beside=keys) as connection:
             yield connection
 
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether who writes beside others waits for them all the same: then much is best written at once."""
+        return self.engine.dialect.name == "sqlite"
+
     def changes(self, vendor: str | None = None) -> tuple[int, int]:
         """How often anything that pages show was changed, and how often something of the vendor (a slug; as often as
         anything, if it is not known), by whatever process."""

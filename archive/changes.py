@@ -5,20 +5,27 @@ What changes all the time and shows little is not counted: looks that found noth
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from archive.tables import changes
 
 ALL = ""  # in the place of a vendor's slug
+_count = update(changes).where(changes.c.vendor == bindparam("of_vendor")).values(count=changes.c.count + 1)
 _counts = select(changes.c.vendor, changes.c.count).where(changes.c.vendor.in_(bindparam("among", expanding=True)))
 
 
 def note_change(connection: Connection, vendor: str) -> None:
     """Something that pages of the vendor show was changed, in this transaction."""
-    for each in (vendor, ALL):
-        row = changes.c.vendor == each
-        if not connection.execute(update(changes).where(row).values(count=changes.c.count + 1)).rowcount:
-            connection.execute(insert(changes).values(vendor=each, count=1))
+    note_changes(connection, [vendor])
+
+
+def note_changes(connection: Connection, vendors: Iterable[str]) -> None:
+    """As ``note_change``, of several vendors at once."""
+    for each in (*sorted(set(vendors)), ALL):  # in one order: who writes beside us takes these rows too
+        if not connection.execute(_count, {"of_vendor": each}).rowcount:
+            connection.execute(insert(changes), {"vendor": each, "count": 1})
 
 
 def note_change_everywhere(connection: Connection) -> None:

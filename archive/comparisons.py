@@ -45,6 +45,9 @@ _STORED = select(
 _MADE_OF = select(comparisons.c.before_text, comparisons.c.after_text, comparisons.c.differ).where(
     comparisons.c.id == bindparam("of_id")
 )
+_UPGRADES = select(comparisons.c.id).where(
+    comparisons.c.document == bindparam("of_document"), comparisons.c.state == ComparisonState.UPGRADE.value
+)
 _UNTOLD = select(comparisons.c.id, comparisons.c.state).where(
     comparisons.c.document == bindparam("of_document"), comparisons.c.told_at.is_(None)
 )
@@ -164,10 +167,7 @@ def undecided_comparisons(connection: Connection, steps: Sequence[Step]) -> list
 
 def upgrade_comparisons(connection: Connection, document: Document) -> set[str]:
     """The ids of the document's comparisons that are our normaliser's doing; they stay so."""
-    query = select(comparisons.c.id).where(
-        comparisons.c.document == document.id, comparisons.c.state == ComparisonState.UPGRADE.value
-    )
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(_UPGRADES, {"of_document": document.id}).scalars())
 
 
 def mark_told(connection: Connection, comparison: str, *, at: datetime) -> None:

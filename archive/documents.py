@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, tuple_, update
 
 from archive.addresses import add_address, addresses_of, page_of, spellings
 from archive.changes import note_change
@@ -19,6 +19,9 @@ from clausewatch.model import Document, Vendor, content_id
 
 EMPTY_CHAIN = "0" * 64
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
+# built once: to build a query takes as long as to ask it
+_UPDATE = update(documents).where(documents.c.id == bindparam("of_document"))
+_SETTLED_BY = select(documents.c.normaliser).where(documents.c.id == bindparam("of_document"))
 OUTDATED = -1
 """In the place of a normaliser's revision, where a document's versions are to be made anew when it is settled next."""
 REBUILDING, REBUILDING_VENDOR, REBUILDING_DOCUMENT = 0, -2, -3
@@ -297,9 +300,7 @@ def look_soon(connection: Connection, document: str, *, now: datetime, minutes: 
 
 def mark_settled(connection: Connection, document: str, *, normaliser: int) -> None:
     """The document's versions tell of all its snapshots, as that revision of the normaliser reads them."""
-    connection.execute(
-        update(documents).where(documents.c.id == document).values(is_unsettled=False, normaliser=normaliser)
-    )
+    connection.execute(_UPDATE, {"of_document": document, "is_unsettled": False, "normaliser": normaliser})
 
 
 def set_selectors(connection: Connection, document: Document, *, include: str | None, exclude: str | None) -> None:
@@ -348,9 +349,7 @@ def rebuilding_documents(connection: Connection, name: str | None = None) -> lis
 def settled_by(connection: Connection, document: Document) -> int | None:
     """The revision of the normaliser that made the document's versions, none above 0 if they are to be made anew, None
     if nothing was settled yet."""
-    revision: int | None = connection.execute(
-        select(documents.c.normaliser).where(documents.c.id == document.id)
-    ).scalar_one()
+    revision: int | None = connection.execute(_SETTLED_BY, {"of_document": document.id}).scalar_one()
     return revision
 
 
@@ -358,3 +357,11 @@ def unsettled_documents(connection: Connection) -> list[Document]:
     """Documents with snapshots that no version tells of yet: where a killed run goes on."""
     query = _documents().where(documents.c.is_unsettled.is_(True)).order_by(documents.c.vendor, documents.c.slug)
     return [_document(row) for row in connection.execute(query)]
+
+
+def unsettled_among(connection: Connection, ids: Sequence[str], *, normaliser: int) -> list[Document]:
+    """Those of these documents, no more than a few, with snapshots that no version tells of yet; without those that
+    another revision of the normaliser made, which are to be made anew."""
+    is_as_made = documents.c.normaliser.is_(None) | (documents.c.normaliser == normaliser)
+    query = _documents().where(documents.c.id.in_(ids), documents.c.is_unsettled.is_(True), is_as_made)
+    return [_document(row) for row in connection.execute(query.order_by(documents.c.vendor, documents.c.slug))]

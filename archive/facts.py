@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from archive.ledger import STATED, note_recipients
 from archive.tables import facts, statements, texts
@@ -15,6 +15,12 @@ from clausewatch.model import Fact, Quote
 
 _KEY_DIGITS = 12  # of a hash: 48 bits. Statements with one key are told apart by what they say
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
+
+_WITHOUT_FACTS = (
+    select(texts.c.id)
+    .where(texts.c.id.in_(bindparam("of_texts", expanding=True)), texts.c.facts != bindparam("by"))
+    .order_by(texts.c.id)
+)
 
 Said = tuple[str, str, str, str]  # kind, value, subject, quote
 
@@ -24,8 +30,8 @@ def texts_without_facts(connection: Connection, ids: Iterable[str], *, revision:
     wanted = sorted(set(ids))
     found: list[str] = []
     for at in range(0, len(wanted), _SOME):
-        query = select(texts.c.id).where(texts.c.id.in_(wanted[at : at + _SOME]), texts.c.facts != revision)
-        found += connection.execute(query.order_by(texts.c.id)).scalars()
+        some = {"of_texts": wanted[at : at + _SOME], "by": revision}
+        found += connection.execute(_WITHOUT_FACTS, some).scalars()
     return found
 
 

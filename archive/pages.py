@@ -34,6 +34,10 @@ _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
 # built once: to build a query takes as long as to ask it
 _some_pages = select(pages.c.id, pages.c.packed).where(pages.c.id.in_(bindparam("numbers", expanding=True)))
+_has_room = (pages.c.size < MOST_BYTES) & (pages.c.records < MOST_RECORDS)
+_with_room = _some_pages.where(_has_room).order_by(pages.c.id.desc()).limit(1).with_for_update()
+_newest = select(pages.c.id).order_by(pages.c.id.desc()).limit(1)
+_rewrite = update(pages).where(pages.c.id == bindparam("of_page"))
 
 
 def add_records(connection: Connection, records: Sequence[bytes], *, near: Collection[int] = ()) -> list[int]:
@@ -111,22 +115,20 @@ def _id(page: int, place: int) -> int:
 def _page_with_room(connection: Connection, near: Collection[int]) -> tuple[int, list[bytes]]:
     """The number of a page and what it holds: nothing where it is to be begun."""
     numbers = sorted({id // MOST_RECORDS for id in near}, reverse=True)[:_SOME]
-    has_room = (pages.c.size < MOST_BYTES) & (pages.c.records < MOST_RECORDS)
-    query = select(pages.c.id, pages.c.packed).where(pages.c.id.in_(numbers), has_room).order_by(pages.c.id.desc())
     # a page is written whole: who writes beside us waits, or would write it without our records
-    row = connection.execute(query.limit(1).with_for_update()).one_or_none() if numbers else None
+    row = connection.execute(_with_room, {"numbers": numbers}).one_or_none() if numbers else None
     if row:
         return row.id, _held(row.id, row.packed)
-    newest = connection.execute(select(pages.c.id).order_by(pages.c.id.desc()).limit(1)).scalar_one_or_none()
+    newest = connection.execute(_newest).scalar_one_or_none()
     return (newest or 0) + 1, []
 
 
 def _write(connection: Connection, page: int, held: Sequence[bytes], *, is_new: bool = False) -> None:
     values = {"records": len(held), "size": sum(map(len, held)), "packed": _packed(held)}
     if is_new:
-        connection.execute(insert(pages).values(id=page, **values))
+        connection.execute(insert(pages), {"id": page, **values})
     else:
-        connection.execute(update(pages).where(pages.c.id == page).values(**values))
+        connection.execute(_rewrite, {"of_page": page, **values})
 
 
 def _packed(held: Sequence[bytes]) -> bytes:

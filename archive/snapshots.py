@@ -8,12 +8,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, literal, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, tuple_, update
 
 from archive.tables import Instant, documents, snapshots
 from archive.takedowns import bury_known
 from clausewatch.errors import NotFound
 from clausewatch.model import Document, Fault, Snapshot, Source, content_id
+
+# built once: to build a query takes as long as to ask it
+_KNOWN = select(snapshots.c.seen_at).where(snapshots.c.id == bindparam("of_snapshot"))
+_HEAD = (
+    select(documents.c.chain, documents.c.chain_length)
+    .where(documents.c.id == bindparam("of_document"))
+    .with_for_update()  # one link at a time, where the database lets several write at once
+)
+_LENGTHEN = update(documents).where(documents.c.id == bindparam("of_document"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +51,23 @@ def record_snapshot(connection: Connection, document: Document, capture: Capture
     which were another snapshot's, are forgotten: ``record_look`` gives those of this one.
     """
     snapshot_id = snapshot_id_of(document.id, capture.sha256, capture.captured_at)
-    known = connection.execute(select(snapshots.c.seen_at).where(snapshots.c.id == snapshot_id)).one_or_none()
+    known = connection.execute(_KNOWN, {"of_snapshot": snapshot_id}).one_or_none()
     if known:
         _extend(connection, document, snapshot_id, capture, seen_at=known.seen_at)
         return snapshot_id, False
-    head = connection.execute(
-        # one link at a time, where the database lets several write at once
-        select(documents.c.chain, documents.c.chain_length).where(documents.c.id == document.id).with_for_update()
-    ).one()
+    head = connection.execute(_HEAD, {"of_document": document.id}).one()
     chain, position = chained(head.chain, snapshot_id, capture.sha256), head.chain_length + 1
-    connection.execute(
-        insert(snapshots).values(
-            id=snapshot_id, document=document.id, captured_at=capture.captured_at, fetched_at=capture.fetched_at,
-            seen_at=capture.seen_at or capture.captured_at, sightings=capture.sightings, source=capture.source.value,
-            is_live=capture.is_live, is_upgrade=capture.is_upgrade, url=capture.url, status=capture.status,
-            content_type=capture.content_type, headers=dict(capture.headers), sha256=capture.sha256,
-            size=capture.size, chain=chain, position=position,
-        )
-    )  # fmt: skip
-    connection.execute(
-        update(documents)
-        .where(documents.c.id == document.id)
-        .values(chain=chain, chain_length=position, is_unsettled=True, etag=None, last_modified=None)
-    )
+    row = {
+        "id": snapshot_id, "document": document.id, "captured_at": capture.captured_at,
+        "fetched_at": capture.fetched_at, "seen_at": capture.seen_at or capture.captured_at,
+        "sightings": capture.sightings, "source": capture.source.value, "is_live": capture.is_live,
+        "is_upgrade": capture.is_upgrade, "url": capture.url, "status": capture.status,
+        "content_type": capture.content_type, "headers": dict(capture.headers), "sha256": capture.sha256,
+        "size": capture.size, "chain": chain, "position": position,
+    }  # fmt: skip
+    connection.execute(insert(snapshots), row)
+    news = {"chain": chain, "chain_length": position, "is_unsettled": True, "etag": None, "last_modified": None}
+    connection.execute(_LENGTHEN, {"of_document": document.id, **news})
     bury_known(connection, snapshot_id, document, sha256=capture.sha256)
     return snapshot_id, True
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, insert, or_, select, update
 
 from archive.blocks import erase_blocks
 from archive.changes import note_change
@@ -37,6 +37,19 @@ from clausewatch.model import Document, NoticeState, Version
 
 BODY, SNAPSHOT, VERSION, COMPARISON = "body", "snapshot", "version", "comparison"
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
+# built once: to build a query takes as long as to ask it
+_STONE = select(tombstones).where(tombstones.c.sha256 == bindparam("of_body"))
+_was_buried = takedowns.c.id == snapshots.c.id
+_BURIED = (
+    select(snapshots.c.document, snapshots.c.sha256, takedowns.c.kind, takedowns.c.erased_on, takedowns.c.reason)
+    .join(takedowns, takedowns.c.document == snapshots.c.document)
+    .where(
+        snapshots.c.id == bindparam("of_snapshot"),
+        or_(_was_buried, and_(takedowns.c.kind == VERSION, takedowns.c.sha256 == bindparam("of_text"))),
+    )
+    .order_by(_was_buried.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +204,7 @@ def restore_takedowns(connection: Connection, gone: Iterable[Takedown], stones: 
 def bury_again(connection: Connection, snapshot: str, text: str) -> bool:
     """Whether the snapshot was taken down, while it was being read perhaps. Where its text, by its SHA-256, was taken
     down in its document before, it is taken down here."""
-    was_buried = takedowns.c.id == snapshots.c.id
-    row = connection.execute(
-        select(snapshots.c.document, snapshots.c.sha256, takedowns.c.kind, takedowns.c.erased_on, takedowns.c.reason)
-        .join(takedowns, takedowns.c.document == snapshots.c.document)
-        .where(
-            snapshots.c.id == snapshot,
-            or_(was_buried, and_(takedowns.c.kind == VERSION, takedowns.c.sha256 == text)),
-        )
-        .order_by(was_buried.desc())
-        .limit(1)
-    ).one_or_none()
+    row = connection.execute(_BURIED, {"of_snapshot": snapshot, "of_text": text}).one_or_none()
     if row is None:
         return False
     if row.kind == SNAPSHOT:
@@ -214,7 +217,7 @@ def bury_again(connection: Connection, snapshot: str, text: str) -> bool:
 
 def bury_known(connection: Connection, snapshot: str, document: Document, *, sha256: str) -> None:
     """A new snapshot of bytes that were erased is taken down as they were."""
-    row = connection.execute(select(tombstones).where(tombstones.c.sha256 == sha256)).one_or_none()
+    row = connection.execute(_STONE, {"of_body": sha256}).one_or_none()
     if row is not None:
         stone = Takedown(snapshot, document.id, SNAPSHOT, row.erased_on, row.reason, sha256=sha256)
         restore_takedowns(connection, [stone], [])

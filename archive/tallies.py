@@ -6,10 +6,23 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, exists, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, select, update
 
 from archive.tables import documents, snapshots, versions
 from archive.tables import tallies as kept
+
+# built once: to build a query takes as long as to ask it
+_VERSIONS = select(
+    func.count().label("versions"),
+    func.min(versions.c.first_at).label("first_at"),
+    func.max(versions.c.last_at).label("last_at"),
+).where(versions.c.document == bindparam("of_document"), versions.c.is_current)
+_FAULTS = (
+    select(func.count())
+    .select_from(snapshots)
+    .where(snapshots.c.document == bindparam("of_document"), snapshots.c.fault.is_not(None))
+)
+_UPDATE = update(kept).where(kept.c.document == bindparam("of_document"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +53,11 @@ def tallies(
 
 def count_again(connection: Connection, document: str) -> None:
     """Count the document, by id, as its timeline is now."""
-    counted = connection.execute(
-        select(
-            func.count().label("versions"),
-            func.min(versions.c.first_at).label("first_at"),
-            func.max(versions.c.last_at).label("last_at"),
-        ).where(versions.c.document == document, versions.c.is_current)
-    ).one()
-    is_faulty = and_(snapshots.c.document == document, snapshots.c.fault.is_not(None))
-    faults = connection.execute(select(func.count()).select_from(snapshots).where(is_faulty)).scalar_one()
+    counted = connection.execute(_VERSIONS, {"of_document": document}).one()
+    faults = connection.execute(_FAULTS, {"of_document": document}).scalar_one()
     values = {"faults": faults, **counted._mapping}
-    if not connection.execute(update(kept).where(kept.c.document == document).values(**values)).rowcount:
-        connection.execute(insert(kept).values(document=document, **values))
+    if not connection.execute(_UPDATE, {"of_document": document, **values}).rowcount:
+        connection.execute(insert(kept), {"document": document, **values})
 
 
 def count_all(connection: Connection) -> None:

@@ -26,6 +26,7 @@ _LOOKS = (
     .where(snapshots.c.document == bindparam("of_document"))
     .order_by(snapshots.c.captured_at, snapshots.c.id)
 )  # fmt: skip
+_LISTED = select(texts.c.id, texts.c.listed).where(texts.c.id.in_(bindparam("of_texts", expanding=True)))
 _SIGNALS = select(readings.c.signals).where(readings.c.snapshot == bindparam("of_snapshot"))
 _BESIDE = 4  # newest readings of a document that are looked at for where to put the next
 _NEWEST_SIGNALS = (
@@ -121,8 +122,7 @@ def block_ids_of(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[
     wanted = sorted(set(ids))
     listed: dict[int, str] = {}
     for at in range(0, len(wanted), _SOME):
-        query = select(texts.c.id, texts.c.listed).where(texts.c.id.in_(wanted[at : at + _SOME]))
-        listed |= {row.listed: row.id for row in connection.execute(query)}
+        listed |= {row.listed: row.id for row in connection.execute(_LISTED, {"of_texts": wanted[at : at + _SOME]})}
     records = fetch_records(connection, listed)
     if missing := listed.keys() - records.keys():
         raise Damaged(f"texts: the blocks of {len(missing)} are not known; restore the database from a backup")
@@ -152,13 +152,12 @@ def store_reading(connection: Connection, snapshot: str, reading: Reading, *, si
     kept = put_signals(connection, snapshot, signals, was=known.signals if known else None)
     if known:
         connection.execute(delete(readings).where(readings.c.snapshot == snapshot))
-    connection.execute(
-        insert(readings).values(
-            snapshot=snapshot, normaliser=reading.text.normaliser, text=text_id,
-            key=reading.text.key if text_id else None,
-            fault=reading.fault.value if reading.fault else None, fault_reason=reading.fault_reason, signals=kept,
-        )
-    )  # fmt: skip
+    row = {
+        "snapshot": snapshot, "normaliser": reading.text.normaliser, "text": text_id,
+        "key": reading.text.key if text_id else None, "fault": reading.fault.value if reading.fault else None,
+        "fault_reason": reading.fault_reason, "signals": kept,
+    }  # fmt: skip
+    connection.execute(insert(readings), row)
 
 
 def put_signals(connection: Connection, snapshot: str, signals: Mapping[str, Any], *, was: int | None = None) -> int:
@@ -195,12 +194,33 @@ def unread_snapshots(connection: Connection, document: Document, *, normaliser: 
     return [snapshot_of_row(row) for row in rows]
 
 
+def unread_snapshots_of(
+    connection: Connection, documents: Collection[str], *, normaliser: int
+) -> dict[str, list[Snapshot]]:
+    """As ``unread_snapshots``, of those of a few documents, by their ids, that have some."""
+    from archive.snapshots import snapshot_of_row
+
+    found: dict[str, list[Snapshot]] = {}
+    for row in connection.execute(_unread_of_some(), {"of_documents": sorted(documents), "by": normaliser}):
+        found.setdefault(row.document, []).append(snapshot_of_row(row))
+    return found
+
+
 @cache  # to build it takes longer than to ask it
 def _unread() -> Select[Any]:
+    return _unread_where(snapshots.c.document == bindparam("of_document"))
+
+
+@cache
+def _unread_of_some() -> Select[Any]:
+    return _unread_where(snapshots.c.document.in_(bindparam("of_documents", expanding=True)))
+
+
+def _unread_where(is_wanted: ColumnElement[bool]) -> Select[Any]:
     from archive.takedowns import is_taken
 
     is_read = exists().where(readings.c.snapshot == snapshots.c.id, readings.c.normaliser == bindparam("by"))
-    unread = snapshots.c.document == bindparam("of_document"), ~is_read, ~is_taken(snapshots.c.id)
+    unread = is_wanted, ~is_read, ~is_taken(snapshots.c.id)
     return select(snapshots).where(*unread).order_by(snapshots.c.captured_at, snapshots.c.id)
 
 

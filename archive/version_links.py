@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy import Connection, bindparam, exists, insert, select
 
 from archive.documents import EMPTY_CHAIN
 from archive.snapshots import chained
 from archive.tables import documents, texts, version_links, versions
+
+_UNLINKED = (
+    select(versions.c.id, texts.c.sha256)
+    .join(texts, texts.c.id == versions.c.text)
+    .where(
+        versions.c.document == bindparam("of_document"), versions.c.is_current,
+        ~exists().where(version_links.c.version == versions.c.id, version_links.c.sha256 == texts.c.sha256),
+    )
+    .order_by(versions.c.first_at, versions.c.id)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +40,7 @@ def version_chain(connection: Connection, document: str) -> list[VersionLink]:
 
 def link_versions(connection: Connection, document: str) -> int:
     """Add to the chain what the document's timeline says and no link does yet, oldest first; how many that is."""
-    is_linked = exists().where(version_links.c.version == versions.c.id, version_links.c.sha256 == texts.c.sha256)
-    new = connection.execute(
-        select(versions.c.id, texts.c.sha256)
-        .join(texts, texts.c.id == versions.c.text)
-        .where(versions.c.document == document, versions.c.is_current, ~is_linked)
-        .order_by(versions.c.first_at, versions.c.id)
-    ).all()
+    new = connection.execute(_UNLINKED, {"of_document": document}).all()
     if not new:
         return 0
     last = connection.execute(

@@ -22,6 +22,8 @@ from clausewatch.errors import NotFound
 from clausewatch.model import ComparisonState, Document, Fault, Text, Version
 
 _OF_DOCUMENT = select(versions).where(versions.c.document == bindparam("of_document"))
+_UPDATE = update(versions).where(versions.c.id == bindparam("of_version"))
+_ATTACH = update(snapshots).where(snapshots.c.id == bindparam("of_snapshot"))
 _ATTACHED = select(snapshots.c.id, snapshots.c.fault, snapshots.c.fault_reason, snapshots.c.version).where(
     snapshots.c.document == bindparam("of_document")
 )
@@ -59,9 +61,9 @@ def replace_timeline(
         }  # fmt: skip
         row = known.get(run.id)
         if row and any(getattr(row, name) != value for name, value in values.items()):
-            connection.execute(update(versions).where(versions.c.id == run.id).values(**values))
+            connection.execute(_UPDATE, {"of_version": run.id, **values})
         elif row is None:
-            connection.execute(insert(versions).values(id=run.id, document=document.id, **values))
+            connection.execute(insert(versions), {"id": run.id, "document": document.id, **values})
     _attach_snapshots(connection, document, runs, faults=faults)
     _drop_versions(connection, known.keys() - {run.id for run in runs})
     was = {(row.id, row.text, row.first_at) for row in known.values() if row.is_current}
@@ -86,9 +88,7 @@ def _attach_snapshots(
         if want != (row.fault, row.fault_reason, row.version):
             fault, reason, version = want
             connection.execute(
-                update(snapshots)
-                .where(snapshots.c.id == row.id)
-                .values(fault=fault, fault_reason=reason, version=version)
+                _ATTACH, {"of_snapshot": row.id, "fault": fault, "fault_reason": reason, "version": version}
             )
 
 

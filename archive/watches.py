@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, select, update
 
 from archive.coverage import longest_of
 from archive.tables import documents, snapshots, watches
@@ -15,6 +15,23 @@ from archive.tables.watched import gaps
 from clausewatch.model import Document, Source
 
 LONGEST_REASON = 500  # characters; what a server says of itself has no end
+
+# built once: to build a query takes as long as to ask it
+_good_at = bindparam("good_at", type_=watches.c.last_good_at.type)
+_ORDINARY = (
+    update(watches)
+    .where(
+        watches.c.document == bindparam("of_document"), watches.c.failures == 0, watches.c.last_good_at <= _good_at,
+        watches.c.last_good_at >= bindparam("from_at", type_=watches.c.last_good_at.type),
+    )
+    .values(last_good_at=_good_at)
+)  # fmt: skip
+_NEWEST_GOOD = select(func.max(snapshots.c.seen_at)).where(
+    snapshots.c.document == bindparam("of_document"),
+    snapshots.c.is_live.is_(True),
+    snapshots.c.version.is_not(None),
+    snapshots.c.source != Source.WAYBACK.value,  # it stands in for looks; the live page is not seen by it
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +86,8 @@ def explain_failure(connection: Connection, document: Document, reason: str) -> 
 def record_good_look(connection: Connection, document: Document, *, at: datetime) -> None:
     """The document was seen at ``at``: failures up to then are over; later ones stay, as a later good look does."""
     longest = longest_of(document.interval_hours)
-    is_ordinary = and_(
-        watches.c.document == document.id, watches.c.failures == 0, watches.c.last_good_at <= at,
-        watches.c.last_good_at >= at - longest,
-    )  # fmt: skip
-    if connection.execute(update(watches).where(is_ordinary).values(last_good_at=at)).rowcount:
+    good = {"of_document": document.id, "good_at": at, "from_at": at - longest}
+    if connection.execute(_ORDINARY, good).rowcount:
         return
     watch = get_watch(connection, document)
     if watch.last_good_at is None or watch.last_good_at < at:
@@ -89,14 +103,7 @@ def record_good_look(connection: Connection, document: Document, *, at: datetime
 
 def record_settled_look(connection: Connection, document: Document) -> None:
     """The live snapshots have been read: the newest that is the document was a good look."""
-    newest_at = connection.execute(
-        select(func.max(snapshots.c.seen_at)).where(
-            snapshots.c.document == document.id,
-            snapshots.c.is_live.is_(True),
-            snapshots.c.version.is_not(None),
-            snapshots.c.source != Source.WAYBACK.value,  # it stands in for looks; the live page is not seen by it
-        )
-    ).scalar_one()
+    newest_at = connection.execute(_NEWEST_GOOD, {"of_document": document.id}).scalar_one()
     if newest_at:
         record_good_look(connection, document, at=newest_at)
 
