@@ -16,33 +16,34 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from archive import Archive, open_archive
 from archive.comparisons import get_comparison, list_comparisons
-from archive.documents import add_document, add_vendor
+from archive.documents import add_document, add_vendor, list_documents, look_soon
 from archive.subscriptions import add_subscription
 from benchmarks.changing_site import PLACE, changes_in
 from benchmarks.measuring import CORPUS, ROOT
-from clausewatch.jobs.capture import crawl_documents
-from clausewatch.jobs.settle import settle_all
+from clausewatch.jobs.kinds import jobs_to_do
+from clausewatch.jobs.queues import JobQueue
 from clausewatch.model import Comparison, ComparisonState, Rule
+from clausewatch.scheduler import open_queue
 from clausewatch.settings import Settings
-from notifier.mailer import open_mailer
-from notifier.outbox import deliver
 
 DOCUMENTS, ROUNDS = 50, 10
 SMALLEST, LARGEST = 20_000, 400_000  # bytes of a page
 LEAST_PARAGRAPHS = 5
 _PARAGRAPH = re.compile(r"<p(?:\s[^>]*)?>([^<]{80,})</p>", re.IGNORECASE)
 STARTED_SECONDS, ROUND_SECONDS = 90.0, 120.0
+GLANCE_SECONDS = 0.02
 
 
 def run() -> dict[str, float] | None:
@@ -53,11 +54,10 @@ def run() -> dict[str, float] | None:
         with _site(Path(folder) / "pages") as port, _ours(Path(folder), port) as ours:
             peer_program = os.environ.get("CHANGEDETECTION")
             if not peer_program:
-                seconds = [_timed(port, number, ours.look) for number in range(ROUNDS + 1)][1:]
+                seconds = [_timed(port, number, ours) for number in range(ROUNDS + 1)][1:]
                 return _figures(ours, port, seconds)
             with _peer(peer_program, Path(folder) / "peer", port) as peer:
-                both = [(_timed(port, number, ours.look), _timed(port, number, peer.look))
-                        for number in range(ROUNDS + 1)][1:]  # fmt: skip
+                both = [(_timed(port, number, ours), _timed(port, number, peer)) for number in range(ROUNDS + 1)][1:]
             figures = _figures(ours, port, [seconds for seconds, _ in both])
             theirs = [seconds for _, seconds in both]
             figures["peer_documents_a_second"] = DOCUMENTS / statistics.median(theirs)
@@ -66,7 +66,7 @@ def run() -> dict[str, float] | None:
 
 
 def _figures(ours: _Ours, port: int, seconds: list[float]) -> dict[str, float]:
-    _timed(port, ROUNDS, ours.look)  # what changed in the last round is confirmed by this one
+    _timed(port, ROUNDS, ours)  # what changed in the last round is confirmed by this one
     made = sum(changes_in(number, each) for number in range(DOCUMENTS) for each in range(1, ROUNDS + 1))
     right, wrong = ours.told()
     return {
@@ -78,11 +78,19 @@ def _figures(ours: _Ours, port: int, seconds: list[float]) -> dict[str, float]:
     }
 
 
-def _timed(port: int, number: int, look: Callable[[], None]) -> float:
+class _Side(Protocol):
+    def rest(self) -> None: ...
+
+    def look(self) -> None: ...
+
+
+def _timed(port: int, number: int, side: _Side) -> float:
+    """How long it takes to look at all pages in that round, from rest."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/round/{number}", timeout=10) as answer:
         answer.read()
+    side.rest()
     started = time.perf_counter()
-    look()
+    side.look()
     return time.perf_counter() - started
 
 
@@ -90,16 +98,18 @@ def _timed(port: int, number: int, look: Callable[[], None]) -> float:
 class _Ours:
     archive: Archive
     settings: Settings
+    queue: JobQueue
+
+    def rest(self) -> None:
+        """Have all documents due."""
+        with self.archive.write() as connection:
+            for document in list_documents(connection):
+                look_soon(connection, document.id, now=_utc_now(), minutes=0)
 
     def look(self) -> None:
-        """One round: fetched, archived, compared, mailed to files."""
-        now = datetime.now(UTC)
-        crawl_documents(
-            self.archive, None, is_due_only=False, settings=self.settings, now=_utc_now, on_progress=lambda line: None
-        )
-        settle_all(self.archive, now=now)
-        with open_mailer(self.settings) as mailer:
-            deliver(self.archive, mailer, settings=self.settings, now=_utc_now(), sender="benchmark")
+        """One round as the service goes through it: fetched, archived, compared, mailed to files."""
+        jobs = [job for kind in ("crawl", "deliver") for job in jobs_to_do(self.archive, kind, now=_utc_now())]
+        self.queue.put(jobs, stop=threading.Event())
 
     def told(self) -> tuple[int, int]:
         """Changes that are sure: of the number of days alone, and all others."""
@@ -131,32 +141,48 @@ def _ours(folder: Path, port: int) -> Iterator[_Ours]:
             add_subscription(
                 connection, "reader@example.org", Rule(), every="instant", now=_utc_now(), is_confirmed=True
             )
-        yield _Ours(archive, settings)
+        queue = open_queue(settings)
+        with queue.standing_by():
+            yield _Ours(archive, settings, queue)
 
 
 @dataclass
 class _Peer:
     root: str
     key: str
-    watched: list[str]
+    folder: Path
+    watched: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def rest(self) -> None:
+        """Wait until a check can be told from the one before: the peer notes seconds, rounded, and where two are one it
+        sleeps."""
+        self.counts = {each: self._noted(each).get("check_count", 0) for each in self.watched}
+        last = max(self._noted(each).get("last_checked", 0) for each in self.watched)
+        time.sleep(max(0.0, last + 0.6 - time.time()))
 
     def look(self) -> None:
-        """One round: every watch checked once more."""
-        before = self._checked()
+        """One round: every watch checked once more, to the end."""
         self._ask("GET", "/api/v1/watch?recheck_all=1")
         until = time.perf_counter() + ROUND_SECONDS
-        while any(self._checked()[each] <= before[each] for each in self.watched):
-            if time.perf_counter() > until:
-                raise RuntimeError("the peer did not check all its watches in time")
-            time.sleep(0.05)
-        time.sleep(max(0.0, 1.05 - time.time() % 1))  # it counts whole seconds; not measured by the next round
+        for each in self.watched:
+            while self._noted(each).get("check_count", 0) <= self.counts[each]:
+                if time.perf_counter() > until:
+                    raise RuntimeError("the peer did not check all its watches in time")
+                time.sleep(GLANCE_SECONDS)
+
+    def _noted(self, key: str) -> dict[str, Any]:
+        """What the peer keeps of a watch, from its file: to be asked would hold it up. It is written at once, last with
+        the count of the checks that ended."""
+        try:
+            noted: dict[str, Any] = json.loads((self.folder / key / "watch.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # not there yet, or just written
+            return {}
+        return noted
 
     def watch(self, url: str) -> None:
         given = {"url": url, "fetch_backend": "html_requests"}
         self.watched.append(self._ask("POST", "/api/v1/watch", given)["uuid"])
-
-    def _checked(self) -> dict[str, int]:
-        return {key: watch["last_checked"] for key, watch in self._ask("GET", "/api/v1/watch").items()}
 
     def forget_all(self) -> None:
         for each in self._ask("GET", "/api/v1/watch"):
@@ -200,7 +226,7 @@ def _started(folder: Path, port: int) -> _Peer:
         try:
             (found,) = folder.glob("*.json")
             key = json.loads(found.read_text())["settings"]["application"]["api_access_token"]
-            peer = _Peer(f"http://127.0.0.1:{port}", key, [])
+            peer = _Peer(f"http://127.0.0.1:{port}", key, folder)
             peer._ask("GET", "/api/v1/watch")
             return peer
         except (OSError, ValueError, KeyError):
