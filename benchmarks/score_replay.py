@@ -26,9 +26,9 @@ from archive import open_archive
 from archive.documents import list_documents, slug_of
 from archive.texts import looks_of
 from benchmarks.measuring import CORPUS, clausewatch, measure
+from clausewatch.jobs.derivation import shapes_of
 from clausewatch.jobs.importing import Imported
 from clausewatch.jobs.ota import LOOK_INTERVAL, read_repository
-from clausewatch.jobs.settle import shapes_of
 from clausewatch.model import Look
 from clausewatch.settings import Settings
 from differ.shapes import Shape

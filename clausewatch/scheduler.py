@@ -72,19 +72,20 @@ def running_scheduler(settings: Settings, *, rhythm: Rhythm | None = None) -> It
         threading.Thread(target=run, args=args, kwargs={"seconds": rhythm.beat}, name="leadership")
         for run, args in ((_beat, (scheduler, leadership, stop)), (_watch, (leadership, stop)))
     ]
-    scheduler.start()
-    for thread in beating:
-        thread.start()
-    try:
-        with queue.working():
-            yield
-    finally:
-        stop.set()
+    with queue.standing_by():
+        scheduler.start()
         for thread in beating:
-            thread.join()
-        leadership.step_down()
-        scheduler.shutdown(wait=True)
-        leadership.resign()
+            thread.start()
+        try:
+            with queue.working():
+                yield
+        finally:
+            stop.set()
+            for thread in beating:
+                thread.join()
+            leadership.step_down()
+            scheduler.shutdown(wait=True)
+            leadership.resign()
 
 
 def open_queue(settings: Settings, rhythm: Rhythm | None = None) -> JobQueue:

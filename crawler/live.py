@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
+from crawler.children import Children
 from crawler.hosts import host_of
 from crawler.lanes import Lanes
 from crawler.outcomes import Fetch, Outcome
@@ -28,6 +29,7 @@ def fetch_live(
     fetch_timeout_seconds: float = FETCH_TIMEOUT_SECONDS,
     stop: threading.Event | None = None,
     lanes: Lanes | None = None,
+    children: Children | None = None,
 ) -> None:
     """Fetch each document at its address, in one child process; ``on_outcome`` is called once for each, ``on_lull``
     where nothing more came for a moment.
@@ -36,7 +38,7 @@ def fetch_live(
     from, without one to the document's. What is still the same, by a 304 or byte for byte, comes as an outcome that
     ``is_unchanged``. A document without an address is no fault of the crawl: it comes back as ``forbidden``.
     ``stop``, once set, ends the crawl; documents that were not looked at by then have no outcome. With ``lanes`` those
-    come back that ``was_asked`` is not true of, whose host another crawl asks.
+    come back that ``was_asked`` is not true of, whose host another crawl asks. ``children`` starts the process.
     """
     held = held or {}
     by_id = {document.id: document for document in documents}
@@ -50,6 +52,7 @@ def fetch_live(
         fetch_timeout_seconds=fetch_timeout_seconds,
         stop=stop,
         lanes=lanes,
+        children=children,
     )
 
 

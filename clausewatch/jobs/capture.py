@@ -15,12 +15,14 @@ from archive.documents import due_documents, list_documents
 from archive.looks import held_snapshots
 from clausewatch.errors import ClausewatchError, NotFound
 from clausewatch.jobs.claims import Claim, claimed
+from clausewatch.jobs.flow import Flow
 from clausewatch.jobs.looks import Kind, Look, Said, record_looks
 from clausewatch.jobs.moving import Pursuit, Stray, pursue, stray_of
 from clausewatch.jobs.rendering import fetch_documents
 from clausewatch.logs import about
 from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
+from crawler.children import Children
 from crawler.outcomes import ErrorKind, Outcome
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ BATCH = 5000
 """Documents in one child process: its start costs a second, and a host that stalls holds up those after it alone."""
 GROUP = 100
 """Looks recorded in one transaction, at most: what a kill costs, to be looked at again, and how long others wait."""
+FLOWING = 16
+"""As many where the documents are settled meanwhile: then the first are read while the last are asked for."""
 GROUP_BYTES = 32_000_000  # of bodies that wait for it
 
 
@@ -53,11 +57,14 @@ def crawl_documents(
     on_progress: Callable[[str], None],
     stop: threading.Event | None = None,
     is_ours: Callable[[Document], bool] = lambda document: True,
+    flow: Flow | None = None,
+    children: Children | None = None,
 ) -> Looked:
     """Look at the documents of that name, or all, or those that are due. Failures are counted and said, a line each.
 
     ``stop``, once set, ends it; what was not looked at by then stays as due as it was. Where several workers share
-    what is due, ``is_ours`` says which documents are for this one.
+    what is due, ``is_ours`` says which documents are for this one. With a ``flow`` what was recorded is settled as it
+    goes on, as far as it can be; ``children`` starts the processes that fetch.
     """
     with archive.read() as connection:
         if is_due_only:
@@ -75,7 +82,12 @@ def crawl_documents(
         with claimed(archive, found, is_due_only=is_due_only, now=now) as claim:
             if others := len(found) - len(claim.documents):
                 on_progress(f"{others} of the documents are left out: another crawl asks their hosts, or did just now")
-            _crawl_batch(archive, claim, looked, settings=settings, now=now, on_progress=on_progress, stop=stop)
+            _crawl_batch(
+                archive, claim, looked, settings=settings, now=now, on_progress=on_progress, stop=stop, flow=flow,
+                children=children,
+            )  # fmt: skip
+        if flow and not (stop and stop.is_set()):
+            flow.finish()
     return looked
 
 
@@ -88,10 +100,12 @@ def _crawl_batch(
     now: Callable[[], datetime],
     on_progress: Callable[[str], None],
     stop: threading.Event | None,
+    flow: Flow | None,
+    children: Children | None,
 ) -> None:
     with archive.read() as connection:
         held = held_snapshots(connection, [document.id for document in claim.documents])
-    group = _Group(archive, claim, held, looked, on_progress)
+    group = _Group(archive, claim, held, looked, on_progress, flow)
     fetch_documents(
         claim.documents,
         settings=settings,
@@ -101,6 +115,7 @@ def _crawl_batch(
         now=now(),
         stop=stop,
         lanes=claim.lanes,
+        children=children,
     )
     for why, count in group.left.items():
         on_progress(f"{count} documents stay due: {why}")
@@ -119,6 +134,7 @@ class _Group:
     held: dict[str, Snapshot]
     looked: Looked
     on_progress: Callable[[str], None]
+    flow: Flow | None = None
     looks: list[Look] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)  # documents that were not asked for, by why
@@ -127,7 +143,9 @@ class _Group:
     def add(self, document: Document, outcome: Outcome) -> None:
         self.looks.append(Look(document, self.held.get(document.id), outcome))
         self.bytes += len(outcome.body or b"")
-        if len(self.looks) >= GROUP or self.bytes >= GROUP_BYTES:
+        if self.flow:
+            self.flow.arrived(document, outcome)
+        if len(self.looks) >= (FLOWING if self.flow else GROUP) or self.bytes >= GROUP_BYTES:
             self.record()
 
     def record(self) -> None:
@@ -143,6 +161,9 @@ class _Group:
                     self.on_progress(f"{look.document.name}: {said.words}")
             else:
                 self.left[look.outcome.error or ""] += 1
+        if self.flow:
+            self.flow.recorded([look.document for look in looks])
+            self.flow.advance()
 
     def _recorded(self, looks: Sequence[Look]) -> list[tuple[Look, Said]]:
         """Each look with what it came to. One that cannot be recorded keeps no other from it, and its document from no

@@ -13,7 +13,7 @@ from archive.snapshots import count_faults, latest_live
 from archive.texts import looks_of
 from archive.versions import get_version, version_at
 from archive.watches import misfound_documents
-from clausewatch.jobs.settle import shapes_of
+from clausewatch.jobs.derivation import shapes_of
 from clausewatch.model import ComparisonState, Document
 from differ.doubts import Doubt, doubts_of
 from differ.timeline import Held, Timeline, timeline_of

@@ -22,6 +22,7 @@ from crawler.hosts import host_of
 
 if TYPE_CHECKING:
     from archive import Archive
+    from clausewatch.jobs.standby import Standby
     from notifier.outbox import Queue
 
 log = logging.getLogger(__name__)
@@ -50,13 +51,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a job is done with. ``put`` takes jobs that come of it; once ``stop`` is set it ends soon."""
+    """What a job is done with. ``put`` takes jobs that come of it; once ``stop`` is set it ends soon. With a
+    ``standby`` no job waits for processes to start."""
 
     archive: Archive
     settings: Settings
     stop: threading.Event
     put: Callable[[Sequence[Job]], None]
     listeners: Queue = field(default_factory=lambda: _listeners())
+    standby: Standby | None = None
 
     def now(self) -> datetime:
         return self.archive.clock.now()
@@ -98,13 +101,16 @@ def _due_lanes(archive: Archive, now: datetime, lanes: int) -> list[str]:
 
 
 def _crawl(work: Work, subject: str) -> None:
-    """Look at what is due in the lane ``3/16``, and have settled what came."""
+    """Look at what is due in the lane ``3/16``, settle what came, and have settled what that leaves."""
     from clausewatch.jobs.capture import crawl_documents
+    from clausewatch.jobs.flow import Flow
 
     lane, lanes = map(int, subject.split("/"))
+    executor, children = (work.standby.executor, work.standby.children) if work.standby else (None, None)
     crawl_documents(
         work.archive, None, is_due_only=True, settings=work.settings, now=work.now, on_progress=log.info,
         stop=work.stop, is_ours=lambda document: lane_of(document, lanes) == lane,
+        flow=Flow(work.archive, executor, now=work.now, queue=work.listeners), children=children,
     )  # fmt: skip
     _have_settled(work)
 
@@ -177,7 +183,8 @@ def _settle(work: Work, subject: str) -> None:
         document = get_documents_by_id(connection, [subject]).get(subject)
     if document is None:
         raise NotFound(f"{subject}: no such document to settle; it was taken out meanwhile")
-    settled = settle_or_problem(work.archive, document, now=work.now(), queue=work.listeners)
+    executor = work.standby.executor if work.standby else None
+    settled = settle_or_problem(work.archive, document, now=work.now(), executor=executor, queue=work.listeners)
     if not isinstance(settled, Settled):
         raise ClausewatchError(f"{document.name}: {settled}") from settled
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING
 
 import differ
@@ -27,6 +28,7 @@ from archive.watches import Changes, get_watch, record_failure
 from clausewatch.errors import Collision
 from clausewatch.jobs.bodies import store_body
 from clausewatch.jobs.claims import Claim
+from clausewatch.jobs.overlap import overlapping
 from clausewatch.jobs.pace import interval_of, next_look_at
 from clausewatch.jobs.settle import DIFFER_REVISION
 from clausewatch.model import Document, Snapshot, Source
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 PERMANENT = (301, 308)
 GONE = (404, 410)
+BODIES_AT_ONCE = 4  # on their way to the disk, which is what storing them waits for
 SEARCHED = "; looked for on "
 """What stands in the reason of a failure before where a page that is gone was looked for, and what was found."""
 STANDING_SIGHTINGS = VISITS_A_CHANGE * (WINDOW - 1) + 1
@@ -117,7 +120,8 @@ def record_looks(archive: Archive, looks: Sequence[Look], *, claim: Claim | None
 
     Where a ``claim`` of the documents was lost, another crawl looks at them: what was found is left out.
     """
-    all_read = [_store_body(archive, look) for look in looks]
+    storing = overlapping(partial(_store_body, archive), looks, at_once=min(BODIES_AT_ONCE, len(looks) or 1))
+    all_read = [read for _, read in storing]
     ids = [look.document.id for look in looks]
     try:
         with archive.write_beside(*ids) as connection:

@@ -72,7 +72,7 @@ class Workers:
         asyncio.get_running_loop().set_default_executor(threads)
         app = App(connector=PsycopgConnector(conninfo=self._queue.conninfo, min_size=1, max_size=_CONNECTIONS))
         queue = self._queue
-        work = Work(archive, queue.settings, term, put=lambda jobs: queue.put(jobs, stop=term))
+        work = Work(archive, queue.settings, term, put=lambda jobs: queue.put(jobs, stop=term), standby=queue.standby)
         for kind in KINDS:
             again = RetryStrategy(wait=round(AGAIN_SECONDS))  # where the database could not be told that it failed
             app.task(name=kind, queue=KINDS[kind].channel.value, retry=again)(self._task_of(kind, work))

@@ -13,6 +13,7 @@ from typing import Protocol
 from archive import Archive
 from clausewatch.errors import ClausewatchError
 from clausewatch.jobs.kinds import KINDS, Job, Work
+from clausewatch.jobs.standby import StandsBy
 from clausewatch.logs import about, timed
 from clausewatch.settings import Settings
 
@@ -35,6 +36,10 @@ class JobQueue(Protocol):
         """Have done again what workers had begun that ended or are not heard of."""
         ...
 
+    def standing_by(self) -> AbstractContextManager[None]:
+        """While the block lasts no job that is done here waits for processes to start; it ends after the last."""
+        ...
+
     def working(self) -> AbstractContextManager[None]:
         """While the block lasts this process does jobs of the queue too."""
         ...
@@ -48,7 +53,7 @@ def is_shareable(settings: Settings) -> bool:
     return is_postgresql and find_spec("procrastinate") is not None and find_spec("psycopg_pool") is not None
 
 
-class InProcess:
+class InProcess(StandsBy):
     """Does each job at once, in the thread that puts it. What a kill leaves is found again in the archive."""
 
     lanes = 1
@@ -62,7 +67,7 @@ class InProcess:
         if not jobs:
             return
         with self._open_archive() as archive:
-            work = Work(archive, self._settings, stop, put=lambda more: self._do_all(more, work))
+            work = Work(archive, self._settings, stop, put=lambda more: self._do_all(more, work), standby=self.standby)
             self._do_all(jobs, work)
 
     def _do_all(self, jobs: Sequence[Job], work: Work) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import differ
 from clausewatch.model import Document, Fault, Reading, Snapshot
@@ -14,24 +15,45 @@ log = logging.getLogger(__name__)
 
 ENDS_READERS = "the process that reads it is ended, for want of memory perhaps"
 
-Job = tuple[bytes, Snapshot, Document]
+
+class Answer(Protocol):
+    """What came with a body: of a snapshot, or of what is to be one."""
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def content_type(self) -> str | None: ...
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    @property
+    def status(self) -> int | None: ...
+
+
+Job = tuple[bytes, Answer, Document]
 Read = tuple[Reading, dict[str, Any]]
 """What was read, and the signals that later judgements need."""
 
 
-def read_from(snapshot: Snapshot) -> tuple[object, ...]:
+def read_from(answer: Answer) -> tuple[object, ...]:
     """All of a snapshot that its reading depends on."""
-    name = snapshot.headers.get("x-file-name")
-    return snapshot.sha256, snapshot.content_type, snapshot.url, name, snapshot.status
+    name = answer.headers.get("x-file-name")
+    return answer.sha256, answer.content_type, answer.url, name, answer.status
 
 
 def read_snapshot(job: Job) -> Read:
     """What the normaliser makes of a body, and what its answer's status says where the page does not."""
     reading = _read(job)
+    _ = reading.text.sha256, reading.text.key  # where a worker reads, it is the one that computes them
     return reading, doubts.signals_to_json(faults.signals_of(reading))
 
 
-def unreadable(job: Job) -> Read:
+def unreadable(job: tuple[bytes, Snapshot, Document]) -> Read:
     """What is kept of a page that ends whatever process reads it: it is marked, and read again by another
     normaliser or a rebuild."""
     _, snapshot, document = job
@@ -42,12 +64,12 @@ def unreadable(job: Job) -> Read:
 
 
 def _read(job: Job) -> Reading:
-    body, snapshot, document = job
+    body, answer, document = job
     reading = differ.read(
-        body, content_type=snapshot.content_type, url=snapshot.url, document_type=document.type,
-        name=snapshot.headers.get("x-file-name"), include=document.include, exclude=document.exclude,
+        body, content_type=answer.content_type, url=answer.url, document_type=document.type,
+        name=answer.headers.get("x-file-name"), include=document.include, exclude=document.exclude,
     )  # fmt: skip
-    if reading.fault in _VAGUE and (refusal := _fault_of_status(snapshot.status)):
+    if reading.fault in _VAGUE and (refusal := _fault_of_status(answer.status)):
         return Reading(reading.text, *refusal, policy_share=reading.policy_share)
     return reading
 

@@ -12,6 +12,7 @@ import differ
 from clausewatch.model import Document, Fault, Snapshot
 from clausewatch.settings import Settings
 from crawler.browser.chromium import what_is_missing
+from crawler.children import Children
 from crawler.lanes import Lanes
 from crawler.live import fetch_live, fetch_page
 from crawler.outcomes import ErrorKind, Outcome
@@ -42,6 +43,7 @@ def fetch_documents(
     now: datetime,
     stop: threading.Event | None = None,
     lanes: Lanes | None = None,
+    children: Children | None = None,
 ) -> None:
     """Fetch each document; ``on_outcome`` is called once for each, as by ``crawler.live.fetch_live``.
 
@@ -65,7 +67,10 @@ def fetch_documents(
         else:
             on_outcome(document, outcome)
 
-    fetch_live(asked, settings=settings, on_outcome=judge, on_lull=on_lull, held=believed, stop=stop, lanes=lanes)
+    fetch_live(
+        asked, settings=settings, on_outcome=judge, on_lull=on_lull, held=believed, stop=stop, lanes=lanes,
+        children=children,
+    )  # fmt: skip
     if shells and (missing := what_is_missing(settings.chromium)):
         for document, outcome in shells:  # its bytes are kept; what it lacks is said
             on_outcome(document, replace(outcome, error=missing, error_kind=ErrorKind.NO_BROWSER))

@@ -23,22 +23,21 @@ from archive.comparisons import (
     set_states,
     store_comparison,
     stored_steps,
-    upgrade_comparisons,
 )
-from archive.documents import look_soon, mark_settled, settled_by, unsettled_documents
+from archive.documents import look_soon, mark_settled, unsettled_documents
 from archive.facts import store_facts, texts_without_facts
 from archive.texts import (
     load_text,
     looks_of,
-    pieces_of,
     store_reading,
     unread_snapshots,
 )
-from archive.versions import Run, replace_timeline, unsettled_snapshots, versions_of_snapshots
+from archive.versions import replace_timeline, unsettled_snapshots
 from archive.watches import record_settled_look
 from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError, Collision, Damaged, NotFound
 from clausewatch.jobs.cluster import EndsWorkers
+from clausewatch.jobs.derivation import Derived, derive
 from clausewatch.jobs.overlap import overlapping
 from clausewatch.jobs.pace import patience
 from clausewatch.jobs.reading import Read, read_from, read_snapshot, unreadable
@@ -47,19 +46,13 @@ from clausewatch.jobs.telling import new_queue, tell
 from clausewatch.logs import about
 from clausewatch.model import (
     Comparison,
-    ComparisonState,
     Document,
     Fact,
-    Look,
     Side,
     Snapshot,
     Text,
-    content_id,
 )
 from differ import comparing, facts
-from differ import timeline as timelines
-from differ.shapes import Piece, Shape
-from differ.timeline import UPGRADED, Timeline, timeline_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -191,25 +184,30 @@ def _settle(
         readings = _read_snapshots(archive, document, unread, executor=executor, write=write)
         read += [snapshot.id for snapshot in unread]
         with write() as connection:
-            _store_readings(connection, readings)
+            store_readings(connection, readings)
             if unread := unread_snapshots(connection, document, normaliser=differ.REVISION):
                 continue  # more arrived meanwhile
-            found = _derive(connection, document)
-            work = _work_of(connection, document, found)
+            found = derive(connection, document)
+            work = work_of(connection, document, found)
             if not work.texts:  # nearly every look: a text that is known
-                return _finish(connection, document, found, _Made(), read=read, queue=queue, now=now)
-        made = _make(archive, document, work, executor=executor)
+                settled = finish(connection, document, found, Made(), read=read, queue=queue, now=now)
+                note_change(connection, document.vendor)
+                return settled
+        made = make(load_texts(archive, work), document, work, executor=executor)
         with write() as connection:
             unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
             if not unread and looks_of(connection, document) == found.looks:
-                return _finish(connection, document, found, made, read=read, queue=queue, now=now)
+                settled = finish(connection, document, found, made, read=read, queue=queue, now=now)
+                note_change(connection, document.vendor)
+                return settled
 
 
-def _finish(
-    connection: Connection, document: Document, found: _Derived, made: _Made, *, read: Sequence[str], queue: Queue,
+def finish(
+    connection: Connection, document: Document, found: Derived, made: Made, *, read: Sequence[str], queue: Queue,
     now: datetime,
 ) -> Settled:  # fmt: skip
-    """Keep what was derived and made of it, and queue what is owed."""
+    """Keep what was derived and made of it, and queue what is owed. The caller notes the change at the end of the
+    transaction: whoever writes beside it waits for that row."""
     fresh = unsettled_snapshots(connection, document) if found.is_upgrade else None
     replace_timeline(connection, document, found.versions, faults=found.timeline.faults)
     for step, comparison in made.comparisons:
@@ -224,85 +222,33 @@ def _finish(
         look_soon(connection, document.id, now=now, minutes=patience(document) // MINUTE)
     mark_settled(connection, document.id, normaliser=differ.REVISION)
     record_settled_look(connection, document)
-    note_change(connection, document.vendor)  # last: whoever writes beside us waits for this row
     return Settled(
         document=document, read=len(read), faults=sum(1 for snapshot in read if snapshot in found.timeline.faults),
         versions=len(found.timeline.runs), compared=len(made.comparisons), told=told, notices=notices,
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Derived:
-    """The timeline as the looks that were read make it."""
-
-    looks: list[Look]
-    timeline: Timeline
-    versions: list[Run]
-    steps: list[Step]
-    is_upgrade: bool  # we read anew what was settled before
-
-
-def _derive(connection: Connection, document: Document) -> _Derived:
-    looks = looks_of(connection, document)
-    shapes = shapes_of(connection, looks)
-    is_upgrade = settled_by(connection, document) not in (None, differ.REVISION)
-    was = versions_of_snapshots(connection, document) if is_upgrade else {}
-    ours = upgrade_comparisons(connection, document)
-    timeline = timeline_of(looks, shapes, was=was)
-    runs = timeline.runs
-    ids = [content_id("version", document.id, run.key, run.ordinal) for run in runs]
-    return _Derived(
-        looks=looks, timeline=timeline, is_upgrade=is_upgrade,
-        versions=[_version_row(run, id) for run, id in zip(runs, ids, strict=True)],
-        steps=[_step(step, runs, ids, ours=ours) for step in timeline.steps],
-    )  # fmt: skip
-
-
-def _old(found: _Derived, fresh: Collection[str] | None) -> set[str]:
+def _old(found: Derived, fresh: Collection[str] | None) -> set[str]:
     """The versions that more than these snapshots show; none where all may be told."""
     if fresh is None:
         return set()
     return {version.id for version in found.versions if not set(version.snapshots) <= set(fresh)}
 
 
-def shapes_of(connection: Connection, looks: Sequence[Look]) -> dict[str, Shape]:
-    """The shapes of the texts that these looks found, by their ids."""
-    pieces = pieces_of(connection, {look.text for look in looks if look.text})
-    return {text: Shape(tuple(Piece(*piece) for piece in each)) for text, each in pieces.items()}
-
-
-def _step(step: timelines.Step, runs: Sequence[timelines.Run], ids: Sequence[str], *, ours: Collection[str]) -> Step:
-    before, after = runs[step.before], runs[step.after]
-    id = content_id("comparison", ids[step.before], ids[step.after])
-    is_ours = id in ours  # once found to be our doing it stays so, when nothing tells any more that it was
-    return Step(
-        id=id, before=ids[step.before], after=ids[step.after], before_text=before.text, after_text=after.text,
-        after_at=after.first_at, state=ComparisonState.UPGRADE if is_ours else step.state,
-        may_notify=step.may_notify and not is_ours, reason=UPGRADED if is_ours else step.reason,
-    )  # fmt: skip
-
-
-def _version_row(run: timelines.Run, version: str) -> Run:
-    return Run(
-        id=version, ordinal=run.ordinal, text=run.text, first_at=run.first_at, last_at=run.last_at,
-        snapshots=run.snapshots,
-    )  # fmt: skip
-
-
 # --- reading --------------------------------------------------------------------------------------------------
 
-_Readings = Sequence[tuple[str, Read]]  # by snapshot
+Readings = Sequence[tuple[str, Read]]  # by snapshot
 
 
 def _read_snapshots(
     archive: Archive, document: Document, unread: Sequence[Snapshot], *, executor: Executor | None, write: _Write
-) -> _Readings:
+) -> Readings:
     """Read the snapshots and store what was read, but for the last of them, which are given."""
-    readings: _Readings = ()
+    readings: Readings = ()
     for at in range(0, len(unread), READINGS_AT_ONCE):
         if readings:
             with write() as connection:
-                _store_readings(connection, readings)
+                store_readings(connection, readings)
         batch = unread[at : at + READINGS_AT_ONCE]
         different = {read_from(snapshot): snapshot for snapshot in batch}  # bytes that return are read once
         jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document) for snapshot in different.values()]
@@ -311,7 +257,8 @@ def _read_snapshots(
     return readings
 
 
-def _store_readings(connection: Connection, readings: _Readings) -> None:
+def store_readings(connection: Connection, readings: Readings) -> None:
+    """Keep what was read from snapshots, by their ids."""
     for snapshot, (reading, signals) in readings:
         store_reading(connection, snapshot, reading, signals=signals)
 
@@ -320,7 +267,7 @@ def _store_readings(connection: Connection, readings: _Readings) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Work:
     """What is to be made of texts, away from the archive."""
 
     steps: tuple[Step, ...]  # that no stored comparison of this revision has compared
@@ -333,16 +280,17 @@ class _Work:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class Made:
     """What was made of texts: comparisons, and facts by text."""
 
     comparisons: Sequence[tuple[Step, Comparison]] = ()
     facts: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)
 
 
-def _work_of(connection: Connection, document: Document, found: _Derived) -> _Work:
+def work_of(connection: Connection, document: Document, found: Derived) -> Work:
+    """What is still to be made for that timeline."""
     stored = stored_steps(connection, document)
-    return _Work(
+    return Work(
         tuple(
             step for step in found.steps
             if stored.get(step.id) != (step.before_text, step.after_text, DIFFER_REVISION)
@@ -353,12 +301,17 @@ def _work_of(connection: Connection, document: Document, found: _Derived) -> _Wo
     )  # fmt: skip
 
 
-def _make(archive: Archive, document: Document, work: _Work, *, executor: Executor | None) -> _Made:
+def load_texts(archive: Archive, work: Work) -> dict[str, Text]:
+    """The texts that the work takes, by id."""
     with archive.read() as connection:
-        texts = {text: load_text(connection, text) for text in sorted(work.texts)}
+        return {text: load_text(connection, text) for text in sorted(work.texts)}
+
+
+def make(texts: Mapping[str, Text], document: Document, work: Work, *, executor: Executor | None = None) -> Made:
+    """Do the work, here or in worker processes; needs no archive."""
     compared = _compare_steps(texts, document, work.steps, executor=executor)
     stated = each_of(facts.facts_of, [texts[text] for text in work.stating], executor=executor)
-    return _Made(compared, dict(zip(work.stating, stated, strict=True)))
+    return Made(compared, dict(zip(work.stating, stated, strict=True)))
 
 
 def _compare_steps(

@@ -23,6 +23,7 @@ from archive import Archive
 from clausewatch.errors import ArchiveError
 from clausewatch.jobs.kinds import KINDS, Channel, Job
 from clausewatch.jobs.queue_schema import connected, conninfo_of, prepare_queue
+from clausewatch.jobs.standby import StandsBy
 from clausewatch.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ do what came since."""
 _PUTTING = 0x707574  # names the lock of who puts: "put"
 
 
-class SharedQueue:
+class SharedQueue(StandsBy):
     """The queue of an installation: jobs are put here, and done by every process that is ``working``."""
 
     def __init__(
