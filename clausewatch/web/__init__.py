@@ -17,6 +17,7 @@ from clausewatch.web import (
     api,
     api_documents,
     api_oneoff,
+    api_page,
     api_subscriptions,
     blame,
     browse,
@@ -48,6 +49,7 @@ __all__ = ["create_app"]
 ROUTERS = (
     api.router,
     api_documents.router,
+    api_page.router,
     api_subscriptions.router,
     blame.router,
     browse.router,

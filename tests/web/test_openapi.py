@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from archive.tokens import add_token
+from tests.web.markup import checked_page, words_of
 from tests.web.scenario import NOW, Scenario, looms, opened
 
 DRAWN = 20  # calls of each operation with a token, and as many without
@@ -78,6 +79,15 @@ def test_answers_are_as_described(api: Api, has_token: bool) -> None:
         except (AssertionError, FailureGroup) as failure:
             problems.append(f"{operation.label}: {failure} {getattr(failure, 'exceptions', '')}")
     assert problems == []
+
+
+def test_a_page_lists_every_call_for_people(archive_of_looms: Scenario) -> None:
+    page = checked_page(archive_of_looms.get("/api"))
+    told = archive_of_looms.get("/openapi.json").json()["paths"]
+    calls = {f"{method.upper()} {path}" for path, methods in told.items() for method in methods}
+    assert {row.text for row in page.xpath("//tbody/tr/th/code")} == calls
+    assert "with a token" in words_of(page)
+    assert "/api" in checked_page(archive_of_looms.get("/")).xpath("//header//a/@href")
 
 
 def call_drawn(calls: Any, headers: dict[str, str]) -> None:

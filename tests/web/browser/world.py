@@ -102,8 +102,9 @@ def _places(scenario: Scenario, now: datetime) -> dict[str, str]:
     looms = _looms(scenario, now)
     places = {
         "home": "/", "vendors": "/vendors", "search": "/search", "diff": "/diff", "subscribe": "/subscribe",
-        "status": "/status", "legal": "/legal", "companies": "/companies", "company": "/companies?names=Brightmetrics",
-        "found": "/search?q=carrier", "nothing found": "/search?q=submarine", "wrong search": "/search?q=%22",
+        "status": "/status", "legal": "/legal", "api": "/api", "companies": "/companies",
+        "company": "/companies?names=Brightmetrics", "found": "/search?q=carrier",
+        "nothing found": "/search?q=submarine", "wrong search": "/search?q=%22",
         "nothing": "/nothing-here",
     }  # fmt: skip
     return {
