@@ -21,7 +21,7 @@ settings.load_profile("repeatable")
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, None]:
     outcome = yield
-    report = outcome.get_result()  # type: ignore[attr-defined]  # pluggy hands in its own result object
+    report = outcome.get_result()
     if report.skipped and os.environ.get("CLAUSEWATCH_TESTS_MUST_RUN"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid}: was skipped where every test must run: {report.longrepr}"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import typer.main
-import yaml
+import yaml  # type: ignore[import-untyped]  # it ships no types
 
 from clausewatch import settings
 from clausewatch.cli import _add_commands, app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,7 +47,7 @@ class Candidates:
     def _open(self, name: str) -> Iterator[Archive]:
         if self.is_away:
             raise ArchiveError("the database: does not answer")
-        opened = archive_of(self.folder)
+        opened: AbstractContextManager[Archive] = archive_of(self.folder)
         if self.database:
             opened = open_archive(Settings(home=self.folder, database_url=self.database))
         with opened as archive:

