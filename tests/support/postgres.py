@@ -19,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 IS_WANTED = os.environ.get("CLAUSEWATCH_TESTS_DATABASE") == "postgresql"
 _TEMPLATE = "prepared"
+_TEMPORARY = tempfile.gettempdir()  # a test may name another one, too deep for the path of a socket
 _there = set[str]()
 _lock = threading.Lock()  # threads of one process ask for the database of one home
 
@@ -114,7 +115,7 @@ def _url(name: str) -> str:
 
 @cache
 def _server() -> str:
-    folder = Path(tempfile.mkdtemp(prefix="clausewatch-postgresql-"))
+    folder = Path(tempfile.mkdtemp(prefix="clausewatch-postgresql-", dir=_TEMPORARY))
     folder.chmod(0o755)  # as root the server runs as another user
     # what starts the server locks a file there, or else one in /tmp that all runs on the machine would wait for
     locks = folder / "locks"
