@@ -20,7 +20,9 @@ from archive.heads import list_heads
 from archive.looks import held_snapshots
 from archive.subscriptions import add_subscription, list_subscriptions
 from archive.takedowns import list_tombstones
+from archive.watches import get_watch, record_failure
 from clausewatch.errors import UsageError
+from clausewatch.jobs.alarms import alarm_operator
 from clausewatch.jobs.backup import back_up
 from clausewatch.jobs.compact import compact as compact_bodies
 from clausewatch.jobs.export import export_jsonl
@@ -36,6 +38,7 @@ from clausewatch.jobs.subscribing import ask, confirm, erase, leave
 from clausewatch.jobs.takedown import take_down_and_erase
 from clausewatch.jobs.transfer import move_archive
 from clausewatch.jobs.verify import verify
+from clausewatch.jobs.watching import add_address
 from clausewatch.model import Rule, Source
 from clausewatch.settings import Settings
 from crawler.outcomes import Outcome
@@ -170,6 +173,30 @@ def subscribe(place: Place) -> None:
         erase(archive, settings, "gus@example.com", now=now)
 
 
+def watch(place: Place) -> None:
+    """Four vendors more, and another part of a page that was watched before."""
+    with open_archive(place.settings) as archive:
+        for number in range(4):
+            add_address(archive, f"https://stilt{number}.example/privacy", vendor=f"Stilt {number}", now=EARLY)
+        add_address(archive, GULLWING, vendor="Gullwing", include="main", interval_hours=6, now=NOW)
+        settle_all(archive, now=NOW)
+
+
+def alarm(place: Place) -> None:
+    """Both documents fail twice, and the operator is told."""
+    settings = replace(place.settings, operator="operator@harbor.example")
+    with open_archive(settings) as archive, open_mailer(settings) as mailer:
+        with archive.read() as connection:
+            failures = [(each, get_watch(connection, each).failure) for each in list_documents(connection)]
+        for document, failure in failures:
+            for number in range(failure.looks if failure else 0, 2):
+                with archive.write() as connection:
+                    record_failure(
+                        connection, document, at=day(20 + number), kind="dns", status=None, reason="no such host"
+                    )
+        alarm_operator(archive, mailer, settings=settings, now=place.now)
+
+
 def send(place: Place) -> None:
     settings = place.settings
     with open_archive(settings) as archive, open_mailer(settings) as mailer:
@@ -237,6 +264,13 @@ def archived(place: Place) -> dict[str, Any]:
         return _held(archive, is_faultless=True) | {"mails": _mails(place.home / "mail")}
 
 
+def alarmed(place: Place) -> dict[str, Any]:
+    with open_archive(place.settings) as archive, archive.read() as connection:
+        watches = [get_watch(connection, each) for each in list_documents(connection)]
+    told = [(watch.failure and watch.failure.looks, watch.told_at is not None) for watch in watches]
+    return archived(place) | {"told": told}
+
+
 def taken_down(place: Place) -> dict[str, Any]:
     with open_archive(place.settings) as archive:
         held = _held(archive, is_faultless=True)
@@ -288,6 +322,8 @@ PATHS: dict[str, Path] = {
     "settle": Path(settle, archived),
     "rebuild": Path(rebuild, archived),
     "subscribe": Path(subscribe, archived),
+    "watch": Path(watch, archived),
+    "alarm": Path(alarm, alarmed),
     "deliver": Path(send, archived),
     "head": Path(sign_head, archived),
     "takedown": Path(take_down, taken_down),
