@@ -122,6 +122,7 @@ def pages(home: Path, *, of: str = "") -> dict[str, list[str]]:
         "company": [f"/companies?names={quote(each)}" for each in companies],
         "search": [f"/search?q={quote(each)}" for each in _WORDS],
         "search_vendor": [f"/search?q=data&vendor={each}" for each in vendors],
+        "subscribe": ["/subscribe", *(f"/subscribe?vendor={each}" for each in vendors)],
         "feed": [f"/feeds/vendors/{each}" for each in vendors],
         "timegate": [f"/timegate/{each}" for each in at_address],
         "api_at": [f"/api/v1/documents/{each}/version?at=2026-06" for each in documents],

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, StringConstraints
 
 from archive import Archive
-from archive.documents import list_documents, list_vendors
+from archive.documents import count_documents, list_types, list_vendors, vendor_names
 from clausewatch.errors import UsageError
 from clausewatch.jobs.rules import Asked, read_asked, read_rule, split_words
 from clausewatch.model import Direction, Effect, Kind, Rule, Severity, Vendor
@@ -20,6 +20,7 @@ from notifier.letter import EFFECT_WORDS
 
 Short = Annotated[str, StringConstraints(max_length=200)]
 Long = Annotated[str, StringConstraints(max_length=2000)]
+MOST_LISTED = 200  # vendors to tick; beyond it nobody finds one among them, and the page grows with the archive
 _LONGEST_WORD = 60  # characters; a name or a phrase, no message to a stranger
 _LINKS = ("/", "@", ":", "\\", "www.")
 _HOST_AMONG_WORDS = re.compile(r"\w\.[^\W\d]{2,}.*\s|\s.*\w\.[^\W\d]{2,}")
@@ -30,6 +31,7 @@ class RuleForm(BaseModel):
     """What somebody filled in. Checked by ``asked``, so that forms, programs and options are refused alike."""
 
     vendor: list[Short] = []
+    vendors_named: Long = ""  # where they are too many to be listed; several, with commas between
     document: list[Short] = []
     kind: list[Short] = []
     direction: list[Short] = []
@@ -49,8 +51,8 @@ class RuleForm(BaseModel):
     def asked(self, allow_hosts: Collection[str]) -> Asked:
         """What it asks for. Raises UsageError."""
         rule = read_rule(
-            vendors=self.vendor, documents=self.document, kinds=self.kind, directions=self.direction,
-            effects=self.effect, min_severity=self.min_severity, severities=self.severity_of,
+            vendors=[*self.vendor, *split_words(self.vendors_named)], documents=self.document, kinds=self.kind,
+            directions=self.direction, effects=self.effect, min_severity=self.min_severity, severities=self.severity_of,
             companies=split_words(self.company), keywords=split_words(self.keyword),
             languages=split_words(self.language), everything=self.all_changes,
         )  # fmt: skip
@@ -78,6 +80,7 @@ class Choices:
     """What the form offers. What was chosen and is not kept any more stays offered, so that no change drops it."""
 
     vendors: Sequence[Vendor]
+    are_all_vendors: bool  # False: those that were chosen; others are named
     types: Sequence[str]
     kinds: Sequence[Kind]
     severities: Sequence[Severity]
@@ -88,12 +91,16 @@ class Choices:
 
 def choices(archive: Archive, form: RuleForm) -> Choices:
     with archive.read() as connection:
-        vendors = list_vendors(connection)
-        types = {each.type for each in list_documents(connection)}
-    kept = {vendor.slug for vendor in vendors}
-    gone = [Vendor(slug=slug, name=slug) for slug in form.vendor if slug and slug not in kept]
+        listed = list_vendors(connection, limit=MOST_LISTED + 1)
+        names = vendor_names(connection, [slug for slug in form.vendor if slug])
+        types = set(list_types(connection))
+    are_all = len(listed) <= MOST_LISTED
+    offered = listed if are_all else []
+    known = {vendor.slug for vendor in offered}
+    chosen = [Vendor(slug, names.get(slug, slug)) for slug in form.vendor if slug and slug not in known]
     return Choices(
-        vendors=[*vendors, *gone],
+        vendors=[*offered, *chosen],
+        are_all_vendors=are_all,
         types=sorted(types | set(filter(None, form.document))),
         kinds=list(Kind),
         severities=list(Severity),
@@ -113,8 +120,8 @@ def _zones() -> Sequence[str]:
 def check_names(archive: Archive, rule: Rule) -> None:
     """Raises UsageError for a vendor or a type that is not kept: a visitor would wait in silence for ever."""
     with archive.read() as connection:
-        documents = list_documents(connection)
-    vendors, types = {each.vendor for each in documents}, {each.type for each in documents}
+        vendors = count_documents(connection, rule.vendors)
+        types = list_types(connection) if rule.documents else []
     for vendor in rule.vendors:
         if vendor not in vendors:
             raise UsageError(f"{vendor}: no such vendor; choose one of the list")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from clausewatch.model import Direction, Effect, Kind, Rule, Severity, SubscriptionState
-from clausewatch.web import create_app
+from clausewatch.web import create_app, rules
 from clausewatch.web.pace import MOST_KEYS, Pace
 from clausewatch.web.subscribe import HOUR, MAILS_AN_ADDRESS, PREVIEWS_A_CLIENT, may_ask
 from notifier.tokens import Purpose
@@ -94,6 +94,24 @@ def test_what_a_rule_would_have_sent_is_shown_with_the_form_as_it_was(scenario: 
     assert len(few.xpath("//section[@id='preview']//a[starts-with(@href, '/comparisons/')]")) == 1
     assert subscriptions(scenario) == []
     assert mails(scenario) == []
+
+
+def test_of_too_many_vendors_those_that_are_wanted_are_named(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_LISTED", 1)
+    looms(scenario)
+    scenario.watches("Kiln & Co")
+    page = checked_page(scenario.get("/subscribe?vendor=kiln-co"))
+    assert page.xpath("//input[@name='vendor']/@value") == ["kiln-co"]
+    assert page.xpath("//input[@name='vendors_named']")
+    named = {"email": ADA, "vendors_named": "Tidewater Looms, kiln-co"}
+    assert scenario.post("/subscribe", data=named).status_code == 200
+    [subscription] = subscriptions(scenario)
+    assert subscription.rule.vendors == ("tidewater-looms", "kiln-co")
+    unknown = scenario.post("/subscribe/preview", data={"vendors_named": "Nobody"})
+    assert checked_page(unknown).xpath("//input[@name='vendors_named']/@value") == ["Nobody"]
+    assert scenario.post("/subscribe", data={"email": ADA, "vendors_named": "Nobody"}).status_code == 400
 
 
 def test_there_are_feeds_for_who_gives_no_address(scenario: Scenario) -> None:
