@@ -42,6 +42,7 @@ from clausewatch.web.latencies import Latencies, TimedAnswers
 from clausewatch.web.pace import Pace
 from clausewatch.web.pages import Pages
 from clausewatch.web.parts import Parts
+from clausewatch.web.turns import Turns
 from clausewatch.web.validators import Validators
 
 __all__ = ["create_app"]

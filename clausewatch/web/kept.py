@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, Event
 from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -57,26 +57,47 @@ class KeptPages:
         self._bytes = 0
         self._lock = threading.Lock()
         self._askers = CapacityLimiter(1)  # its own: what is kept need not wait for pages that are made
+        self._under_way: dict[tuple[str, bytes], Event] = {}  # pages that are being made
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not _is_for_all(scope):
             await self.app(scope, receive, send)
             return
         key = (scope["path"], scope["query_string"])
-        page = self._pages.get(key)
-        named = _OF_VENDOR.match(scope["path"])
-        vendor = page.vendor if page else named and named.group(1)
         try:
-            counted = await self.count(vendor)
+            for _ in range(2):
+                known = self._pages.get(key)
+                page, vendor, counted = await self._look(key)
+                if page is None and (made := self._under_way.get(key)):
+                    await made.wait()  # many ask at once for what just changed: it is made for the first
+                elif page or self._pages.get(key) is known:
+                    break  # else it was made while we looked
         except ArchiveError:  # the page says so
             await self.app(scope, receive, send)
             return
-        if page and page.changes == counted[vendor is not None] and self._clock() < page.until:
+        if page:
             await send({**page.start, "headers": list(page.start["headers"])})
             await send({"type": "http.response.body", "body": page.body})
             return
+        made = self._under_way[key] = Event()
         scope.setdefault("state", {})
-        await self.app(scope, receive, _Keeping(self, scope, send, vendor=vendor, counted=counted).take)
+        try:
+            await self.app(scope, receive, _Keeping(self, scope, send, made=made, vendor=vendor, counted=counted).take)
+        finally:
+            made.set()
+            if self._under_way.get(key) is made:
+                del self._under_way[key]
+
+    async def _look(self, key: tuple[str, bytes]) -> tuple[_Page | None, str | None, tuple[int, int]]:
+        """The page as it was kept, if it is true still; whom alone it shows, and ``changes`` of that. Raises
+        ArchiveError."""
+        page = self._pages.get(key)
+        named = _OF_VENDOR.match(key[0])
+        vendor = page.vendor if page else named and named.group(1)
+        counted = await self.count(vendor)
+        if page and page.changes == counted[vendor is not None] and self._clock() < page.until:
+            return page, vendor, counted
+        return None, vendor, counted
 
     async def count(self, vendor: str | None) -> tuple[int, int]:
         """``changes``, in a thread. Raises ArchiveError."""
@@ -95,12 +116,13 @@ class KeptPages:
 
 
 class _Keeping:
-    """Passes an answer on, and keeps it if it is a whole page."""
+    """Passes an answer on, and keeps it if it is a whole page. ``made`` is set before anything is sent that a slow
+    reader could hold up."""
 
     def __init__(
-        self, pages: KeptPages, scope: Scope, send: Send, *, vendor: str | None, counted: tuple[int, int]
+        self, pages: KeptPages, scope: Scope, send: Send, *, made: Event, vendor: str | None, counted: tuple[int, int]
     ) -> None:  # fmt: skip
-        self._pages, self._scope, self._send = pages, scope, send
+        self._pages, self._scope, self._send, self._made = pages, scope, send, made
         self._vendor, self._counted = vendor, counted
         self._start: Message | None = None
         self._body: list[bytes] = []
@@ -117,6 +139,9 @@ class _Keeping:
                 self._start = None
             elif not message.get("more_body"):
                 await self._keep(self._start)
+                self._made.set()
+        if self._start is None:
+            self._made.set()
         await self._send(message)
 
     async def _keep(self, start: Message) -> None:

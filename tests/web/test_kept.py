@@ -8,11 +8,12 @@ import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from archive.leases import take_lease
 from clausewatch.web import kept
 from clausewatch.web.kept import KeptPages, tell_vendor
+from clausewatch.web.validators import Validators
 from tests.web.scenario import DAY, NOW, Scenario, altered, policy
 
 
@@ -84,6 +85,46 @@ def test_a_page_is_kept_for_a_minute_at_most(app: App) -> None:
     assert app.get() == "1"
     app.time += 2
     assert app.get() == "2"
+
+
+def ask_at_once(app: App, path: str, *, times: int) -> list[str]:
+    async def ask() -> list[httpx.Response]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app.pages), base_url="http://t") as client:
+            return await asyncio.gather(*(client.get(path) for _ in range(times)))
+
+    return [answer.text for answer in asyncio.run(ask())]
+
+
+def test_a_page_that_many_ask_for_at_once_is_made_once(app: App) -> None:
+    assert ask_at_once(app, "/vendors", times=5) == ["1"] * 5
+    app.changes["looms"] += 1
+    assert ask_at_once(app, "/vendors", times=5) == ["2"] * 5
+
+
+def test_what_cannot_be_kept_is_made_for_each_who_asks(app: App) -> None:
+    app.status = 404
+    assert sorted(ask_at_once(app, "/vendors/nobody", times=3)) == ["1", "2", "3"]
+
+
+def test_who_reads_slowly_holds_up_nobody_who_asks_for_the_same(app: App) -> None:
+    async def ask() -> str:
+        reads = asyncio.Event()
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            await reads.wait()
+
+        scope = {"type": "http", "method": "GET", "path": "/vendors", "query_string": b"", "headers": []}
+        slow = asyncio.create_task(Validators(app.pages)(scope, receive, send))  # holds answers until they are whole
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app.pages), base_url="http://t") as client:
+            answer = await asyncio.wait_for(client.get("/vendors"), timeout=10)
+        reads.set()
+        await slow
+        return answer.text
+
+    assert asyncio.run(ask()) in ("1", "2")
 
 
 def test_each_address_with_its_query_is_a_page_of_its_own(app: App) -> None:
