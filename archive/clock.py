@@ -52,15 +52,20 @@ class SharedClock:
         """Raises ClockApart where this machine's clock is too far from the shared one for anything to be done by it."""
         apart = self.apart()
         if abs(apart) > MOST_APART:
-            side = "ahead of" if apart > timedelta() else "behind"
             raise ClockApart(
-                f"the clock of this machine is {_told(abs(apart))} {side} the database's; set the one that is wrong"
+                f"the clock of this machine is {apart_in_words(apart)} the database's; set the one that is wrong"
             )
 
 
-def _told(apart: timedelta) -> str:
-    hours, minutes = divmod(round(apart.total_seconds() / 60), 60)
+def apart_in_words(apart: timedelta) -> str:
+    """How far a clock is ahead of another, to be followed by which.
+
+    >>> apart_in_words(timedelta(days=-1, minutes=-5)), apart_in_words(timedelta(hours=2))
+    ('1 day and 5 minutes behind', '2 hours ahead of')
+    """
+    side = "ahead of" if apart > timedelta() else "behind"
+    hours, minutes = divmod(round(abs(apart).total_seconds() / 60), 60)
     days, hours = divmod(hours, 24)
     parts = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in
              ((days, "day"), (hours, "hour"), (minutes, "minute")) if count]  # fmt: skip
-    return " and ".join(parts[:2])
+    return f"{' and '.join(parts[:2])} {side}"

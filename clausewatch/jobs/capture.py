@@ -19,6 +19,7 @@ from clausewatch.jobs.flow import Flow
 from clausewatch.jobs.looks import Kind, Look, Said, record_looks
 from clausewatch.jobs.moving import Pursuit, Stray, pursue, stray_of
 from clausewatch.jobs.rendering import fetch_documents
+from clausewatch.jobs.site_clocks import SiteClocks
 from clausewatch.logs import about
 from clausewatch.model import Document, Snapshot
 from clausewatch.settings import Settings
@@ -117,6 +118,8 @@ def _crawl_batch(
         lanes=claim.lanes,
         children=children,
     )
+    if doubt := group.clocks.doubt():
+        log.warning("%s", doubt)
     for why, count in group.left.items():
         on_progress(f"{count} documents stay due: {why}")
     pursuit = Pursuit(archive, claim, settings, on_progress, stop)
@@ -138,11 +141,13 @@ class _Group:
     looks: list[Look] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)  # documents that were not asked for, by why
+    clocks: SiteClocks = field(default_factory=SiteClocks)
     bytes: int = 0
 
     def add(self, document: Document, outcome: Outcome) -> None:
         self.looks.append(Look(document, self.held.get(document.id), outcome))
         self.bytes += len(outcome.body or b"")
+        self.clocks.note(outcome)
         if self.flow:
             self.flow.arrived(document, outcome)
         if len(self.looks) >= (FLOWING if self.flow else GROUP) or self.bytes >= GROUP_BYTES:
