@@ -38,6 +38,6 @@ class SiteClocks:
         if abs(apart) <= MOST_APART:
             return None
         return (
-            f"the clock of this machine is {apart_in_words(apart)} those of {len(self._seconds)} sites: set it; what was "
-            "found has wrong dates"
+            f"the clock of this machine is {apart_in_words(apart)} those of {len(self._seconds)} sites: set it; "
+            "what was found has wrong dates"
         )
