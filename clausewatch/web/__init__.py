@@ -116,6 +116,7 @@ def create_app(
     failures.install(app)
     # the last one added is the outermost
     app.add_middleware(failures.OversizeInForm)
+    app.add_middleware(Turns)
     app.add_middleware(KeptPages, changes=archive.changes)
     app.add_middleware(Validators)
     app.add_middleware(HeadAsGet)
