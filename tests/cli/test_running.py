@@ -107,5 +107,6 @@ def test_the_level_holds_for_every_command(run: CommandLine, tmp_path: Path) -> 
 def test_a_log_may_be_asked_for_in_a_file(run: CommandLine, tmp_path: Path) -> None:
     config = tmp_path / "clausewatch.toml"
     config.write_text('log = "json"\n')
+    run.begin()
     (line,) = run("show", "kites/privacy", "--config", config).err.splitlines()
-    assert json.loads(line)["event"].startswith("no archive at ")
+    assert json.loads(line)["event"].startswith("kites/privacy: no such document")
