@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,8 +11,12 @@ import pytest
 
 from archive import Archive, open_archive
 from archive.clock import SharedClock
+from archive.leases import lease_of
 from clausewatch.clock import utc_now
 from clausewatch.errors import ClockApart
+from clausewatch.jobs.claims import claimed
+from clausewatch.jobs.kinds import Work
+from clausewatch.jobs.watching import add_address
 from clausewatch.settings import Settings
 from crawler.lanes import take_lanes
 from tests.support import postgres
@@ -89,3 +94,19 @@ def test_a_lane_is_of_one_machine_whatever_their_clocks_say(shared: Archive) -> 
             assert not take_lanes(connection, [host], holder="bob", now=second.now(), seconds=60)
             after = second.now() + timedelta(seconds=61)
             assert take_lanes(connection, [host], holder="bob", now=after, seconds=60) == {host}
+
+
+def test_what_is_due_is_due_by_the_shared_time(shared: Archive) -> None:
+    shared.clock = clock_of(shared, ahead(timedelta(minutes=4)))
+    work = Work(shared, Settings(), threading.Event(), put=lambda jobs: None)
+    assert abs(work.now() - utc_now()) < A_MOMENT
+
+
+@pytest.mark.parametrize("by", [timedelta(days=1), timedelta(days=-1)])
+def test_a_machine_whose_clock_is_wrong_looks_at_nothing(shared: Archive, by: timedelta) -> None:
+    document = add_address(shared, "https://kites.example/privacy", vendor="Kites", now=utc_now())
+    shared.clock = clock_of(shared, ahead(by))
+    with pytest.raises(ClockApart), claimed(shared, [document], is_due_only=True, now=shared.clock.now):
+        pass
+    with shared.read() as connection:
+        assert lease_of(connection, f"look {document.id}") is None
