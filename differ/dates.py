@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from clausewatch.model import Text
@@ -85,6 +86,7 @@ _BARE_BLOCKS = 8  # a date alone at the head of a policy is that of its last upd
 _MARKS = re.compile(r"(?<=[^\W\d])[.,](?=\s)|(?<=\d)-(?=[^\W\d])|(?<=[^\W\d])-(?=\d)")  # "Jul, 25 2023", "3-May-2024"
 _MAX_GAP = 40  # characters between the words and their date
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
+_KEPT_DATES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def _written(lines: list[str], words: re.Pattern[str]) -> Iterator[str]:
                 yield found[0]
 
 
+@lru_cache(_KEPT_DATES)  # a version is compared with the one before it and the one after, mostly of the same date
 def _parsed(written: str, language: str | None) -> date | None:
     import dateparser  # type: ignore[import-untyped]  # ships no types
 

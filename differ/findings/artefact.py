@@ -244,8 +244,8 @@ def _is_imprint(sentence: Sentence) -> bool:
 
 def _title_at(body: Body) -> int:
     """The block of the title, if it is the one heading of the first level and near the top; else 0."""
-    first = [at for at, block in enumerate(body.text.blocks) if block.kind is BlockKind.HEADING and block.level == 1]
-    return first[0] if len(first) == 1 and first[0] <= TITLE_WITHIN else 0
+    titles = body.titles
+    return titles[0] if len(titles) == 1 and titles[0] <= TITLE_WITHIN else 0
 
 
 def _is_footer(body: Body, start: int) -> bool:

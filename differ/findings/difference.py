@@ -3,7 +3,8 @@ each with the words that changed. Editing that means the same is for editorial.p
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Sequence
 from itertools import chain
 
 from clausewatch.model import Alignment, BlockKind
@@ -12,7 +13,7 @@ from differ.hunks import hunks
 from .editorial import is_editorial, laid_out_otherwise, renames_of, widened
 from .phrases import tokens_of
 from .rules import Lexicon
-from .sentences import SHINGLE_WORDS, Body, Sentence
+from .sentences import SHINGLE_WORDS, Body, Sentence, body_of, shingles_of
 from .units import Difference, Piece, Unit
 
 PAIRED_FROM = 0.45
@@ -36,7 +37,7 @@ GROWN_WORDS = 4
 
 def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
     """The units between the two texts of an alignment, in the order of the new text, what went first."""
-    before, after = Body(alignment.before), Body(alignment.after)
+    before, after = body_of(alignment.before), body_of(alignment.after)
     partners = {c.after: c.before for c in alignment.blocks if c.after is not None and c.before is not None}
     changed_before = {c.before for c in alignment.blocks if c.before is not None and not c.is_unchanged and not c.moved}
     changed_after = {c.after for c in alignment.blocks if c.after is not None and not c.is_unchanged and not c.moved}
@@ -104,26 +105,39 @@ def _candidates(
     gone: list[Sentence], come: list[Sentence], *, partners: dict[int, int]
 ) -> list[tuple[float, int, int]]:
     """Likeness of each old and new sentence that share a word or a block, as (likeness, -new, -old)."""
-    bags = [Counter(s.keys) for s in gone]
+    bags = [_bag(s.keys) for s in gone]
     holders: dict[str | int, list[int]] = defaultdict(list)  # by word, and by block
-    for old, bag in enumerate(bags):
-        holders[gone[old].block].append(old)
-        for key in bag:
+    for old, lost in enumerate(gone):
+        holders[lost.block].append(old)
+        for key in set(lost.keys):
             holders[key].append(old)
     found = []
     for new, sentence in enumerate(come):
-        bag = Counter(sentence.keys)
+        bag, words = _bag(sentence.keys), len(sentence.keys)
         partner = partners.get(sentence.block, -1)
-        shared: list[str | int] = [*bag, partner]
+        shared: list[str | int] = [*set(sentence.keys), partner]
         known = (holders[key] for key in shared if key in holders and len(holders[key]) <= MOST_HOLDERS)
-        for old in sorted(set(chain.from_iterable(known))):
-            likeness = 2 * (bag & bags[old]).total() / (len(sentence.keys) + len(gone[old].keys))
-            likeness += SAME_BLOCK if gone[old].block == partner else 0.0
-            if gone[old].block == partner and sentence.keys[:SAME_START] == gone[old].keys[:SAME_START]:
+        for old in set(chain.from_iterable(known)):
+            lost = gone[old]
+            if lost.block != partner and 2 * min(words, len(lost.keys)) / (words + len(lost.keys)) < PAIRED_FROM:
+                continue  # of such lengths that no words could make them alike
+            likeness = 2 * len(bag & bags[old]) / (words + len(lost.keys))
+            likeness += SAME_BLOCK if lost.block == partner else 0.0
+            if lost.block == partner and sentence.keys[:SAME_START] == lost.keys[:SAME_START]:
                 likeness = max(likeness, PAIRED_FROM)
             if likeness >= PAIRED_FROM:
                 found.append((likeness, -new, -old))
     return found
+
+
+def _bag(keys: Sequence[str]) -> frozenset[str | tuple[str, int]]:
+    """Words with their repetitions, told apart by number: what two have in common is then found as fast as for sets."""
+    times: dict[str, int] = {}
+    bag: list[str | tuple[str, int]] = []
+    for key in keys:
+        time = times[key] = times.get(key, 0) + 1
+        bag.append(key if time == 1 else (key, time))
+    return frozenset(bag)
 
 
 def _unit(
@@ -170,8 +184,9 @@ def _unmasked(sentence: Sentence, other: Body) -> frozenset[int]:
     """The words that are not part of a longer run in the other version, if enough of the sentence is."""
     keys = sentence.keys
     old: set[int] = set()
-    for at in range(len(keys) - SHINGLE_WORDS + 1):
-        if keys[at : at + SHINGLE_WORDS] in other.shingles:
+    shingles = other.shingles
+    for at, shingle in enumerate(shingles_of(keys)):
+        if shingle in shingles:
             old.update(range(at, at + SHINGLE_WORDS))
     if len(old) < MASKED_FROM * len(keys):
         old = set()

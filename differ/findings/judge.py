@@ -63,10 +63,17 @@ class Judge:
     biases: Mapping[Kind, float]
     weights: Mapping[str, float]
 
-    def chance(self, kind: Kind, signs: Mapping[str, float]) -> float:
-        """0 to 1; signs without a weight are nothing."""
+    def chance(self, kind: Kind, signs: Mapping[str, float], *, said: float = 0.0) -> float:
+        """0 to 1; signs without a weight are nothing. ``said`` is what other signs come to."""
+        return share(self.biases[kind] + self.sum(signs, said=said))
+
+    def sum(self, signs: Mapping[str, float], *, said: float = 0.0) -> float:
+        """What the signs come to, added to ``said`` one by one: so it does not matter where a sum is cut in two."""
         weights = self.weights
-        return share(self.biases[kind] + sum(weights.get(sign, 0.0) * value for sign, value in signs.items()))
+        for sign, value in signs.items():
+            if sign in weights:
+                said += weights[sign] * value
+        return said
 
 
 def extent_of(difference: Difference, units: int) -> Extent:
@@ -161,6 +168,8 @@ def _bounded(value: float, most: float) -> float:
 
 def merged(sides: list[Speaking]) -> Speaking:
     """Of two sides of a sentence the louder one."""
+    if len(sides) == 1:
+        return sides[0]
     return Speaking(
         max(said.odds for said in sides),
         max(said.ruled for said in sides),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -89,8 +90,9 @@ def kinds_of(unit: Unit, *, lexicon: Lexicon, title: str, extent: Extent, learne
     heard = [hear(piece, model=learned.model, lexicon=lexicon, title=title) for piece in unit.pieces if piece.changed]
     if not heard:
         return ()
-    signs = signs_of(unit, heard, lexicon=lexicon, title=title, extent=extent)
-    best = {kind: _verdict(kind, heard, _chance(learned.judge, kind, heard, signs)) for kind in heard[0].hits}
+    signs = _signs_of(unit, heard, lexicon=lexicon, title=title, extent=extent)
+    chances = _chances(learned.judge, heard, *signs)
+    best = {kind: _verdict(kind, heard, chances[kind]) for kind in heard[0].hits}
     for kind in _kinds_of_facts(unit, best, lexicon=lexicon):
         best[kind] = replace(best[kind], chance=max(best[kind].chance, FACT_CHANCE))
     for turn in _turns(unit, lexicon=lexicon):
@@ -162,19 +164,30 @@ def signs_of(
     unit: Unit, heard: Sequence[Heard], *, lexicon: Lexicon, title: str, extent: Extent
 ) -> dict[Kind, dict[str, float]]:
     """All that the judge is told of a unit, for each kind."""
+    of_unit, of_kinds = _signs_of(unit, heard, lexicon=lexicon, title=title, extent=extent)
+    return {kind: of_unit | signs for kind, signs in of_kinds.items()}
+
+
+def _signs_of(
+    unit: Unit, heard: Sequence[Heard], *, lexicon: Lexicon, title: str, extent: Extent
+) -> tuple[dict[str, float], dict[Kind, dict[str, float]]]:
+    """What the judge is told whatever the kind, and what for each kind."""
     kinds = heard[0].speaking
     of_kinds = signs_of_kinds({kind: merged([each.speaking[kind] for each in heard]) for kind in kinds})
     of_unit = signs_of_unit(unit, extent=extent, lexicon=lexicon)
     of_unit["quiet"] = 1 - min(_quieted(each.piece, lexicon) for each in heard)
     of_unit["contract"] = 1 - _contract_factor(heard[0].piece, lexicon=lexicon, title=title)
-    return {kind: of_unit | signs for kind, signs in of_kinds.items()}
+    return of_unit, of_kinds
 
 
-def _chance(judge: Judge | None, kind: Kind, heard: Sequence[Heard], signs: Mapping[Kind, dict[str, float]]) -> float:
+def _chances(
+    judge: Judge | None, heard: Sequence[Heard], of_unit: Mapping[str, float], of_kinds: Mapping[Kind, dict[str, float]]
+) -> dict[Kind, float]:
     if judge is not None:
-        return judge.chance(kind, signs[kind])
-    ruled = max(each.speaking[kind].ruled for each in heard) * (1 - signs[kind]["quiet"])
-    return RULED_CHANCE if ruled >= RULED_FROM else 0.0
+        said = judge.sum(of_unit)
+        return {kind: judge.chance(kind, signs, said=said) for kind, signs in of_kinds.items()}
+    ruled = {kind: max(each.speaking[kind].ruled for each in heard) * (1 - of_unit["quiet"]) for kind in of_kinds}
+    return {kind: RULED_CHANCE if score >= RULED_FROM else 0.0 for kind, score in ruled.items()}
 
 
 def _verdict(kind: Kind, heard: Sequence[Heard], chance: float) -> Verdict:
@@ -201,28 +214,24 @@ def _turns(unit: Unit, *, lexicon: Lexicon) -> Iterator[Verdict]:
 
 def fired_rules(piece: Piece, *, lexicon: Lexicon, title: str) -> list[tuple[KindRule, tuple[int, int]]]:
     """The rules that speak of a piece, each with the words that it fired on."""
-    matches = ((rule, _fires(rule, piece, lexicon=lexicon, title=title)) for rule in lexicon.rules)
+    context = piece.context
+    rules = lexicon.rules_under(context.text, title, context.is_listed)
+    matches = ((rule, _fires(rule, piece, lexicon=lexicon)) for rule in rules)
     return [(rule, match) for rule, match in matches if match]
 
 
-def _fires(rule: KindRule, piece: Piece, *, lexicon: Lexicon, title: str) -> tuple[int, int] | None:
+def _fires(rule: KindRule, piece: Piece, *, lexicon: Lexicon) -> tuple[int, int] | None:
+    """What a rule that may speak in this place fires on; what fails most often is asked first."""
     text = piece.sentence.text
     if rule.names == PARTY:
         parties = new_parties(piece, lexicon=lexicon)
         return (parties[0].start, parties[-1].end) if parties else None
-    if rule.was or (rule.is_listed and not piece.context.is_listed):
+    match = piece.spans[0] if rule.changed is None else touching(rule.changed, piece)
+    if match is None or (rule.sentence and not rule.sentence.search(text)):
         return None
-    if rule.needs_new_name and not _names(piece, lexicon):
+    if (rule.unless and rule.unless.search(text)) or (rule.needs_new_name and not _names(piece, lexicon)):
         return None
-    if rule.title and not rule.title.search(title):
-        return None
-    if rule.context and not rule.context.search(piece.context.text):
-        return None
-    if rule.sentence and not rule.sentence.search(text):
-        return None
-    if rule.unless and rule.unless.search(text):
-        return None
-    return piece.spans[0] if rule.changed is None else touching(rule.changed, piece)
+    return match
 
 
 def _names(piece: Piece, lexicon: Lexicon) -> bool:
@@ -240,9 +249,11 @@ def _names(piece: Piece, lexicon: Lexicon) -> bool:
 
 def touching(pattern: re.Pattern[str], piece: Piece) -> tuple[int, int] | None:
     """The first match that overlaps a changed word; None where there is none."""
+    starts, ends = piece.changed_bounds
     for match in pattern.finditer(piece.sentence.text):
         start, end = match.span()
-        if any(start < word.end and word.start < end for word in piece.changed_words):
+        first = bisect_right(ends, start)  # of the changed words that end behind the start
+        if first < len(starts) and starts[first] < end:
             return start, end
     return None
 

@@ -22,11 +22,15 @@ class Token:
 def tokens_of(keys: Sequence[str], *, lexicon: Lexicon) -> tuple[Token, ...]:
     """The words of a sentence, each known phrase given way to the one that it means as much as."""
     tokens = [Token(key, at, at) for at, key in enumerate(keys)]
+    line = " ".join(keys)
     for pattern, plain in lexicon.phrases:
-        line = " ".join(token.key for token in tokens)
+        matches = list(pattern.finditer(line))
+        if not matches:  # nearly always
+            continue
         starts = [0, *accumulate(len(token.key) + 1 for token in tokens)][:-1]
-        for match in reversed(list(pattern.finditer(line))):
+        for match in reversed(matches):
             first, last = (bisect_right(starts, at) - 1 for at in (match.start(), match.end() - 1))
             span = tokens[first].first, tokens[last].last
             tokens[first : last + 1] = [Token(key, *span) for key in match.expand(plain).split()]
+        line = " ".join(token.key for token in tokens)
     return tuple(tokens)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 from clausewatch.model import Effect, Kind, Severity
 
 FEW_WORDS = 100  # under which nothing can be told
 SMALL_WORDS_FROM = 0.2  # share of small words; policies in English hold 0.35 to 0.5, other languages under 0.1
+_KEPT_PLACES = 512  # headings with what introduces their lists: more than two policies have
 _KEPT_STEMS = 16_384  # words: more than two policies hold
 
 ANY_WORD = r"\w+"
@@ -72,6 +73,22 @@ class Lexicon:
     patterns: dict[str, re.Pattern[str]]  # named patterns for direction, effect and wording
     words: dict[str, frozenset[str]]
     families: dict[str, str]  # word -> the family of words that do the same work
+
+    @cached_property
+    def rules_under(self) -> Callable[[str, str, bool], tuple[KindRule, ...]]:
+        """The rules that may speak under headings and a lead-in, in a document of a title, on items and rows or not:
+        asked anew for every sentence, of which many stand in one place."""
+        return lru_cache(_KEPT_PLACES)(self._rules_under)
+
+    def _rules_under(self, context: str, title: str, is_listed: bool) -> tuple[KindRule, ...]:
+        return tuple(
+            rule
+            for rule in self.rules
+            if not rule.was
+            and (is_listed or not rule.is_listed)
+            and not (rule.title and not rule.title.search(title))
+            and not (rule.context and not rule.context.search(context))
+        )
 
     def meaning(self, key: str) -> str:
         """The word without what does not matter: empty for words without content, stemmed otherwise."""

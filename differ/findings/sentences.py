@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -23,12 +23,19 @@ BODY_WORDS = 25
 _KEPT_LINES = 4096
 """Of which the words are kept: two long policies, some megabytes."""
 
+_KEPT_BODIES = 4
+_LONGEST_KEPT = 300_000
+"""Characters of a text that is kept, which takes some fifty times as many bytes. Most have under a hundred thousand."""
+
 _WORD = re.compile(  # the bounds are those of mailboxes and hosts, and keep it linear on rows of dots and dashes
     r"(?P<address>(?:https?://|www\.|data:image)[^\s|)\]]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|\[email\s?protected\]?"
     r"|[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}\.[a-z]{2,6}/[^\s|)\]]*)"
     r"|(?P<initials>(?:[A-Za-z]\.){2,})"
     r"|[^\W_]+(?:['’][^\W_]+)*"
 )
+_RARE = re.compile(r"[@/\[]|www\.|data:image|[A-Z]\.[A-Z]\.", re.IGNORECASE)
+"""Without one of these no line holds an address or initials."""
+_PLAIN_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _END = re.compile(r"(?<=[.!?])(?P<quote>[\"”’)\]]*)\s+(?=[\"“‘(\[]?[^\W_a-z])|(?<=;)\s+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|inc|ltd|pte|pvt|pty|llc|corp|co|no|nos|art|arts|vs|mr|mrs|ms|dr|st|ave|u\.s|u\.k|n\.v|b\.v|s\.a"
@@ -78,12 +85,22 @@ def _key(match: re.Match[str]) -> str:
 @lru_cache(_KEPT_LINES)  # both sides of a comparison hold nearly the same lines
 def keys_of(line: str) -> tuple[str, ...]:
     """The words of a line as they are compared."""
+    if not _RARE.search(line):  # nearly all
+        words = [word.lower() for word in _PLAIN_WORD.findall(line)]
+        if "'" in line or "’" in line:
+            words = [word.replace("’", "'").removesuffix("'s") for word in words]
+        return tuple(words)
     return tuple(_key(match) for match in _WORD.finditer(line))
 
 
 @lru_cache(_KEPT_LINES)
 def _written_small(line: str) -> frozenset[str]:
     return frozenset(_key(match) for match in _WORD.finditer(line) if match[0][0].islower())
+
+
+def shingles_of(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The runs of SHINGLE_WORDS words, one from each word on."""
+    return zip(*(keys[at:] for at in range(SHINGLE_WORDS)), strict=False)
 
 
 def split(text: str) -> Iterator[tuple[int, int]]:
@@ -149,6 +166,12 @@ class Body:
         return (long[0], long[-1]) if long else (0, len(self.text.blocks))
 
     @cached_property
+    def titles(self) -> tuple[int, ...]:
+        """The blocks that are headings of the first level."""
+        blocks = enumerate(self.text.blocks)
+        return tuple(at for at, block in blocks if block.kind is BlockKind.HEADING and block.level == 1)
+
+    @cached_property
     def sentence_runs(self) -> frozenset[str]:
         return frozenset(sentence.run for sentence in self.sentences)
 
@@ -167,15 +190,24 @@ class Body:
     @cached_property
     def written_small(self) -> frozenset[str]:
         """The words that begin with a small letter somewhere: they are no names."""
-        return frozenset(key for s in self.sentences for key in _written_small(s.text))
+        return frozenset().union(*(_written_small(s.text) for s in self.sentences))
 
     @cached_property
     def shingles(self) -> frozenset[tuple[str, ...]]:
-        keys = self.keys
-        return frozenset(keys[at : at + SHINGLE_WORDS] for at in range(len(keys) - SHINGLE_WORDS + 1))
+        return frozenset(shingles_of(self.keys))
 
     def holds(self, sentence: Sentence, *, least_words: int = 4) -> bool:
         """Whether the words stand here in a row; a shorter one must be a sentence of its own here too."""
-        if len(sentence.keys) < least_words:
-            return sentence.run in self.sentence_runs
-        return sentence.run in self.run
+        if sentence.run in self.sentence_runs:  # nearly always, and soon told
+            return True
+        return len(sentence.keys) >= least_words and sentence.run in self.run
+
+
+def body_of(text: Text) -> Body:
+    """The text as its sentences, kept a while: a version is compared with the one before it and the one after."""
+    return Body(text) if sum(len(block.text) for block in text.blocks) > _LONGEST_KEPT else _kept_body(text)
+
+
+@lru_cache(_KEPT_BODIES)
+def _kept_body(text: Text) -> Body:
+    return Body(text)

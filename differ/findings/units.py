@@ -35,7 +35,7 @@ class Piece:
             last = index
         return tuple(spans)
 
-    @property
+    @cached_property
     def runs(self) -> tuple[tuple[str, ...], ...]:
         """The changed words that stand next to each other, as they are compared."""
         runs: list[list[str]] = []
@@ -47,11 +47,17 @@ class Piece:
             last = index
         return tuple(map(tuple, runs))
 
-    @property
+    @cached_property
     def changed_words(self) -> tuple[Word, ...]:
         return tuple(self.sentence.words[index] for index in sorted(self.changed))
 
-    @property
+    @cached_property
+    def changed_bounds(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Where the changed words start, and where they end."""
+        words = self.changed_words
+        return tuple(word.start for word in words), tuple(word.end for word in words)
+
+    @cached_property
     def changed_keys(self) -> tuple[str, ...]:
         return tuple(word.key for word in self.changed_words)
 

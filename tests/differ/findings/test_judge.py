@@ -30,6 +30,13 @@ def test_a_sign_without_a_weight_is_nothing() -> None:
     assert judge.chance(Kind.DATA, {"novel": 9.0}) == 0.5 < judge.chance(Kind.DATA, {"rule": 0.1})
 
 
+def test_it_does_not_matter_where_a_sum_of_signs_is_cut_in_two() -> None:
+    judge = Judge({Kind.DATA: 0.1}, dict.fromkeys("abcdefgh", 0.1))
+    signs = {name: value / 7 for value, name in enumerate("abcdefgh", 1)}
+    first, rest = dict(list(signs.items())[:3]), dict(list(signs.items())[3:])
+    assert judge.chance(Kind.DATA, rest, said=judge.sum(first)) == judge.chance(Kind.DATA, signs)
+
+
 def test_a_sentence_that_grew_is_told_from_one_that_came() -> None:
     before = "## Data\n\nWe collect your name. We keep it safe from everybody."
     after = "## Data\n\nWe collect your name and your voice. We keep it safe from everybody. Kettles record steam."

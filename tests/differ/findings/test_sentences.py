@@ -1,9 +1,11 @@
 """Sentences, their words, and what one text holds of another."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clausewatch.model import Block, BlockKind, Text
-from differ.findings.sentences import ADDRESS_KEY, Body, Sentence, split
+from differ.findings.sentences import ADDRESS_KEY, Body, Sentence, body_of, keys_of, shingles_of, split
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,23 @@ def test_a_short_line_is_held_only_as_a_line_of_its_own() -> None:
     body = Body(Text((Block(BlockKind.PARAGRAPH, "We boil water in Leith."), Block(BlockKind.ITEM, "Perth", 1))))
     assert body.holds(Sentence("Perth", 0, 0))
     assert not body.holds(Sentence("Leith", 0, 0))
+
+
+@given(st.text("abcUSI x019.:/@’'[]()-_İΣςé|ſ", max_size=40))
+def test_a_line_has_the_keys_of_its_words(line: str) -> None:
+    assert keys_of(line) == tuple(word.key for word in Sentence(line, 0, 0).words)
+
+
+def test_runs_of_words_begin_at_each_word() -> None:
+    assert list(shingles_of(("we", "boil", "water", "in", "old", "kettles"))) == [
+        ("we", "boil", "water", "in", "old"),
+        ("boil", "water", "in", "old", "kettles"),
+    ]
+    assert list(shingles_of(("we", "boil"))) == []
+
+
+def test_a_text_is_taken_apart_once_for_two_comparisons_unless_it_is_huge() -> None:
+    text, same = (Text((Block(BlockKind.PARAGRAPH, "We boil water in Leith."),)) for _ in range(2))
+    huge = Text((Block(BlockKind.PARAGRAPH, "We boil water. " * 30_000),))
+    assert body_of(text) is body_of(same)
+    assert body_of(huge) is not body_of(huge)
