@@ -4,7 +4,7 @@ that keeps coming back, is believed. What a state looks like is told by ``differ
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -187,7 +187,7 @@ def _doubt_now(judge: _Judge) -> Doubt | None:
 
 def signals_to_json(signals: faults.Signals) -> dict[str, Any]:
     """The signals as plain data, to be stored with the reading."""
-    return asdict(signals)
+    return {each.name: getattr(signals, each.name) for each in fields(signals)}
 
 
 def signals_from_json(data: Mapping[str, Any]) -> faults.Signals:

@@ -7,6 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, compress
 
 from clausewatch.model import BlockKind, Reading, Text
@@ -29,6 +30,7 @@ _TAIL = 6  # blocks
 _MAX_TITLE_WORDS = 12
 _TITLE_BLOCKS = 6
 _TITLE_PARTS = re.compile(r"\s+[|–—·:»-]\s+|\s*[|»]\s*")
+_KEPT_TEXTS = 4  # most snapshots of a document say what the one before said
 _NO_NAMES = CAPITAL_WORDS | PRIVACY_WORDS | TERMS_WORDS | frozenset().union(*POLICY_WORDS.values())
 
 
@@ -84,6 +86,7 @@ def types_of(text: Text) -> tuple[str, ...]:
     return tuple(sorted(chain.from_iterable(map(named_types, _TITLE_PARTS.split(text.title or "")[:1]))))
 
 
+@lru_cache(_KEPT_TEXTS)
 def lean_of(text: str) -> float:
     """What a text is about: from -1, all the words that tell are those of terms, to 1, those of privacy policies."""
     words = text[:_LEAN_CHARACTERS].lower().split()
@@ -92,6 +95,7 @@ def lean_of(text: str) -> float:
     return round((privacy - terms) / (privacy + terms), 2) if privacy + terms else 0.0
 
 
+@lru_cache(_KEPT_TEXTS)
 def _names(text: str) -> tuple[int, ...]:
     counts = Counter(_NAME.findall(text))
     names = [(-count, word) for word, count in counts.items() if count >= _MIN_NAME_COUNT]
@@ -99,6 +103,7 @@ def _names(text: str) -> tuple[int, ...]:
     return tuple(zlib.crc32(word.encode()) for word in kept[:_NAMES])
 
 
+@lru_cache(_KEPT_TEXTS)
 def _sketch(text: str) -> tuple[int, ...]:
     """The smallest hashes of the runs that begin with one word in eight: which words, their own hashes say."""
     words = text.lower().encode().split()
