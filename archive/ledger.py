@@ -22,11 +22,11 @@ _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
 # built once: to build a query takes as long as to ask it
 _versions = (
-    select(versions.c.document, versions.c.id, versions.c.text)
+    select(versions.c.document, versions.c.id, texts.c.number)
+    .join(texts)
     .where(versions.c.is_current, versions.c.document.in_(bindparam("among", expanding=True)))
     .order_by(versions.c.document, versions.c.first_at, versions.c.id)
 )
-_numbers = select(texts.c.id, texts.c.number).where(texts.c.id.in_(bindparam("ids", expanding=True)))
 _facts = (
     select(facts.c.text, facts.c.statement)
     .where(facts.c.text.in_(bindparam("numbers", expanding=True)))
@@ -122,31 +122,28 @@ def _statements(*, kind: str | None, value: str | None) -> Select[tuple[int]] | 
     return query
 
 
-def _timelines(connection: Connection, among: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    """For each of these documents its versions, oldest first: their ids, and those of their texts."""
-    found: dict[str, list[tuple[str, str]]] = {each: [] for each in among}
+def _timelines(connection: Connection, among: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+    """For each of these documents its versions, oldest first: their ids, and the numbers of their texts."""
+    found: dict[str, list[tuple[str, int]]] = {each: [] for each in among}
     for document, version, text in connection.execute(_versions, {"among": among}).all():
         found[document].append((version, text))
     return found
 
 
 def _stated(
-    connection: Connection, text_ids: Collection[str], is_meant: Select[tuple[int]] | None
-) -> dict[str, dict[_What, list[Row[Any]]]]:
+    connection: Connection, text_numbers: Collection[int], is_meant: Select[tuple[int]] | None
+) -> dict[int, dict[_What, list[Row[Any]]]]:
     """What each of the texts states of that: the statements in reading order."""
     # "+ 0": read by text all the same. By statement SQLite would go through the texts of all other documents
     query = _facts if is_meant is None else _facts.where((facts.c.statement + 0).in_(is_meant))
-    numbers: dict[int, str] = {}
     rows: list[Row[int, int]] = []
-    for some in _by_some(text_ids):
-        of_some = {row.number: row.id for row in connection.execute(_numbers, {"ids": some}).all()}
-        rows += connection.execute(query, {"numbers": sorted(of_some)}).all()
-        numbers |= of_some
+    for some in _by_some(text_numbers):
+        rows += connection.execute(query, {"numbers": some}).all()
     said = _of_ids(connection, _said, {statement for _, statement in rows})
-    found: dict[str, dict[_What, list[Row[Any]]]] = {text: {} for text in text_ids}
-    for number, statement in rows:
-        row = said[statement]
-        found[numbers[number]].setdefault((row.kind, row.value), []).append(row)
+    found: dict[int, dict[_What, list[Row[Any]]]] = {text: {} for text in text_numbers}
+    whats = {id: (row.kind, row.value) for id, row in said.items()}
+    for text, statement in rows:
+        found[text].setdefault(whats[statement], []).append(said[statement])
     return found
 
 
@@ -161,7 +158,7 @@ def _by_some(ids: Collection[Any]) -> Iterator[list[Any]]:
 
 
 def _runs(
-    timeline: Sequence[tuple[str, str]], stated: Mapping[str, Mapping[_What, Sequence[Row[Any]]]]
+    timeline: Sequence[tuple[str, int]], stated: Mapping[int, Mapping[_What, Sequence[Row[Any]]]]
 ) -> Iterator[tuple[_What, int, int]]:
     """What is stated, and by which versions, first and last: one for each run of versions without a gap that do."""
     began: dict[_What, int] = {}
