@@ -19,6 +19,7 @@ from clausewatch.model import Block, BlockKind
 _INDEXED_AT_ONCE = 10_000  # blocks: a few megabytes
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 _KEY_DIGITS = 12  # of the hash: 48 bits. Blocks with one key are told apart by what they are
+_JSON = json.JSONEncoder(ensure_ascii=False)  # made once: that takes as long as to use it
 _LETTERS = {BlockKind.HEADING: "h", BlockKind.PARAGRAPH: "p", BlockKind.ITEM: "i", BlockKind.ROW: "r"}
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
 
@@ -26,7 +27,7 @@ _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
 def hash_of_block(block: Block) -> str:
     """SHA-256 over all that the block is; ids of texts are made of it."""
     parts = [block.kind.value, block.level, block.text, block.header, block.links, block.breaks]
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(_JSON.encode(parts).encode()).hexdigest()
 
 
 def store_blocks(connection: Connection, wanted: Mapping[str, Block]) -> dict[str, int]:

@@ -120,11 +120,10 @@ def _may_be_shell(held: Snapshot | None) -> bool:
 def is_shell(outcome: Outcome) -> bool:
     """Whether the answer is a page whose text only its scripts bring."""
     body, content_type = outcome.body, outcome.headers.get("content-type", "")
-    if outcome.status != 200 or not body or b"<script" not in body.lower():
+    if outcome.status != 200 or not body or (content_type and "html" not in content_type.lower()):
         return False
-    if content_type and "html" not in content_type.lower():
-        return False
-    if has_words(body.lower(), _MANY_WORDS):
+    page = body.lower()
+    if b"<script" not in page or has_words(page, _MANY_WORDS):
         return False
     reading = differ.read(body, content_type=content_type or None, url=outcome.url)
     if reading.fault is Fault.EMPTY:

@@ -43,6 +43,8 @@ _PUTTING = 0x707574  # names the lock of who puts: "put"
 class SharedQueue(StandsBy):
     """The queue of an installation: jobs are put here, and done by every process that is ``working``."""
 
+    readers = 1  # there is such a process for each core
+
     def __init__(
         self,
         settings: Settings,

@@ -21,12 +21,13 @@ class Standby:
 
 
 @contextmanager
-def standing_by() -> Iterator[Standby]:
-    """The processes, until the block ends; they end with this one too."""
+def standing_by(readers: int | None = None) -> Iterator[Standby]:
+    """The processes, until the block ends; they end with this one too. One for each core reads and compares, or so
+    many ``readers``."""
     from clausewatch.jobs.survivors import surviving_workers
     from crawler.children import forked_children
 
-    with surviving_workers() as executor, forked_children() as children:
+    with surviving_workers(readers) as executor, forked_children() as children:
         yield Standby(executor, children)
 
 
@@ -34,11 +35,13 @@ class StandsBy:
     """A queue whose jobs are done with processes that stand by, while somebody says so."""
 
     standby: Standby | None = None
+    readers: int | None = None
+    """How many processes read and compare; None: one for each core."""
 
     @contextmanager
     def standing_by(self) -> Iterator[None]:
         """While the block lasts processes stand by for the jobs that are done here; it ends after the last of them."""
-        with standing_by() as self.standby:
+        with standing_by(self.readers) as self.standby:
             try:
                 yield
             finally:

@@ -3,7 +3,7 @@ and its outcome is compared with that of a run that nobody disturbed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,6 +26,7 @@ from clausewatch.jobs.alarms import alarm_operator
 from clausewatch.jobs.backup import back_up
 from clausewatch.jobs.compact import compact as compact_bodies
 from clausewatch.jobs.export import export_jsonl
+from clausewatch.jobs.flow import Flow
 from clausewatch.jobs.heads import head_of_the_day, signing_key
 from clausewatch.jobs.importing import Imported, Record, record_all
 from clausewatch.jobs.looks import Look, record_looks
@@ -36,10 +37,11 @@ from clausewatch.jobs.rules import Asked
 from clausewatch.jobs.settle import settle_all
 from clausewatch.jobs.subscribing import ask, confirm, erase, leave
 from clausewatch.jobs.takedown import take_down_and_erase
+from clausewatch.jobs.telling import new_queue
 from clausewatch.jobs.transfer import move_archive
 from clausewatch.jobs.verify import verify
 from clausewatch.jobs.watching import add_address
-from clausewatch.model import Rule, Source
+from clausewatch.model import Document, Rule, Source
 from clausewatch.settings import Settings
 from crawler.outcomes import Outcome
 from notifier.mailer import open_mailer
@@ -108,7 +110,7 @@ def tell_story(place: Place) -> None:
 
 
 def crawl(place: Place) -> None:
-    """Four days of looks at both vendors; who was killed goes on at the day of the last look."""
+    """Four days of looks at both vendors, settled as they come; who was killed goes on at the day of the last look."""
     with open_archive(place.settings) as archive:
         for at in map(day, range(8, 12)):
             with archive.read() as connection:
@@ -119,7 +121,14 @@ def crawl(place: Place) -> None:
             due = [each for each in documents if each.due_at is None or each.due_at <= at]
             if due:
                 record_looks(archive, [Look(each, held.get(each.id), _page(each.url or "", at)) for each in due])
+                _let_flow(archive, due, at)
             settle_all(archive, now=at)
+
+
+def _let_flow(archive: Archive, documents: Sequence[Document], at: datetime) -> None:
+    flow = Flow(archive, None, now=lambda: at, queue=new_queue())
+    flow.recorded(documents)
+    flow.finish()
 
 
 def _page(url: str, at: datetime) -> Outcome:
