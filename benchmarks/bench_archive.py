@@ -39,7 +39,8 @@ _WORDS = ("arbitration", "retention", "third parties", '"personal data" transfer
 
 def run() -> dict[str, float] | None:
     """For each kind of page, in milliseconds, the 95th percentile of answers made anew (``_new``) and of those
-    kept by the server (``_ms``); answers a second; what a new one takes of a processor, whatever else the machine does;
+    kept by the server (``_ms``); where two days are compared and a page is shown meanwhile, until the comparison stands
+    there (``compare_whole_ms``); answers a second; what a new one takes of a processor, whatever else the machine does;
     how many times the work in the database grows from the small to the large archive; and the room it takes. None
     without the corpus. CLAUSEWATCH_BENCH names a folder to keep the archives in: making them takes minutes."""
     kept = os.environ.get("CLAUSEWATCH_BENCH")
@@ -68,6 +69,8 @@ def _measured(folder: Path) -> dict[str, float] | None:
             again = ask(port, some)
             figures |= {f"{name}_new_ms": new.p95_ms, f"{name}_new_processor_ms": 1000 * busy / len(fresh)}
             figures |= {f"{name}_ms": again.p95_ms, f"{name}_a_second": again.a_second}
+            if name == "compare":
+                figures["compare_whole_ms"] = new.whole_p95_ms
     before, after = _steps(small), _steps(large)
     figures |= sizes(large, folder, bodies_as_often=_versions(large) / _versions(original))
     figures |= {f"original_{name}": value for name, value in sizes(original, folder).items()}

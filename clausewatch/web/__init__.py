@@ -39,6 +39,7 @@ from clausewatch.web import (
 from clausewatch.web.headers import HeadAsGet, SecureHeaders
 from clausewatch.web.kept import KeptPages
 from clausewatch.web.latencies import Latencies, TimedAnswers
+from clausewatch.web.making import Makers
 from clausewatch.web.pace import Pace
 from clausewatch.web.pages import Pages
 from clausewatch.web.parts import Parts
@@ -104,7 +105,7 @@ def create_app(
     app.state.pace = Pace()
     app.state.latencies = Latencies()
     app.state.results = results or oneoff.Results()
-    app.state.made = compare.Made()
+    app.state.makers = Makers()
     app.state.answers = Parts[str]()
     app.state.turns = threading.BoundedSemaphore(compare.MADE_AT_ONCE)
     for router in ROUTERS:

@@ -18,8 +18,10 @@ from fastapi import FastAPI
 from archive import open_archive
 from clausewatch import logs
 from clausewatch.errors import ClausewatchError, UsageError
+from clausewatch.jobs.survivors import surviving_workers
 from clausewatch.settings import Settings
 from clausewatch.web import create_app
+from clausewatch.web.making import Makers
 from clausewatch.web.oneoff import SharedResults
 from clausewatch.web.workers import run_workers
 
@@ -75,7 +77,9 @@ def _run(app: FastAPI, listener: socket.socket) -> None:
     gc.collect()
     gc.freeze()  # modules and templates stay: no collection need look at them again, and each page causes some
     gc.set_threshold(MADE_BEFORE_COLLECTING)
-    uvicorn.Server(config).run(sockets=[listener])
+    with surviving_workers(1) as executor:  # started when two days are compared first
+        app.state.makers = Makers(executor)
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextmanager

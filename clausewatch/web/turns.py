@@ -15,7 +15,7 @@ _SHORT = re.compile(
     "|api/v1/(?:vendors|documents|versions|comparisons|ledger))(?:/.*)?"
 )
 """What is made from some rows of the database. All else is made beside it: it may take long, or wait for others."""
-_LONG = ("/blame", "/preview")
+_LONG = ("/blame", "/preview", "/comparison")
 
 
 class Turns:

@@ -37,8 +37,9 @@ def run_workers(
     with tempfile.TemporaryDirectory(prefix="clausewatch-") as folder:
 
         def start(listener: socket.socket) -> BaseProcess:
+            # no daemon: these may start no processes of their own
             process = multiprocessing.get_context("spawn").Process(
-                target=_work, args=(serving, settings, listener, Path(folder)), daemon=True
+                target=_work, args=(serving, settings, listener, Path(folder))
             )
             with _ctrl_c_waits():
                 process.start()
