@@ -257,6 +257,14 @@ def get_documents_by_id(connection: Connection, ids: Sequence[str]) -> dict[str,
     return {row.id: _document(row) for row in rows}
 
 
+def documents_among(connection: Connection, ids: Collection[str]) -> list[Document]:
+    """The documents of these ids, however many, by vendor and slug; ids that stand for nothing are left out."""
+    sought, found = sorted(ids), list[Document]()
+    for at in range(0, len(sought), _SOME):
+        found += get_documents_by_id(connection, sought[at : at + _SOME]).values()
+    return sorted(found, key=lambda each: (each.vendor, each.slug))
+
+
 def get_documents_by_name(connection: Connection, names: Collection[str]) -> dict[str, Document]:
     """Documents by ``vendor/document``, both slugs; names that stand for nothing are left out."""
     # by vendor, so that the index finds them: for a list of pairs SQLite walks through all documents

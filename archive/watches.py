@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from archive.coverage import longest_of
 from archive.tables import documents, snapshots, watches
 from archive.tables.watched import gaps
 from clausewatch.model import Document, Source
 
+_SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 LONGEST_REASON = 500  # characters; what a server says of itself has no end
 
 # built once: to build a query takes as long as to ask it
@@ -125,19 +126,45 @@ def get_watch(connection: Connection, document: Document) -> Watch:
     return Watch() if row is None else _watch(row)
 
 
-def list_watches(connection: Connection) -> dict[str, Watch]:
-    """How the watch over each document goes, by its id; none for a document that was never looked at."""
-    return {row.document: _watch(row) for row in connection.execute(select(watches))}
+def list_watches(connection: Connection, among: Collection[str] | None = None) -> dict[str, Watch]:
+    """How the watch over each document goes, or over those of these ids, by id; none for a document that was never
+    looked at."""
+    if among is None:
+        return {row.document: _watch(row) for row in connection.execute(select(watches))}
+    ids = sorted(among)
+    found: dict[str, Watch] = {}
+    for at in range(0, len(ids), _SOME):
+        rows = connection.execute(select(watches).where(watches.c.document.in_(ids[at : at + _SOME])))
+        found |= {row.document: _watch(row) for row in rows}
+    return found
+
+
+def overdue_documents(connection: Connection, *, now: datetime) -> set[str]:
+    """The documents under watch, by id, whose newest look failed, or that nobody saw for longer than goes by where all
+    is well."""
+    seen_at = func.coalesce(watches.c.last_good_at, documents.c.due_at)
+    # one comparison for each interval that there is: adding hours to a column is another thing in each database
+    intervals = connection.execute(select(documents.c.interval_hours).distinct()).scalars().all()
+    is_late = [
+        and_(documents.c.interval_hours == hours, documents.c.due_at.is_not(None), seen_at < now - longest_of(hours))
+        for hours in intervals
+    ]
+    joined = documents.outerjoin(watches, watches.c.document == documents.c.id)
+    query = select(documents.c.id).select_from(joined).where(or_(watches.c.failures > 0, *is_late))
+    return set(connection.execute(query).scalars())
 
 
 def misfound_documents(connection: Connection) -> set[str]:
     """The documents, by id, whose newest live look got a page that is not the document."""
-    later = snapshots.alias()
-    is_newest = ~exists().where(
-        later.c.document == snapshots.c.document, later.c.is_live.is_(True), later.c.seen_at > snapshots.c.seen_at
+    # found by an index from its end: all snapshots together are a thousand times as many as the documents
+    newest = (
+        select(snapshots.c.fault)
+        .where(snapshots.c.document == documents.c.id, snapshots.c.is_live.is_(True))
+        .order_by(snapshots.c.captured_at.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    is_misfound = and_(snapshots.c.is_live.is_(True), snapshots.c.fault.is_not(None), is_newest)
-    return set(connection.execute(select(snapshots.c.document).where(is_misfound)).scalars())
+    return set(connection.execute(select(documents.c.id).where(newest.is_not(None))).scalars())
 
 
 def unread_since(connection: Connection) -> datetime | None:

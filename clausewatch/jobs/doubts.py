@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archive import Archive
 from archive.comparisons import list_comparisons
-from archive.documents import get_document, list_documents
+from archive.documents import documents_among, get_document, list_documents
 from archive.snapshots import count_faults, latest_live
 from archive.texts import looks_of
 from archive.versions import get_version, version_at
@@ -81,7 +81,8 @@ def doubtful_documents(archive: Archive, name: str | None = None) -> list[Doubtf
     found = []
     with archive.read() as connection:
         misfound = misfound_documents(connection)
-        for document in list_documents(connection, name):
+        documents = list_documents(connection, name) if name else documents_among(connection, misfound)
+        for document in documents:
             if document.id not in misfound:
                 continue
             newest = latest_live(connection, document)

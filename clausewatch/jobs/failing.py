@@ -9,9 +9,9 @@ from datetime import datetime
 
 from archive import Archive
 from archive.coverage import longest_of
-from archive.documents import list_documents
+from archive.documents import documents_among, list_documents
 from archive.snapshots import get_snapshot
-from archive.watches import Failure, Watch, list_watches
+from archive.watches import Failure, Watch, list_watches, overdue_documents
 from clausewatch.jobs.doubts import doubtful_documents
 from clausewatch.jobs.looks import GONE, search_said
 from clausewatch.jobs.moving import stored_pointers
@@ -119,10 +119,11 @@ class Unseen:
 
 def unseen_documents(archive: Archive, name: str | None = None, *, now: datetime) -> list[Unseen]:
     """The documents that are not seen at present: the lasting first, then what needs a hand, then by when it began."""
-    with archive.read() as connection:
-        documents = list_documents(connection, name)
-        watches = list_watches(connection)
     doubts = {each.document.id: each for each in doubtful_documents(archive, name)}
+    with archive.read() as connection:
+        among = overdue_documents(connection, now=now) | doubts.keys()
+        documents = list_documents(connection, name) if name else documents_among(connection, among)
+        watches = list_watches(connection, [each.id for each in documents])
     found = []
     for document in documents:
         watch, doubtful = watches.get(document.id, Watch()), doubts.get(document.id)

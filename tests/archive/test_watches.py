@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
+from archive.documents import record_look
 from archive.looks import changes_of_all
 from archive.watches import (
     LONGEST_REASON,
@@ -13,6 +14,7 @@ from archive.watches import (
     get_watch,
     list_watches,
     mark_told,
+    overdue_documents,
     record_failure,
     record_good_look,
 )
@@ -88,3 +90,19 @@ def test_changes_are_counted_by_versions(world: World, vendor: Vendor) -> None:
     with world.archive.read() as connection:
         changes = changes_of_all(connection, [vendor.document.id])[vendor.document.id]
     assert (changes.newest_at, changes.versions) == (day(2), 2)
+
+
+def test_overdue_is_what_failed_or_was_not_seen_for_longer_than_goes_by(world: World) -> None:
+    names = ("Seen", "Failed", "Late", "Never", "Not watched")
+    documents = {name: world.vendor(name).document for name in names}
+    with world.archive.write() as connection:
+        for name in names[:-1]:
+            record_look(connection, documents[name], due_at=day(10), etag=None, last_modified=None)
+        for name in ("Seen", "Failed", "Not watched"):
+            record_good_look(connection, documents[name], at=day(9))
+        record_good_look(connection, documents["Late"], at=day(8))
+        record_failure(connection, documents["Failed"], at=day(10), kind="dns", status=None, reason="no such host")
+        assert overdue_documents(connection, now=day(10)) == {documents["Failed"].id, documents["Late"].id}
+        later = overdue_documents(connection, now=day(12))
+        assert later == {documents[name].id for name in ("Seen", "Failed", "Late", "Never")}
+        assert set(list_watches(connection, later)) == {documents[name].id for name in ("Seen", "Failed", "Late")}

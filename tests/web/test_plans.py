@@ -25,7 +25,10 @@ PAGES = [
     "/api/v1/documents/tidewater-looms/privacy-policy/versions?since=2024&until=2024", "/api/v1/versions/{version}",
     "/api/v1/comparisons", "/api/v1/comparisons?vendor=tidewater-looms&kind=retention&min_severity=high",
     "/api/v1/comparisons/{comparison}", "/api/v1/ledger?names=Stripe", "/api/v1/ledger?vendor=tidewater-looms",
-    "/api/v1/search?q=data",
+    "/api/v1/search?q=data", "/subscribe?vendor=tidewater-looms", "/api/v1/documents/tidewater-looms/privacy-policy",
+    "/api/v1/documents/tidewater-looms/privacy-policy/version?at=2024",
+    "/api/v1/documents/tidewater-looms/privacy-policy/snapshots?since=2024&until=2030",
+    "/api/v1/documents/tidewater-looms/privacy-policy/comparison?from=2024&to=2030",
 ]  # fmt: skip
 
 
