@@ -53,8 +53,7 @@ class Queue:
     """Fills the outbox. Who listens is read once, and again when somebody confirmed, left or changed their rule."""
 
     def __init__(self) -> None:
-        self._listeners = Listeners(())
-        self._read_at: object = None
+        self._known: tuple[object, Listeners] = None, Listeners(())  # and as of what; one thing, for threads share it
 
     def fill(self, connection: Connection, comparison: Comparison, *, document_type: str, now: datetime) -> int:
         """Queue what is owed for the comparison, in the caller's transaction; how many notices are new.
@@ -70,10 +69,11 @@ class Queue:
         from archive.subscriptions import confirmed_state, list_subscriptions
 
         state = confirmed_state(connection)
-        if state != self._read_at:
-            self._listeners = Listeners(list_subscriptions(connection, state=SubscriptionState.CONFIRMED))
-            self._read_at = state
-        return self._listeners
+        known = self._known
+        if state != known[0]:
+            known = state, Listeners(list_subscriptions(connection, state=SubscriptionState.CONFIRMED))
+            self._known = known
+        return known[1]
 
 
 def queue(connection: Connection, comparison: Comparison, *, document_type: str, now: datetime) -> int:
