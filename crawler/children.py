@@ -66,7 +66,11 @@ class FreshChildren:
 @contextmanager
 def forked_children() -> Iterator[Children]:
     """Children that are there at once: a process that has imported what they need waits while the block lasts, and is
-    forked. It ends with this one, however that ends."""
+    forked. It ends with this one, however that ends. Beyond Linux they are fresh ones: what macOS loads may not live
+    through a fork."""
+    if not sys.platform.startswith("linux"):
+        yield FreshChildren()
+        return
     children = _ForkedChildren()
     try:
         yield children
