@@ -1,4 +1,4 @@
-"""What one look, one new page and one listing cost in archives of several sizes: processor seconds, seconds in which
+"""What one look, one new page and one listing cost in archives of several sizes: processor seconds, those in which
 nobody else can write, bytes. The numbers that ``score_scale`` reckons with."""
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ SMALL_SECTIONS, USUAL_SECTIONS = 1, 18  # of the pages that fill the archive, an
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """For one of each, at one size. ``_cpu`` in processor seconds of the client, ``_lock`` in seconds of writing."""
+    """For one of each, at one size. ``_cpu`` in processor seconds of the client, ``_lock`` in those of them in which it
+    writes and others may not, what the disk takes aside."""
 
     documents: int
     listing_cpu: float  # finding what is due: for all of the archive, not for one document
@@ -46,25 +47,25 @@ class Costs:
 
 
 class Metered(Archive):
-    """An archive that adds up how long it wrote."""
+    """An archive that adds up the processor time of its transactions that write."""
 
     written_seconds = 0.0
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        with super().write() as connection, self._metered():
+        with self._metered(), super().write() as connection:
             yield connection
 
     @contextmanager
     def write_beside(self, *keys: str) -> Iterator[Connection]:
-        with super().write_beside(*keys) as connection, self._metered():
+        with self._metered(), super().write_beside(*keys) as connection:
             yield connection
 
     @contextmanager
     def _metered(self) -> Iterator[None]:
-        started = time.perf_counter()
+        started = time.thread_time()  # not the clock: a machine that is busy with other things would count
         yield
-        self.written_seconds += time.perf_counter() - started
+        self.written_seconds += time.thread_time() - started
 
 
 @dataclass(frozen=True, slots=True)

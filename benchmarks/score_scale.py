@@ -12,7 +12,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.scale_costs import Costs, Metered, costs_at, growth, mixed, settling_over_history
@@ -23,7 +23,7 @@ MEASURED = Costs(
     documents=1000, listing_cpu=0.0098, unchanged_cpu=0.00014, unchanged_lock=0.00025, noise_cpu=0.0156,
     noise_lock=0.010, noise_bytes=1170, change_cpu=0.071, change_lock=0.012, change_bytes=3500,
 )  # fmt: skip
-"""What ``--simulate-only`` reckons with: an earlier measurement, its seconds of writing taken on a busy machine."""
+"""What ``--simulate-only`` reckons with: an earlier measurement, its seconds of writing by a busy machine's clock."""
 SETTLING = {10: 0.017, 200: 0.025}
 """Processor seconds to settle one snapshot more, by how many a document has; measured along with it."""
 DAY = 24 * 3600.0
@@ -169,14 +169,31 @@ def measure() -> Costs:
 
 
 def _print_costs(all_costs: Sequence[Costs]) -> None:
+    """As a table for docs/scale.md; ``growth`` is from the smallest size to the largest."""
     ratios = growth(all_costs[0], all_costs[-1])
-    print(f"{'':16}" + "".join(f"{costs.documents:>10,}" for costs in all_costs) + "    growth")
-    for field in fields(Costs)[1:]:
-        is_bytes = field.name.endswith("bytes")
-        values = [getattr(costs, field.name) * (1 if is_bytes else 1e3) for costs in all_costs]
-        unit = "B" if is_bytes else "ms"
-        row = "".join(f"{value:10.2f}" for value in values)
-        print(f"{field.name:16}{row} {unit:2} {ratios[field.name]:6.2f}")
+    _print_row("for one of each, by documents", *(f"{costs.documents:,}" for costs in all_costs), "growth")
+    _print_row(*["---"] * (len(all_costs) + 2))
+    for name, said in SAID.items():
+        unit, factor = ("B", 1.0) if name.endswith("bytes") else ("ms", 1e3)
+        values = (f"{getattr(costs, name) * factor:,.{0 if unit == 'B' else 2}f} {unit}" for costs in all_costs)
+        _print_row(said, *values, f"{ratios[name]:.2f}")
+
+
+def _print_row(*cells: str) -> None:
+    print(f"| {' | '.join(cells)} |")
+
+
+SAID = {
+    "unchanged_cpu": "look that finds the page as it was: processor",
+    "unchanged_lock": "of it while writing",
+    "noise_cpu": "other bytes, the same text: processor",
+    "noise_lock": "of it while writing",
+    "noise_bytes": "room",
+    "change_cpu": "another text, compared: processor",
+    "change_lock": "of it while writing",
+    "change_bytes": "room",
+    "listing_cpu": "list of all that is due: processor; growth by document",
+}
 
 
 LOADS = (
@@ -191,18 +208,16 @@ LOADS = (
 def main(words: Sequence[str]) -> None:
     """Measure, unless told not to, and simulate."""
     costs = MEASURED if "--simulate-only" in words else measure()
-    print(
-        f"{'documents':>10} {'looks/s':>8} {'workers':>8} {'used':>6} {'writer':>7} {'lag 50 %':>9} "
-        f"{'95 %':>6} {'TB':>6}"
-    )
+    _print_row("documents", "looks a second", "workers", "of their time", "writer", "lag, median and 95 %", "room")
+    _print_row(*["---"] * 7)
     for load in LOADS:
         workers = workers_needed(load, costs)
         day = simulate(load, Fleet(workers or MOST_WORKERS), costs)
-        size = stored_bytes(load, costs) / 1e12
-        print(
-            f"{load.documents:10,} {day.looks_a_second:8.1f} {workers or 'full':>8} {day.worker_share:6.0%} "
-            f"{day.writer_share:7.1%} {day.lag_median:8.1f}s {day.lag_p95:6.1f}s {size:6.2f}"
-        )
+        _print_row(
+            f"{load.documents:,}", f"{day.looks_a_second:.1f}", str(workers or f"more than {MOST_WORKERS}"),
+            f"{day.worker_share:.0%}", f"{day.writer_share:.1%}", f"{day.lag_median:.1f} s, {day.lag_p95:.1f} s",
+            f"{stored_bytes(load, costs) / 1e12:.2f} TB",
+        )  # fmt: skip
 
 
 if __name__ == "__main__":
