@@ -132,7 +132,8 @@ class _Side:
     def __init__(self, text: str) -> None:
         self.text = text
         self.lines = text.split(BLOCK_END)
-        self.starts = list(accumulate((len(line) + len(BLOCK_END) for line in self.lines), initial=0))
+        ends = map(len(BLOCK_END).__add__, map(len, self.lines))  # the quickest of several ways: texts have thousands
+        self.starts = list(accumulate(ends, initial=0))
         self.at = 0  # line of the section before
         self.path: Path = ()  # its headings
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Finding, SectionChange, Side
+from clausewatch.views.findings import FindingView, findings_markup
 from clausewatch.views.layout import NO_ANCHORS, FoldView, Spans, UnchangedView, folds_of
 from clausewatch.views.lines import (
     Line,
@@ -27,9 +28,9 @@ from clausewatch.views.lines import (
     title,
     worst_first,
 )
-from clausewatch.views.markup import inline_markup, quote_markup, side_markup, unchanged_markup
+from clausewatch.views.markup import inline_markup, side_markup, unchanged_markup
 from clausewatch.views.moves import Moves
-from clausewatch.views.places import Place, Places, line_starts, row_starts
+from clausewatch.views.places import Places, line_starts, row_starts
 from clausewatch.views.quotes import quote_lines
 from clausewatch.views.templating import environment
 
@@ -44,33 +45,6 @@ class SideView:
     language: str | None
     words: int
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class FindingView:
-    """A finding in the words of the page. ``anchor`` is the id of the section that holds it."""
-
-    kind: str
-    direction: str
-    effect: str
-    severity: str
-    percent: int  # confidence
-    sentence: str
-    subject: str
-    section: str
-    anchor: str | None
-    before: Spans  # quotes; empty where that side has none
-    after: Spans
-    before_place: Place | None  # where the quotes stand in the text below
-    after_place: Place | None
-
-    @property
-    def before_html(self) -> Markup:
-        return quote_markup(self.before)
-
-    @property
-    def after_html(self) -> Markup:
-        return quote_markup(self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +97,10 @@ class ComparisonView:
     groups: tuple[GroupView, ...]
     changed: tuple[SectionView, ...]
     counts: tuple[tuple[str, int], ...]  # how many sections were added, removed, ...; unchanged last
+
+    @property
+    def findings_html(self) -> Markup:
+        return findings_markup(self.findings)
 
     @property
     def is_same(self) -> bool:
