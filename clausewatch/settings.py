@@ -20,6 +20,7 @@ NAMES = {
     "SENDGRID_EVENTS_KEY", "SENDGRID_SANDBOX", "FROM", "OPERATOR", "MAILS_A_DAY", "FLOOD_SHARE", "FLOOD_LEAST",
     "LOG", "LOG_LEVEL", "PUBLIC_URL", "INDEXED", "SECRET", "CONTACT", "CHROMIUM", "WAYBACK_URL", "WAYBACK_PACE",
 }  # fmt: skip
+_MAILBOX = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 LOGS = ("console", "json")
 LOG_LEVELS = ("info", "debug", "warning", "error")
 SECRETS = {"DATABASE_URL", "MAIL", "SENDGRID_API_KEY", "SECRET"}  # each may also come as NAME_FILE
@@ -108,7 +109,10 @@ def _from_environment(environ: Mapping[str, str], problems: list[str]) -> dict[s
             try:
                 values[name] = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
-                problems.append(f"{PREFIX}{name}_FILE: {path} cannot be read ({error})")
+                reason = error.strerror if isinstance(error, OSError) else "it is no text"
+                problems.append(
+                    f"{PREFIX}{name}_FILE: {path} cannot be read ({reason}); name a file that holds the value"
+                )
     return values
 
 
@@ -122,6 +126,9 @@ def _settings(values: Mapping[str, str], problems: list[str]) -> Settings:
     for name in ("PUBLIC_URL", "WAYBACK_URL", "SENDGRID_HOST"):
         if not _is_address(values.get(name, "http://x")):
             problems.append(f"{PREFIX}{name}: {values[name]!r} is no http(s) address")
+    for name in ("FROM", "OPERATOR"):
+        if values.get(name, "").strip() and not _MAILBOX.search(values[name]):
+            problems.append(f"{PREFIX}{name}: {values[name][:40]!r} is no mail address; write name@example.org")
     hosts = tuple(host.strip() for host in values.get("ALLOW_HOSTS", "").split(",") if host.strip())
     for host in hosts:
         if not host.rpartition(":")[2].isdigit():

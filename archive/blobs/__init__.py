@@ -58,6 +58,10 @@ class Blobs:
         """The file of a body that is not packed. Raises ArchiveError where they lie in a bucket."""
         return self.folder / key_of(sha256)
 
+    def check(self) -> None:
+        """Raises ArchiveError, soon, where bodies can be neither asked for nor stored here."""
+        self._store.check()
+
     def holds(self, sha256: str) -> bool:
         """Whether the body is there, or the word that it was erased. It is not read: ``read`` says whether it is whole.
 

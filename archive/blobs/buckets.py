@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,6 +20,9 @@ _AT_ONCE = 32  # requests for first lines when all are read
 _LISTED_AT_ONCE = 1000
 _LOCK = ".lock"
 _CHECK = "check CLAUSEWATCH_BLOBS and the credentials and try again"
+_NO_BUCKET = "there is no such bucket; make it, or name another"
+_SHORTLY: dict[str, Any] = {"seconds": 4, "retries": 1}
+"""For whoever starts a process: the usual patience outlasts a restart of the other side."""
 OPTIONS = ("region", "endpoint", "allow_http", "virtual_hosted_style_request")
 
 
@@ -30,12 +34,25 @@ class BucketStore:
 
         Raises SettingsError.
         """
+        self._whole_address = address
         self.address = address.partition("?")[0].rstrip("/")
         self._store = _opened(address)
         self._lock = BucketLock(self._store, _LOCK, self.address, stale_seconds=stale_seconds)
 
     def where(self, key: str) -> str:
         return f"{self.address}/{key}"
+
+    def check(self) -> None:
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            obstore.get(_opened(self._whole_address, **_SHORTLY), _LOCK)
+        except FileNotFoundError as error:
+            if "NoSuchBucket" in str(error):
+                raise ArchiveError(f"{self.address}: {_NO_BUCKET}") from None
+        except (BaseError, OSError) as error:
+            raise ArchiveError(f"{self.address}: cannot be reached ({_brief(error)}); {_CHECK}") from error
 
     def get(self, key: str) -> bytes | None:
         return self._read(key)
@@ -107,7 +124,7 @@ class BucketStore:
             return bytes(obstore.get(self._store, key, options=options).bytes())
         except FileNotFoundError as error:
             if "NoSuchBucket" in str(error):
-                raise Damaged(f"{self.address}: there is no such bucket; make it, or name another") from None
+                raise Damaged(f"{self.address}: {_NO_BUCKET}") from None
             return None
         except (BaseError, OSError) as error:
             raise Damaged(f"{self.where(key)}: cannot be read ({_brief(error)}); {_CHECK}") from error
@@ -136,7 +153,8 @@ class BucketStore:
             ) from error
 
 
-def _opened(address: str) -> S3Store:
+def _opened(address: str, *, seconds: int | None = None, retries: int = 0) -> S3Store:
+    """A client with its usual patience, or with so many seconds for an answer and so many retries."""
     try:
         from obstore.exceptions import BaseError
         from obstore.store import S3Store
@@ -149,15 +167,27 @@ def _opened(address: str) -> S3Store:
     client: Any = {"allow_http": True} if options.pop("allow_http", "") in ("true", "1", "yes") else {}
     if options.get("endpoint", "").startswith("http://") and not client:
         raise SettingsError("CLAUSEWATCH_BLOBS: its endpoint is without TLS; use https://, or add allow_http=true")
+    patience: Any = {}
+    if seconds is not None:
+        client |= {"connect_timeout": f"{seconds}s", "timeout": f"{seconds}s"}
+        patience = {"retry_config": {"max_retries": retries, "retry_timeout": timedelta(seconds=seconds)}}
     config: Any = {"virtual_hosted_style_request": "false"} | options
     try:
-        return S3Store(parts.netloc, prefix=parts.path.strip("/") or None, config=config, client_options=client)
+        return S3Store(
+            parts.netloc, prefix=parts.path.strip("/") or None, config=config, client_options=client, **patience
+        )
     except (BaseError, ValueError) as error:
         raise SettingsError(f"CLAUSEWATCH_BLOBS: the bucket cannot be opened ({_brief(error)})") from error
 
 
+_METADATA = ("/latest/api/token", "/latest/meta-data")
+"""Where the client looks for credentials last: what a machine in Amazon's cloud is told about itself."""
+
+
 def _brief(error: Exception) -> str:
     """The first line without the client's own settings: the rest is how it looks from within."""
+    if any(sign in str(error) for sign in _METADATA):
+        return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     return " ".join(str(error).partition("\n")[0].partition(", max_retries")[0].split())[:200]
 
 

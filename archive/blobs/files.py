@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -33,6 +34,14 @@ class FileStore:
 
     def where(self, key: str) -> str:
         return str(self.path(key))
+
+    def check(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _no_place(self.folder, error.strerror) from error
+        if not os.access(self.folder, os.R_OK | os.W_OK | os.X_OK):
+            raise _no_place(self.folder, os.strerror(errno.EACCES))
 
     def get(self, key: str) -> bytes | None:
         return self._read(key, None)
@@ -175,6 +184,12 @@ class FileStore:
 
 def _key(name: str) -> str:
     return f"{name[:2]}/{name[2:]}"
+
+
+def _no_place(folder: Path, reason: str | None) -> ArchiveError:
+    return ArchiveError(
+        f"{folder}: bodies cannot be stored there ({reason}); set CLAUSEWATCH_BLOBS, or check the permissions"
+    )
 
 
 @contextmanager

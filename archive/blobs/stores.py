@@ -14,6 +14,10 @@ class Store(Protocol):
         """The object, for messages."""
         ...
 
+    def check(self) -> None:
+        """Raises ArchiveError within seconds where objects cannot be asked for, or never be written."""
+        ...
+
     def get(self, key: str) -> bytes | None:
         """The object, or None where there is none."""
         ...

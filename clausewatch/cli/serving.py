@@ -35,8 +35,7 @@ def serve(
     check_bind(settings, host)
     check_port(host, port)  # before this process leads: what is done then would be left half-way
     run.begin_log(is_service=True)
-    with run.archive_begun():  # refuses a database that is older or newer before anything starts
-        pass
+    _check_start(run)
     with nullcontext() if no_scheduler else running_scheduler(settings):
         serve_pages(
             settings, host=host, port=port, workers=workers,
@@ -50,11 +49,18 @@ def worker(run: Run) -> None:
     from clausewatch.scheduler import running_scheduler
 
     run.begin_log(is_service=True)
-    with run.archive_begun():
-        pass
+    _check_start(run)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with running_scheduler(run.settings):
         run.say("at work, or standing by; Ctrl-C ends")
         stop.wait()
+
+
+def _check_start(run: Run) -> None:
+    """Refuse a database that is older or newer, and settings that cannot work, before anything starts."""
+    from clausewatch.jobs.starting import check_start
+
+    with run.archive_begun() as archive:
+        check_start(archive, run.settings)
