@@ -111,6 +111,7 @@ def test_a_backup_of_a_newer_release_is_not_restored(kept: Path, tmp_path: Path,
         restore(kept, settings_at(tmp_path / "new", "sqlite"))
 
 
+@pytest.mark.sqlite
 def test_what_a_killed_process_left_beside_another_database_is_not_taken_for_ours(kept: Path, tmp_path: Path) -> None:
     home = tmp_path / "new"
     home.mkdir()
