@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from archive import Archive
 from archive.comparisons import list_comparisons
 from archive.documents import documents_among, get_document, list_documents
+from archive.pulse import held_documents
 from archive.snapshots import count_faults, latest_live
 from archive.texts import looks_of
 from archive.versions import get_version, version_at
@@ -61,7 +62,10 @@ def restless_documents(archive: Archive, name: str | None = None) -> list[Restle
     """The documents whose newest texts are held for longer than one that settles would be, the oldest first."""
     found = []
     with archive.read() as connection:
-        for document in list_documents(connection, name):
+        documents = (
+            list_documents(connection, name) if name else documents_among(connection, held_documents(connection))
+        )
+        for document in documents:
             if not _is_held(connection, document):
                 continue
             looks = looks_of(connection, document)

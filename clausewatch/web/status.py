@@ -13,6 +13,7 @@ from archive.documents import add_document, add_vendor, get_document, record_loo
 from archive.limits import list_limits
 from archive.pulse import pulse
 from clausewatch.instants import rfc3339
+from clausewatch.jobs.doubts import Restless, restless_documents
 from clausewatch.jobs.failing import Unseen, unseen_documents
 from clausewatch.jobs.naming import checked_address, named_by_address
 from clausewatch.web.api import FAILURES
@@ -59,6 +60,18 @@ class UnseenRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RestlessRow:
+    """A document that showed something new at so many looks in a row: a person is to look at it."""
+
+    vendor: str
+    document: str
+    since_at: str
+    looks: int
+    reason: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class LimitRow:
     """What asked for a pause; null: it is open."""
 
@@ -86,6 +99,7 @@ class Status:
     mails_held_back: int
     is_led: bool
     unseen: list[UnseenRow]
+    restless: list[RestlessRow]
     limits: list[LimitRow]
 
 
@@ -94,8 +108,9 @@ def show_status(pages: PagesOf, archive: ArchiveOf, now: NowOf, operator: Operat
     with archive.read() as connection:
         current, limits = pulse(connection, now=now), list_limits(connection)
     page = pages.render(
-        "status", now=now, pulse=current, limits=limits, unseen=unseen_documents(archive, now=now), operator=operator
-    )
+        "status", now=now, pulse=current, limits=limits, unseen=unseen_documents(archive, now=now),
+        restless=restless_documents(archive), operator=operator,
+    )  # fmt: skip
     page.headers["Cache-Control"] = "no-store"
     return page
 
@@ -116,6 +131,7 @@ def status(archive: ArchiveOf, now: NowOf, operator: OperatorOf, response: Respo
         mails_held_back=found.held_back.mails if found.held_back else 0,
         is_led=found.led_until_at is not None and found.led_until_at > now,
         unseen=[_unseen_row(each, now) for each in unseen_documents(archive, now=now)],
+        restless=[_restless_row(each) for each in restless_documents(archive)],
         limits=[
             LimitRow(each.name, rfc3339(each.closed_until), each.strikes)
             if each.closed_until and each.closed_until > now
@@ -130,6 +146,13 @@ def _unseen_row(unseen: Unseen, now: datetime) -> UnseenRow:
         vendor=unseen.document.vendor, document=unseen.document.slug, why=unseen.why, reason=unseen.reason,
         since_at=rfc3339(unseen.since_at), looks=unseen.looks, is_lasting=unseen.is_lasting(now), advice=unseen.advice,
         command=unseen.command,
+    )  # fmt: skip
+
+
+def _restless_row(restless: Restless) -> RestlessRow:
+    return RestlessRow(
+        vendor=restless.document.vendor, document=restless.document.slug, since_at=rfc3339(restless.held.since_at),
+        looks=restless.held.looks, reason=restless.reason, command=restless.command,
     )  # fmt: skip
 
 

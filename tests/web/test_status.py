@@ -11,7 +11,7 @@ from archive.limits import close
 from archive.tokens import add_token, end_token, list_tokens
 from clausewatch.web import operator
 from tests.web.markup import checked_page, words_of
-from tests.web.scenario import NOW, Scenario, policy
+from tests.web.scenario import DAY, NOW, Scenario, altered, policy
 
 
 @pytest.fixture
@@ -121,6 +121,20 @@ def test_the_status_comes_as_json_too(scenario: Scenario, token: str) -> None:
         (document.slug, "bot-wall", 3)
     ]
     assert told["limits"] == [{"name": "wayback", "closed_until": "2025-03-05T12:31:30Z", "strikes": 1}]
+
+
+def test_what_is_another_at_every_look_is_held_for_a_person(scenario: Scenario, token: str) -> None:
+    document = scenario.watches()
+    scenario.publishes(document, policy(), at=NOW)
+    for number in range(1, 9):
+        extra = " ".join(f"word{each}of{number}" for each in range(60))
+        text = policy(altered("18 months", f"18 months, {extra}"))
+        scenario.publishes(document, text, at=NOW + number * DAY / 2, sightings=1, settles=number == 8)
+    page = checked_page(scenario.get("/status", headers=bearer(token)))
+    assert "no text was found twice" in words_of(page)
+    told = scenario.get("/api/v1/status", headers=bearer(token)).json()
+    assert told["held"] == 1
+    assert [(each["document"], each["looks"]) for each in told["restless"]] == [(document.slug, 8)]
 
 
 def test_the_description_says_which_calls_want_a_token(scenario: Scenario) -> None:
