@@ -33,6 +33,9 @@ DIFFERENT = 60  # pages of a kind that were kept, and whose work in the database
 COMPARED = 24  # times that two days are compared anew: it takes up to seconds
 WORKERS = 2  # the processors that the issue speaks of
 _ORIGINALS = "AND documents.vendor NOT GLOB '*-[0-9][0-9][0-9]'"  # the same ones in any archive
+_ORIGINALS_OF_A_PAGE = 3
+"""Documents that name a company, of those that are in any archive: with their copies they about fill its page in the small
+one too. Of others more is shown in the large one, up to a page of them: that is no growth of what finds it."""
 _STEPS = 100  # of SQLite's machine, the finest that is counted
 _WORDS = ("arbitration", "retention", "third parties", '"personal data" transfer', "biometric*", "cookies -marketing")
 
@@ -110,7 +113,11 @@ def pages(home: Path, *, of: str = "") -> dict[str, list[str]]:
         "SELECT vendor || '/' || slug || '?from=' || date(first_at) || '&to=' || date(last_at) "
         f"FROM tallies JOIN documents ON documents.id = document WHERE versions > 1 {of}",
     )
-    companies = _drawn(connection, "SELECT DISTINCT name FROM recipients")
+    companies = _drawn(
+        connection,
+        "SELECT name FROM recipients JOIN documents ON documents.id = document "
+        f"WHERE true {of} GROUP BY name HAVING count(*) >= {_ORIGINALS_OF_A_PAGE if of else 1}",
+    )
     at_address = _drawn(connection, f"SELECT url FROM addresses JOIN documents ON documents.id = document {of}")
     connection.close()
     return {
