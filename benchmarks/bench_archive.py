@@ -34,8 +34,8 @@ COMPARED = 24  # times that two days are compared anew: it takes up to seconds
 WORKERS = 2  # the processors that the issue speaks of
 _ORIGINALS = "AND documents.vendor NOT GLOB '*-[0-9][0-9][0-9]'"  # the same ones in any archive
 _ORIGINALS_OF_A_PAGE = 3
-"""Documents that name a company, of those that are in any archive: with their copies they about fill its page in the small
-one too. Of others more is shown in the large one, up to a page of them: that is no growth of what finds it."""
+"""Documents that name a company, of those that are in any archive: with their copies they about fill its page in the
+small one too. Of others more is shown in the large one, up to a page of them: that is no growth of what finds it."""
 _STEPS = 100  # of SQLite's machine, the finest that is counted
 _WORDS = ("arbitration", "retention", "third parties", '"personal data" transfer', "biometric*", "cookies -marketing")
 
