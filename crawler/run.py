@@ -56,15 +56,14 @@ def run_batch(
 ) -> None:
     """Fetch all of it; ``on_outcome`` is called in this thread, once for every fetch, as the answers come.
 
-    ``on_lull`` is called where nothing more came for a moment, and at the end.
-
-    Live fetches and those of the Wayback Machine do not mix in one batch; ids are unique within it. After
-    ``timeout_seconds`` the child is killed, and what had no outcome gets one with an error; so it is if the child
-    crashes. Of these only what was begun ``was_asked``. An exception from ``on_outcome``, or Ctrl-C, ends the child and
-    passes on. ``stop``, once set, ends it within a second, and what had no outcome by then gets none: it was not looked
-    at. The operator's hosts are asked without a rest, or with ``allowed_delay_seconds`` at a pace as any other.
-    ``turns_fd`` is handed on to the child, which asks on it for its turns. With ``lanes`` no host is asked whose lane
-    another crawl holds. ``children`` says how the child is started; else it is from scratch.
+    ``on_lull`` is called where nothing more came for a moment, and at the end. Live fetches and those of the Wayback
+    Machine do not mix in one batch; ids are unique within it. After ``timeout_seconds`` the child is killed, and what
+    had no outcome gets one with an error; so it is if the child crashes. Of these only what was begun ``was_asked``. An
+    exception from ``on_outcome``, or Ctrl-C, ends the child and passes on. ``stop``, once set, ends it within a second,
+    and what had no outcome by then gets none: it was not looked at. The operator's hosts are asked without a rest, or
+    with ``allowed_delay_seconds`` at a pace as any other. ``turns_fd`` is handed on to the child, which asks on it for
+    its turns. With ``lanes`` no host is asked whose lane another crawl holds. ``children`` says how the child is
+    started; else it is from scratch.
     """
     stop, children = stop or threading.Event(), children or FreshChildren()
     if not requests or stop.is_set():
