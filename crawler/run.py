@@ -68,9 +68,7 @@ def run_batch(
     stop, children = stop or threading.Event(), children or FreshChildren()
     if not requests or stop.is_set():
         return
-    if len({fetch.id for fetch in requests}) < len(requests):
-        raise ValueError("two fetches of a batch have one id")
-    left = {fetch.id: fetch for fetch in requests}
+    left = _by_id(requests)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="clausewatch-crawl-"))
         stderr = stack.enter_context(tempfile.TemporaryFile())
@@ -100,6 +98,13 @@ def run_batch(
         for fetch in [] if stop.is_set() else left.values():
             on_outcome(_unanswered(fetch, deadline, child.returncode, tail=tail, was_asked=fetch.id in begun))
         on_lull()
+
+
+def _by_id(requests: Sequence[Fetch]) -> dict[str, Fetch]:
+    found = {fetch.id: fetch for fetch in requests}
+    if len(found) < len(requests):
+        raise ValueError("two fetches of a batch have one id")
+    return found
 
 
 def _with_lanes(plan: Plan, lanes: Lanes, stack: ExitStack) -> Plan:
