@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -151,6 +151,12 @@ def any_body(connection: Connection) -> str | None:
 def some_bodies(connection: Connection, count: int) -> list[str]:
     """The SHA-256 of so many bodies that the archive names, in no order."""
     return list(connection.execute(select(snapshots.c.sha256).distinct().limit(count)).scalars())
+
+
+def all_bodies(connection: Connection) -> Iterator[str]:
+    """The SHA-256 of every body that the archive names, each once, in their order; some are read at a time."""
+    query = select(snapshots.c.sha256).distinct().order_by(snapshots.c.sha256)
+    yield from connection.execute(query.execution_options(yield_per=1000)).scalars()
 
 
 def list_snapshots(

@@ -85,7 +85,9 @@ class Export:
         if match is None:
             yield f"{SIGNATURE}: is none: the export is not signed"
             return
-        yield from self._signature_faults(SUMS, match[1].decode(), match[2].decode(), words=signed_sums(written))
+        yield from self._signature_faults(
+            SUMS, match[1].decode(), match[2].decode(), words=signed_sums(hashlib.sha256(written).hexdigest())
+        )
 
     def _signature_faults(self, what: str, key: str, signature: str, *, words: bytes) -> Iterator[str]:
         if not is_signed(key, signature, words):
@@ -182,11 +184,16 @@ def chained(head: str, thing: str, sha256: str) -> str:
     return hashlib.sha256(f"{head}\n{thing}\n{sha256}".encode()).hexdigest()
 
 
-def files_of(folder: Path) -> list[str]:
-    """Every file that is summed, by its path."""
-    left_out = {SUMS, SIGNATURE}
-    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(path for path in found if path not in left_out and not path.startswith("__pycache__/"))
+def files_of(folder: Path, under: str = "") -> Iterator[str]:
+    """Every file that is summed, in the order of their paths; one folder is read at a time, there may be millions."""
+    inside = list((folder / under).iterdir())
+    folders = {f"{under}{path.name}/" for path in inside if path.is_dir() and not path.is_symlink()}
+    files = {f"{under}{path.name}" for path in inside if path.is_file()} - {SUMS, SIGNATURE}
+    for name in sorted(files | folders - {"__pycache__/"}):
+        if name in folders:
+            yield from files_of(folder, name)
+        else:
+            yield name
 
 
 def sum_line(folder: Path, path: str) -> str:
@@ -194,9 +201,9 @@ def sum_line(folder: Path, path: str) -> str:
     return f"{hashlib.sha256((folder / path).read_bytes()).hexdigest()}  {path}\n"
 
 
-def signed_sums(sums: bytes) -> bytes:
-    """What is signed of an export."""
-    return f"clausewatch export {hashlib.sha256(sums).hexdigest()}\n".encode()
+def signed_sums(sha256: str) -> bytes:
+    """What is signed of an export: the hash of its sums."""
+    return f"clausewatch export {sha256}\n".encode()
 
 
 def body_fault(raw: bytes, sha256: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import shutil
@@ -61,7 +62,7 @@ def alter(folder: Path, name: str, change: Any) -> None:
 
 
 def sign(folder: Path, key: SigningKey) -> None:
-    signature = key.sign(signed_sums((folder / SUMS).read_bytes()))
+    signature = key.sign(signed_sums(hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()))
     (folder / SIGNATURE).write_text(f"key {key.public}\nsignature {signature}\n")
 
 
@@ -176,3 +177,12 @@ def test_signatures_are_checked_as_the_library_makes_them(key: SigningKey) -> No
     for wrong in ("", "zz", "00" * 31, "ff" * 64):
         assert not is_signed(key.public, wrong, b"")
         assert not is_signed(wrong, key.sign(b""), b"")
+
+
+def test_files_come_in_the_order_of_their_paths(tmp_path: Path) -> None:
+    names = ["a.txt", "a/b", "a/c/d", "a-b", "b", "a0/x", "bodies/ab/01", "bodies/ab0", "SHA256SUMS", "__pycache__/x"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "a" / "loop").symlink_to(tmp_path)
+    assert list(files_of(tmp_path)) == sorted(names[:-2])

@@ -23,6 +23,7 @@ _GOOD_ENOUGH = 256  # bytes; less is not worth another try
 _SURELY_SHORTER = 0.05  # of the body: no page shrinks so much by itself
 _WORTH_A_LINK = 0.7  # of the whole frame
 _KEPT_BYTES = 32_000_000
+_KEPT = 500  # links: of bodies that are next to nothing there would be a million, and each is counted at each step
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -195,7 +196,9 @@ class Chains:
     def _keep(self, link: Link) -> Link:
         with self._lock:
             self._kept[link.sha256] = link
-            while len(self._kept) > 1 and sum(len(each.body) for each in self._kept.values()) > _KEPT_BYTES:
+            while len(self._kept) > 1 and (
+                len(self._kept) > _KEPT or sum(len(each.body) for each in self._kept.values()) > _KEPT_BYTES
+            ):
                 self._kept.popitem(last=False)
         return link
 

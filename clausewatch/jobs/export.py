@@ -18,12 +18,13 @@ from archive.comparisons import get_comparison, list_comparisons
 from archive.coverage import Coverage
 from archive.documents import list_documents
 from archive.heads import Entry, Head, entries_of, list_heads
-from archive.snapshots import chain_of, list_snapshots
+from archive.snapshots import all_bodies, chain_of, list_snapshots
 from archive.takedowns import BODY, list_takedowns, list_tombstones
 from archive.version_links import version_chain
 from archive.versions import list_versions, text_of
 from clausewatch.errors import ClausewatchError, NotFound, UsageError
 from clausewatch.instants import rfc3339
+from clausewatch.jobs.backup_manifest import sha256_of
 from clausewatch.model import Address, Document, Snapshot, Version
 from clausewatch.verify_export import SIGNATURE, SUMS, files_of, signed_sums, sum_line
 
@@ -89,12 +90,17 @@ def export_jsonl(archive: Archive, folder: Path, *, signer: Signer | None = None
     with whole_folder(folder) as made:
         counts = _write_all(archive, made)
         (made / VERIFIER).write_bytes(files("clausewatch").joinpath("verify_export.py").read_bytes())
-        sums = "".join(sum_line(made, path) for path in files_of(made)).encode()
-        (made / SUMS).write_bytes(sums)
+        _sum_up(made)
         if signer:
-            signed = f"key {signer.public}\nsignature {signer.sign(signed_sums(sums))}\n"
+            signed = f"key {signer.public}\nsignature {signer.sign(signed_sums(sha256_of(made / SUMS)))}\n"
             (made / SIGNATURE).write_text(signed, encoding="ascii")
         return counts
+
+
+def _sum_up(folder: Path) -> None:
+    with (folder / SUMS).open("wb") as file:
+        for path in files_of(folder):
+            file.write(sum_line(folder, path).encode())
 
 
 @contextmanager
@@ -127,12 +133,14 @@ def _write_all(archive: Archive, folder: Path) -> dict[str, int]:
             "snapshots": _write(folder, "snapshots", (
                 row for document in documents for row in _snapshot_rows(connection, document)
             )),
-            "bodies": _copy_bodies(archive, connection, folder / BODIES, documents),
+            "bodies": _copy_bodies(archive, connection, folder / BODIES),
             "versions": _write(folder, "versions", (
                 version_row(document, version) | {"text": text_of(connection, version.id).text}
                 for document in documents for version in list_versions(connection, document)
             )),
-            "comparisons": _write(folder, "comparisons", _comparison_rows(connection)),
+            "comparisons": _write(folder, "comparisons", (
+                row for document in documents for row in _comparison_rows(connection, document)
+            )),
             "links": _write(folder, "links", (
                 row for document in documents for row in _link_rows(connection, document)
             )),
@@ -159,22 +167,21 @@ def _snapshot_rows(connection: Connection, document: Document) -> Iterator[dict[
         }  # fmt: skip
 
 
-def _copy_bodies(archive: Archive, connection: Connection, folder: Path, documents: Iterable[Document]) -> int:
+def _copy_bodies(archive: Archive, connection: Connection, folder: Path) -> int:
     """The bodies as the archive keeps them, each checked; those that were erased are left out."""
     bodies = Blobs(folder, is_plain=True)  # for the verifier, which has no zstd
-    hashes = {snapshot.sha256 for document in documents for snapshot in list_snapshots(connection, document)}
     written = 0
-    for sha256 in sorted(hashes):
+    for sha256 in all_bodies(connection):
         with suppress(NotFound):
             bodies.write(archive.blobs.read(sha256))
             written += 1
     return written
 
 
-def _comparison_rows(connection: Connection) -> Iterable[dict[str, Any]]:
+def _comparison_rows(connection: Connection, document: Document) -> Iterator[dict[str, Any]]:
     from clausewatch.views.json import comparison_to_json
 
-    for comparison in list_comparisons(connection):
+    for comparison in list_comparisons(connection, document.name):
         yield comparison_to_json(get_comparison(connection, comparison.id), full=False)
 
 

@@ -34,7 +34,6 @@ def export_csv(archive: Archive, folder: Path) -> dict[str, int]:
 
 def _tables(connection: Connection) -> dict[str, Iterable[Mapping[str, Any]]]:
     documents, addresses = list_documents(connection), addresses_of_all(connection)
-    comparisons = list_comparisons(connection)
     return {
         "documents": (
             document_row(each, ()) | {"addresses": " ".join(address.url for address in addresses.get(each.id, ()))}
@@ -46,10 +45,15 @@ def _tables(connection: Connection) -> dict[str, Iterable[Mapping[str, Any]]]:
         "versions": (
             version_row(document, each) for document in documents for each in list_versions(connection, document)
         ),
-        "comparisons": map(_comparison_row, comparisons),
-        "findings": (row for comparison in comparisons for row in _finding_rows(comparison)),
+        "comparisons": map(_comparison_row, _comparisons(connection, documents)),
+        "findings": (row for each in _comparisons(connection, documents) for row in _finding_rows(each)),
         "ledger": _ledger_rows(connection, documents),
     }
+
+
+def _comparisons(connection: Connection, documents: Iterable[Document]) -> Iterator[Comparison]:
+    for document in documents:
+        yield from list_comparisons(connection, document.name)
 
 
 def _comparison_row(comparison: Comparison) -> dict[str, Any]:
