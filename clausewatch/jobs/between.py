@@ -7,7 +7,7 @@ import os
 import pickle
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import zstandard
 from markupsafe import Markup
@@ -16,6 +16,9 @@ from clausewatch.model import Comparison, Document, Side, Text
 from clausewatch.views.html import comparison_view
 from clausewatch.views.templating import environment
 from differ.comparing import compare
+
+if TYPE_CHECKING:
+    from clausewatch.jobs.sources import Given
 
 _LEVEL = 3  # of compression: milliseconds for a megabyte
 _KINDNESS = 5  # pages go first where processors are few
@@ -72,6 +75,14 @@ def make_beside(pair: Pair) -> Made:
     """As ``make``, in a process that does nothing else."""
     _give_way()
     return make(pair)
+
+
+def compare_beside(before: Given, after: Given) -> Comparison:
+    """As ``compare_given``, in a process that does nothing else."""
+    from clausewatch.jobs.sources import compare_given
+
+    _give_way()
+    return compare_given(before, after)
 
 
 @cache  # once in the life of the process: each time it would sink lower

@@ -10,11 +10,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from clausewatch.errors import ClausewatchError, UsageError
-from clausewatch.jobs.sources import Given, compare_given, given_body
+from clausewatch.jobs.sources import Given, given_body
 from clausewatch.views.json import comparison_to_json
 from clausewatch.web.api import COMPARISON, FAILURES
 from clausewatch.web.compare import turn
 from clausewatch.web.failures import ErrorBody
+from clausewatch.web.making import Makers
 from clausewatch.web.oneoff import LARGEST_FILE, check_pace, reader
 from clausewatch.web.operator import limited
 from clausewatch.web.pages import NowOf, SettingsOf
@@ -49,13 +50,14 @@ class Wanted(BaseModel):
 )
 def compare_once(wanted: Wanted, request: Request, settings: SettingsOf, now: NowOf) -> JSONResponse:
     check_pace(request, now)
+    makers: Makers = request.app.state.makers
     read = _texts(wanted) or reader(
         {"before": wanted.before, "after": wanted.after, "address": wanted.address, "from": wanted.from_day,
          "to": wanted.to_day}, None, None, settings=settings,
     )  # fmt: skip
     try:
         with turn(request.app.state.turns):
-            comparison = compare_given(*read())
+            comparison = makers.compare(*read())
     except UsageError:
         raise
     except ClausewatchError as error:  # what was named holds no text, or does not answer

@@ -9,7 +9,9 @@ from concurrent.futures import Executor, Future
 
 from fastapi import HTTPException
 
-from clausewatch.jobs.between import Made, Pair, Sides, make, make_beside
+from clausewatch.jobs.between import Made, Pair, Sides, compare_beside, make, make_beside
+from clausewatch.jobs.sources import Given, compare_given
+from clausewatch.model import Comparison
 
 MOST_BYTES = 64_000_000  # of what is kept, packed: some hundreds of the longest policies, thousands of usual ones
 MOST_WAITING = 30  # pairs: whoever asks for one more is asked to come again
@@ -40,6 +42,12 @@ class Makers:
 
     def make_here(self, pair: Pair) -> Made:
         return self._keep(pair.sides, make(pair))
+
+    def compare(self, before: Given, after: Given) -> Comparison:
+        """What lies between two texts that somebody gave; it is not kept."""
+        if self.executor is None:
+            return compare_given(before, after)
+        return self.executor.submit(compare_beside, before, after).result()
 
     def begin(self, pair: Pair) -> Future[Made]:
         """Have the pair made by the executor. Raises 503 where too many others wait."""

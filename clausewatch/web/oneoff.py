@@ -21,11 +21,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from clausewatch.errors import ClausewatchError, NotFound, UsageError
 from clausewatch.instants import end_of_period
 from clausewatch.jobs.history import texts_at
-from clausewatch.jobs.sources import Given, compare_given, given_address, given_body
+from clausewatch.jobs.sources import Given, given_address, given_body
 from clausewatch.model import Comparison
 from clausewatch.settings import Settings
 from clausewatch.views.html import comparison_view
 from clausewatch.web.compare import turn
+from clausewatch.web.making import Makers
 from clausewatch.web.pace import Pace
 from clausewatch.web.pages import NowOf, Pages, PagesOf, SettingsOf
 from clausewatch.web.subscribe import client_of
@@ -119,10 +120,11 @@ def compare_once(
     """Compare what was given, and lead to the result; what is wrong stands above the form again."""
     filled = {"before": before, "after": after, "address": address, "from": from_day, "to": to_day}
     check_pace(request, now)
+    makers: Makers = request.app.state.makers
     try:
         read = reader(filled, before_file, after_file, settings=settings)
         with turn(request.app.state.turns):
-            comparison = compare_given(*read())
+            comparison = makers.compare(*read())
     except ClausewatchError as error:
         return _refused(pages, error, filled)
     results: Results = request.app.state.results

@@ -16,12 +16,13 @@ import pytest
 
 from archive.versions import text_of
 from clausewatch.jobs.between import Pair
+from clausewatch.jobs.sources import given_body
 from clausewatch.jobs.survivors import surviving_workers
 from clausewatch.web.compare import MADE_AT_ONCE
 from clausewatch.web.making import Makers
 from tests.support.postgres import environ_of
 from tests.web.markup import checked_page, words_of
-from tests.web.scenario import DAY, START, Scenario, looms, opened, policy
+from tests.web.scenario import DAY, SECTIONS, START, Scenario, altered, looms, opened, policy
 from tests.web.test_server import PROGRAM
 
 COMPARE = "/compare/tidewater-looms/privacy-policy"
@@ -179,6 +180,15 @@ def test_many_who_ask_for_the_same_wait_for_one_comparison(archive_of_looms: Sce
     asked = [makers.begin(pair) for _ in range(5)]
     assert len({id(each) for each in asked}) == 1
     assert asked[0].result().comparison() == Makers().make_here(pair).comparison()
+
+
+def test_what_somebody_gives_is_compared_beside_too(workers: Executor) -> None:
+    given = [
+        given_body(policy(sections).encode(), label="a page", name=None)
+        for sections in (SECTIONS, altered("18 months", "24 months"))
+    ]
+    assert Makers(workers).compare(*given) == Makers().compare(*given)
+    assert Makers(workers).compare(*given).material
 
 
 def test_where_too_many_wait_for_theirs_others_are_asked_to_come_again(
