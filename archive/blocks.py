@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -19,6 +20,7 @@ from clausewatch.model import Block, BlockKind
 _INDEXED_AT_ONCE = 10_000  # blocks: a few megabytes
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 _KEY_DIGITS = 12  # of the hash: 48 bits. Blocks with one key are told apart by what they are
+_KEPT_HASHES, _LONGEST_KEPT = 4096, 4000  # blocks, and characters of one: some megabytes
 _JSON = json.JSONEncoder(ensure_ascii=False)  # made once: that takes as long as to use it
 _LETTERS = {BlockKind.HEADING: "h", BlockKind.PARAGRAPH: "p", BlockKind.ITEM: "i", BlockKind.ROW: "r"}
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
@@ -26,6 +28,15 @@ _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
 
 def hash_of_block(block: Block) -> str:
     """SHA-256 over all that the block is; ids of texts are made of it."""
+    return _hash(block) if len(block.text) > _LONGEST_KEPT else _kept_hash(block)
+
+
+@lru_cache(_KEPT_HASHES)  # most snapshots of a document have the blocks of the one before
+def _kept_hash(block: Block) -> str:
+    return _hash(block)
+
+
+def _hash(block: Block) -> str:
     parts = [block.kind.value, block.level, block.text, block.header, block.links, block.breaks]
     return hashlib.sha256(_JSON.encode(parts).encode()).hexdigest()
 

@@ -90,3 +90,11 @@ def test_statements_with_one_key_are_told_apart(archive: Archive) -> None:
         connection.execute(update(statements).values(key=select(statements.c.key).limit(1).scalar_subquery()))
         store_facts(connection, store_text(connection, Text((OTHER, ONE))), [fact("18 months")], revision=1)
         assert facts_of(connection, text) == [fact("18 months"), fact("2 years")]
+
+
+def test_a_block_has_one_hash_however_often_it_is_asked_for() -> None:
+    short, long = (Block(BlockKind.PARAGRAPH, "We keep logs. " * times) for times in (1, 1000))
+    for block in (short, long):
+        same = Block(BlockKind.PARAGRAPH, block.text)
+        other = Block(BlockKind.ITEM, block.text, 1)
+        assert hash_of_block(block) == hash_of_block(same) != hash_of_block(other)
