@@ -22,6 +22,7 @@ from crawler.lanes import take_lanes
 from tests.support import postgres
 from tests.support.scenario import day
 
+pytestmark = pytest.mark.once
 A_MOMENT = timedelta(seconds=30)
 
 
@@ -77,7 +78,6 @@ def test_clocks_that_are_near_each_other_will_do(shared: Archive, by: timedelta)
     clock_of(shared, ahead(by)).check()
 
 
-@pytest.mark.sqlite
 def test_a_file_has_one_machine_whose_clock_it_is(tmp_path: Path) -> None:
     with open_archive(Settings(home=tmp_path)) as archive:
         clock = clock_of(archive, lambda: day(7))

@@ -193,6 +193,7 @@ def test_a_term_ends_in_time_though_the_database_keeps_the_leader_waiting(candid
     assert not ada.beat()
 
 
+@pytest.mark.once
 def test_a_machine_whose_clock_is_wrong_does_not_lead(
     candidates: Candidates, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,6 +13,7 @@ from clausewatch.jobs.site_clocks import SiteClocks
 from crawler.outcomes import Outcome
 from tests.support.scenario import day
 
+pytestmark = pytest.mark.once
 NOW = day(0)
 
 

@@ -80,6 +80,7 @@ def test_pages_that_nobody_read_and_pauses_are_told(tmp_path: Path) -> None:
         assert subjects(archive) == ["settling", "wayback"]
 
 
+@pytest.mark.once
 def test_a_clock_that_is_wrong_is_told_with_what_comes_of_it(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, database_url=postgres.database_of(tmp_path))
     with open_archive(settings) as archive:

@@ -24,7 +24,7 @@ from tests.support.hosts import Hosts
 from tests.support.rows import rows_of
 from tests.support.scenario import World, day, policy
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 AT_ONCE = 3
 ORDERS: dict[str, Callable[[list[Job]], list[Job]]] = {
     "one after the other": lambda jobs: [each for each in jobs for _ in range(AT_ONCE)],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from archive import open_archive
 from archive.clock import SharedClock
 from archive.leases import take_lease
@@ -39,6 +41,7 @@ def test_it_is_not_well_where_bodies_are_out_of_reach(scenario: Scenario) -> Non
     assert scenario.get("/healthz").status_code == 200
 
 
+@pytest.mark.once
 def test_a_machine_whose_clock_is_wrong_says_so(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, database_url=postgres.database_of(tmp_path))
     with open_archive(settings) as archive:
