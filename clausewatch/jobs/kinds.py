@@ -101,7 +101,8 @@ def _due_lanes(archive: Archive, now: datetime, lanes: int) -> list[str]:
 
 
 def _crawl(work: Work, subject: str) -> None:
-    """Look at what is due in the lane ``3/16``, settle what came, and have settled what that leaves."""
+    """Look at what is due in the lane ``3/16``, and have settled what came. Where one process does everything, it is
+    settled as it comes; where several share the work, each document is for whoever has time."""
     from clausewatch.jobs.capture import crawl_documents
     from clausewatch.jobs.flow import Flow
 
@@ -110,7 +111,8 @@ def _crawl(work: Work, subject: str) -> None:
     crawl_documents(
         work.archive, None, is_due_only=True, settings=work.settings, now=work.now, on_progress=log.info,
         stop=work.stop, is_ours=lambda document: lane_of(document, lanes) == lane,
-        flow=Flow(work.archive, executor, now=work.now, queue=work.listeners), children=children,
+        flow=Flow(work.archive, executor, now=work.now, queue=work.listeners) if executor else None,
+        children=children,
     )  # fmt: skip
     _have_settled(work)
 

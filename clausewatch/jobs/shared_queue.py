@@ -23,7 +23,7 @@ from archive import Archive
 from clausewatch.errors import ArchiveError
 from clausewatch.jobs.kinds import KINDS, Channel, Job
 from clausewatch.jobs.queue_schema import connected, conninfo_of, prepare_queue
-from clausewatch.jobs.standby import StandsBy
+from clausewatch.jobs.standby import Standby, StandsBy, standing_by_to_crawl
 from clausewatch.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -42,8 +42,6 @@ _PUTTING = 0x707574  # names the lock of who puts: "put"
 
 class SharedQueue(StandsBy):
     """The queue of an installation: jobs are put here, and done by every process that is ``working``."""
-
-    readers = 1  # there is such a process for each core
 
     def __init__(
         self,
@@ -115,6 +113,9 @@ class SharedQueue(StandsBy):
             yield
         finally:
             workers.end()
+
+    def _processes(self) -> AbstractContextManager[Standby]:
+        return standing_by_to_crawl()
 
     def prepare(self) -> None:
         """Make the tables of the queue where there are none. Raises ArchiveError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,33 +16,41 @@ if TYPE_CHECKING:
 class Standby:
     """Processes that wait for work; each is started when there first is some for it."""
 
-    executor: Executor  # reads and compares
+    executor: Executor | None  # reads and compares; None: whoever settles does so itself
     children: Children  # of crawls
 
 
 @contextmanager
-def standing_by(readers: int | None = None) -> Iterator[Standby]:
-    """The processes, until the block ends; they end with this one too. One for each core reads and compares, or so
-    many ``readers``."""
+def standing_by() -> Iterator[Standby]:
+    """Processes for one that does everything, until the block ends; they end with this one too."""
     from clausewatch.jobs.survivors import surviving_workers
+
+    with surviving_workers() as executor, standing_by_to_crawl() as standby:
+        yield Standby(executor, standby.children)
+
+
+@contextmanager
+def standing_by_to_crawl() -> Iterator[Standby]:
+    """Processes for one of several workers: what it crawls is settled by whichever of them has time."""
     from crawler.children import forked_children
 
-    with surviving_workers(readers) as executor, forked_children() as children:
-        yield Standby(executor, children)
+    with forked_children() as children:
+        yield Standby(None, children)
 
 
 class StandsBy:
     """A queue whose jobs are done with processes that stand by, while somebody says so."""
 
     standby: Standby | None = None
-    readers: int | None = None
-    """How many processes read and compare; None: one for each core."""
 
     @contextmanager
     def standing_by(self) -> Iterator[None]:
         """While the block lasts processes stand by for the jobs that are done here; it ends after the last of them."""
-        with standing_by(self.readers) as self.standby:
+        with self._processes() as self.standby:
             try:
                 yield
             finally:
                 self.standby = None
+
+    def _processes(self) -> AbstractContextManager[Standby]:
+        return standing_by()
