@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from archive.database import open_engine, prepare, transaction
 from archive.transfer import Progress, TableSum, copy_all, is_empty
-from clausewatch.errors import NotFound, UsageError
+from clausewatch.errors import NeedsMigration, NotFound, TooNew, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -39,7 +39,11 @@ def move_archive(source_url: str, target_url: str, *, on_progress: Progress | No
 def refuse_what_is_full(target: Engine) -> None:
     """Make an empty archive there where nothing is. Raises UsageError where it holds one already, ArchiveError where
     it holds something else or cannot be used."""
-    if not _holds_nothing(target):
+    try:
+        is_empty_there = _holds_nothing(target)
+    except (NeedsMigration, TooNew):  # what to do about that is not what was asked
+        is_empty_there = False
+    if not is_empty_there:
         name = target.url.render_as_string(hide_password=True)
         raise UsageError(f"{name}: holds an archive already; name an empty database")
 

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+import pytest
 
 from tests.cli.running import CommandLine
 from tests.cli.test_admin import imported
+from tests.support.scenario import archive_of
 
 
 def test_a_backup_is_restored_into_an_empty_home(run: CommandLine, tmp_path: Path) -> None:
@@ -55,3 +59,34 @@ def test_what_is_no_backup_restores_nothing(run: CommandLine, tmp_path: Path) ->
     done = run("restore", tmp_path / "nothing")
     assert (done.code, "holds no backup" in done.failure) == (1, True)
     assert not run.home.exists()
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("schema", ["0003", "9999"])
+def test_nothing_is_restored_over_an_archive_of_another_schema(run: CommandLine, tmp_path: Path, schema: str) -> None:
+    imported(run, tmp_path)
+    run.succeeds("backup", tmp_path / "kept")
+    other = CommandLine(tmp_path / "other")
+    other.begin()
+    with archive_of(other.home) as archive, archive.write() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{schema}'")
+    done = other("restore", tmp_path / "kept")
+    assert (done.code, "holds an archive already; name an empty database" in done.failure) == (2, True)
+    assert not list((other.home / "blobs").glob("*/*"))
+
+
+def test_a_backup_of_a_newer_clausewatch_is_refused_before_anything_is_written(
+    run: CommandLine, tmp_path: Path
+) -> None:  # fmt: skip
+    imported(run, tmp_path)
+    run.succeeds("backup", tmp_path / "kept")
+    manifest = tmp_path / "kept" / "clausewatch-backup.json"
+    written = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(written | {"schema": "9999"}))
+    other = CommandLine(tmp_path / "other")
+    for words in (("restore", tmp_path / "kept"), ("restore", tmp_path / "kept", "--check")):
+        done = other(*words)
+        assert done.code == 1
+        assert "its schema 9999 is newer than this Clausewatch" in done.failure
+        assert done.failure.endswith("; upgrade Clausewatch")
+    assert not other.home.exists()
