@@ -108,6 +108,7 @@ def create_app(
     app.state.makers = Makers()
     app.state.answers = Parts[str]()
     app.state.turns = threading.BoundedSemaphore(compare.MADE_AT_ONCE)
+    app.state.fetching = threading.BoundedSemaphore(oneoff.FETCHED_AT_ONCE)
     for router in ROUTERS:
         # here, not at the app: the app's own refusal would lack our headers and form
         app.include_router(router, max_body_size=MAX_BODY_BYTES)

@@ -56,7 +56,7 @@ def compare_once(wanted: Wanted, request: Request, settings: SettingsOf, now: No
          "to": wanted.to_day}, None, None, settings=settings,
     )  # fmt: skip
     try:
-        with turn(request.app.state.turns):
+        with turn(request.app.state.fetching):
             comparison = makers.compare(*read())
     except UsageError:
         raise

@@ -37,6 +37,7 @@ MAX_BODY_BYTES = 12_000_000
 LARGEST_FILE = 5_000_000  # bytes, of each of the two
 KEPT = timedelta(hours=1)
 MOST_KEPT = 50  # results at a time: a long policy makes one of some megabytes
+FETCHED_AT_ONCE = 2  # a site may take a minute to answer: what others make of the archive must not wait for it
 ASKS_A_CLIENT = 20  # an hour: each may fetch two pages or ask the Wayback Machine
 HOUR = timedelta(hours=1)
 IN_AN_HOUR = {"Retry-After": "3600"}
@@ -123,7 +124,7 @@ def compare_once(
     makers: Makers = request.app.state.makers
     try:
         read = reader(filled, before_file, after_file, settings=settings)
-        with turn(request.app.state.turns):
+        with turn(request.app.state.fetching):
             comparison = makers.compare(*read())
     except ClausewatchError as error:
         return _refused(pages, error, filled)

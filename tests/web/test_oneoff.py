@@ -12,7 +12,7 @@ from clausewatch.demo.site import VendorSite
 from clausewatch.errors import NotFound
 from clausewatch.jobs.sources import compare_given, given_body
 from clausewatch.web import oneoff
-from clausewatch.web.oneoff import KEPT, MOST_KEPT, SharedResults
+from clausewatch.web.oneoff import FETCHED_AT_ONCE, KEPT, MOST_KEPT, SharedResults
 from tests.support import WaybackStandIn
 from tests.web.markup import checked_page, words_of
 from tests.web.scenario import Scenario, altered, opened, policy
@@ -88,6 +88,22 @@ def test_a_file_that_is_too_large_is_refused(scenario: Scenario, monkeypatch: py
 def test_one_client_may_not_ask_without_end(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oneoff, "ASKS_A_CLIENT", 2)
     assert [asked(scenario).status_code for _ in range(3)] == [400, 400, 429]
+
+
+def test_who_compares_what_is_fetched_holds_up_nobody_else(archive_of_looms: Scenario) -> None:
+    fetching = archive_of_looms.app.state.fetching
+    for _ in range(FETCHED_AT_ONCE):
+        assert fetching.acquire(blocking=False)
+    busy = asked(archive_of_looms, BEFORE, AFTER)
+    version = archive_of_looms.versions(archive_of_looms.looms)[0]
+    others = [
+        archive_of_looms.post("/subscribe/preview", data={}),
+        archive_of_looms.get(f"/versions/{version.id}/blame"),
+    ]
+    fetching.release(FETCHED_AT_ONCE)
+    assert (busy.status_code, "retry-after" in busy.headers) == (503, True)
+    assert [answer.status_code for answer in others] == [200, 200]
+    assert asked(archive_of_looms, BEFORE, AFTER).status_code == 303
 
 
 @pytest.mark.slow
