@@ -18,7 +18,7 @@ class WrittenFindings:
     """All findings of a comparison as JSON, and the highest severity among them."""
 
     severity: str
-    json: str
+    json: bytes
 
     def __len__(self) -> int:
         return len(self.json)
@@ -26,22 +26,25 @@ class WrittenFindings:
 
 def comparison_list(
     comparisons: Sequence[Comparison], packed: Mapping[str, bytes], *, more: bool, kept: Parts[WrittenFindings]
-) -> str:
+) -> bytes:
     """The comparisons, which were loaded without findings, with those that ``packed`` holds by their ids, and what to
     ask for next where there are ``more``. Raises Damaged."""
-    rows = [_row(each, _written(packed[each.id], kept) if each.id in packed else None) for each in comparisons]
+    pieces = [b'{"items":[']  # put together once, as they are sent: it may be megabytes
+    for number, each in enumerate(comparisons):
+        pieces += [b","] if number else []
+        pieces += _row(each, _written(packed[each.id], kept) if each.id in packed else None)
     end = _json({"more": more, "next": comparisons[-1].id if more else None})
-    return f'{{"items":[{",".join(rows)}],{end[1:]}'
+    return b"".join([*pieces, b"],", end[1:]])
 
 
-def _row(comparison: Comparison, findings: WrittenFindings | None) -> str:
+def _row(comparison: Comparison, findings: WrittenFindings | None) -> list[bytes]:
     row = comparison_to_json(comparison)
     del row["sections"]  # not loaded here; an empty list would say that there are none
     if findings is None:
-        return _json(row)
+        return [_json(row)]
     row |= {"material": True, "severity": findings.severity}  # both follow from the findings
     del row["findings"]
-    return f'{_json(row)[:-1]},"findings":{findings.json}}}'
+    return [_json(row)[:-1], b',"findings":', findings.json, b"}"]
 
 
 def _written(packed: bytes, kept: Parts[WrittenFindings]) -> WrittenFindings:
@@ -54,5 +57,5 @@ def _written(packed: bytes, kept: Parts[WrittenFindings]) -> WrittenFindings:
     return kept.keep(key, WrittenFindings(highest.value, _json([finding_to_json(finding) for finding in findings])))
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
