@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 SUMS, SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
+_PART_BYTES = 1 << 20
 EMPTY_CHAIN = "0" * 64
 _UTC = timezone.utc  # noqa: UP017  # datetime.UTC came with Python 3.11
 Rows = list[dict[str, Any]]
@@ -198,7 +199,11 @@ def files_of(folder: Path, under: str = "") -> Iterator[str]:
 
 def sum_line(folder: Path, path: str) -> str:
     """As sha256sum writes it."""
-    return f"{hashlib.sha256((folder / path).read_bytes()).hexdigest()}  {path}\n"
+    digest = hashlib.sha256()
+    with (folder / path).open("rb") as file:
+        while part := file.read(_PART_BYTES):
+            digest.update(part)
+    return f"{digest.hexdigest()}  {path}\n"
 
 
 def signed_sums(sha256: str) -> bytes:
