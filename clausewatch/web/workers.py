@@ -35,27 +35,27 @@ def run_workers(
     ``serving`` is a function of a module. It is given a folder that all of them share while they run.
     """
     with tempfile.TemporaryDirectory(prefix="clausewatch-") as folder:
+        running: dict[socket.socket, BaseProcess] = {}
 
-        def start(listener: socket.socket) -> BaseProcess:
+        def start(listener: socket.socket) -> None:
             # no daemon: these may start no processes of their own
             process = multiprocessing.get_context("spawn").Process(
                 target=_work, args=(serving, settings, listener, Path(folder))
             )
             with _ctrl_c_waits():
                 process.start()
-            return process
+                running[listener] = process  # within: one that nobody knows of would not be ended
 
-        running: dict[socket.socket, BaseProcess] = {}
         try:
             for listener in listeners:
-                running[listener] = start(listener)
+                start(listener)
             while True:
                 multiprocessing.connection.wait([process.sentinel for process in running.values()])
                 threading.Event().wait(PAUSE_SECONDS)
                 for listener, process in running.items():
                     if not process.is_alive():
                         log.error("a process that serves ended with %s; another takes its place", process.exitcode)
-                        running[listener] = start(listener)
+                        start(listener)
         finally:
             _end(running.values(), seconds=grace_seconds + _MORE_SECONDS)
 
