@@ -45,16 +45,24 @@ def serve(
         listeners = [stack.enter_context(_listening(host, port, is_shared=workers > 1))]
         port = listeners[0].getsockname()[1]
         listeners += [stack.enter_context(_listening(host, port, is_shared=True)) for _ in range(workers - 1)]
+        say = on_ready or (lambda _address: None)
         with open_archive(settings) as archive:
-            if on_ready:
-                on_ready(_address(host, port))
-            # uvicorn raises the signal again after it has stopped in order
-            stack.enter_context(_sigterm_as_ctrl_c())
-            stack.enter_context(suppress(KeyboardInterrupt))
             if workers == 1:
-                _run(create_app(settings, archive), listeners[0])
-        if workers > 1:
+                with _until_told_to_stop():
+                    say(_address(host, port))
+                    _run(create_app(settings, archive), listeners[0])
+                return
+        # not while the archive is closed, which Ctrl-C would break off with a trace
+        with _until_told_to_stop():
+            say(_address(host, port))
             run_workers(_serve_beside_others, settings, listeners, grace_seconds=GRACE_SECONDS)
+
+
+@contextmanager
+def _until_told_to_stop() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the block, and that is all. Uvicorn raises the signal again after it stopped in order."""
+    with _sigterm_as_ctrl_c(), suppress(KeyboardInterrupt):
+        yield
 
 
 def _serve_beside_others(settings: Settings, listener: socket.socket, folder: Path) -> None:
@@ -62,7 +70,7 @@ def _serve_beside_others(settings: Settings, listener: socket.socket, folder: Pa
     logs.begin(settings.log, level=settings.log_level)
     with open_archive(settings) as archive:
         app = create_app(settings, archive, results=SharedResults(folder))  # until then SIGTERM ends it at once
-        with _sigterm_as_ctrl_c(), suppress(KeyboardInterrupt):
+        with _until_told_to_stop():
             _run(app, listener)
 
 
