@@ -27,7 +27,7 @@ def backup(
     from clausewatch.jobs.backup import back_up
 
     run.begin_log()
-    with run.archive() as archive:
+    with run.archive_there() as archive:
         made = back_up(archive, run.settings, dest, now=run.now(), on_progress=run.say)
     for line in made.faults:
         run.put(line)

@@ -18,7 +18,7 @@ def compact(run: Run) -> None:
     from clausewatch.jobs.compact import compact as compact_bodies
 
     run.begin_log()
-    with run.archive() as archive:
+    with run.archive_there() as archive:
         done = compact_bodies(archive, on_progress=run.say)
     before, after = done.before, done.after
     run.put(

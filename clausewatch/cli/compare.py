@@ -164,7 +164,7 @@ def _from_wayback(
         raise UsageError(f"--from {from_}: is later than --to {to}; give the earlier date first")
     return texts_at(
         address, (from_at, to_at), settings=run.settings, wayback=wayback,
-        open_archive=run.archive_begun if keep else None, on_progress=run.say,
+        open_archive=run.archive if keep else None, on_progress=run.say,
     )  # fmt: skip
 
 

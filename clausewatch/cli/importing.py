@@ -56,7 +56,7 @@ def warc(
     imported = Imported()
     start = start_of(since)
     paths = _existing(files)
-    with run.archive_begun() as archive:
+    with run.archive() as archive:
         for path in paths:
             before = imported.new
             records = read_warc(path, imported, vendor=vendor, type=document)
@@ -80,7 +80,7 @@ def file(
     from clausewatch.jobs.importing import import_files
 
     paths, captured_at = _existing(files), end_of(at)
-    with run.archive_begun() as archive:
+    with run.archive() as archive:
         imported = import_files(
             archive, paths, vendor=vendor, type=document, url=url, at=captured_at, is_live=as_live, now=run.now()
         )
@@ -112,7 +112,7 @@ def ota(
     if declares(folder):
         _watch_declared(run, folder, imported)
         return
-    with run.archive_begun() as archive:
+    with run.archive() as archive:
         records = chosen(read_repository(folder, imported), since=start, url=None)
         record_all(archive, records, imported, is_live=as_live, now=run.now())
         run.say(f"{repository}: {counted(imported.new, 'version')} or snapshots recorded")
@@ -122,7 +122,7 @@ def ota(
 def _watch_declared(run: Run, folder: Path, imported: Imported) -> None:
     from clausewatch.jobs.declarations import watch_declared
 
-    with run.archive_begun() as archive:
+    with run.archive() as archive:
         watched = watch_declared(archive, folder, imported, now=run.now())
     _say_left_out(run, imported)
     for each in watched:
@@ -146,7 +146,7 @@ def jsonl(
 
     (source,) = _existing([folder])
     imported = Imported()
-    with run.archive_begun() as archive:
+    with run.archive() as archive:
         documents = import_jsonl(archive, source, imported, now=run.now())
         with executor_of(cluster, without_tls=without_tls) as executor:
             versions = settle_quietly(archive, documents, now=run.now(), executor=executor, on_progress=run.say)

@@ -47,7 +47,7 @@ def subscribe(
 
     asked = rule.asked(is_quiet_told=quiet, webhook=webhook, allow_hosts=run.settings.allow_hosts)
     address = checked_email(email)
-    with run.archive_begun() as archive:
+    with run.archive() as archive:
         _warn_of_unwatched(run, archive, asked.rule)
         _subscribe(run, archive, address, asked, is_confirmed=confirmed)
 

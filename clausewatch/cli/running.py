@@ -73,21 +73,7 @@ class Run:
 
     @contextmanager
     def archive(self) -> Iterator[Archive]:
-        """The archive, for what is of no use to one that would be made now. Raises NotFound where there is none."""
-        from archive import open_archive
-        from archive.database import is_there, shown
-
-        if not is_there(self.settings.database):
-            raise NotFound(
-                f"no archive at {shown(self.settings.database)}; set CLAUSEWATCH_HOME or --database to where it is, "
-                "or begin one with clausewatch add"
-            )
-        with open_archive(self.settings) as archive:
-            yield archive
-
-    @contextmanager
-    def archive_begun(self) -> Iterator[Archive]:
-        """The archive, for what one may begin with: made where there is none, which is said once that went well."""
+        """The archive; made where there is none, which is said once all went well: another may be meant."""
         from archive import open_archive
         from archive.database import is_there, shown
 
@@ -96,6 +82,19 @@ class Run:
             yield archive
         if is_new:
             self.say(f"an archive was begun at {shown(self.settings.database)}")
+
+    @contextmanager
+    def archive_there(self) -> Iterator[Archive]:
+        """The archive, for what is of no use to one that would be made now. Raises NotFound where there is none."""
+        from archive.database import is_there, shown
+
+        if not is_there(self.settings.database):
+            raise NotFound(
+                f"no archive at {shown(self.settings.database)}; set CLAUSEWATCH_HOME or --database to where it is, "
+                "or begin one with clausewatch add"
+            )
+        with self.archive() as archive:
+            yield archive
 
     def now(self) -> datetime:
         return datetime.now(UTC)

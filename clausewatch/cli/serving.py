@@ -62,5 +62,5 @@ def _check_start(run: Run) -> None:
     """Refuse a database that is older or newer, and settings that cannot work, before anything starts."""
     from clausewatch.jobs.starting import check_start
 
-    with run.archive_begun() as archive:
+    with run.archive() as archive:
         check_start(archive, run.settings)

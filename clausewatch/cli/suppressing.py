@@ -35,7 +35,7 @@ def suppress(
 
     address = checked_email(email)
     secret = secret_of(run.settings)
-    with run.archive_begun() as archive, archive.write() as connection:
+    with run.archive() as archive, archive.write() as connection:
         ended = suppress_address(connection, address, secret=secret, reason=reason, now=run.now())
     run.put(f"{address}: nothing is sent there any more; {counted(len(ended), 'subscription')} ended")
 

@@ -25,7 +25,7 @@ def add(run: Run, name: Name) -> None:
     """Make a token and print it: it is kept as a hash, and shown this once."""
     from archive.tokens import add_token
 
-    with run.archive_begun() as archive, archive.write() as connection:
+    with run.archive() as archive, archive.write() as connection:
         secret = add_token(connection, name, now=run.now())
     run.put(secret)
     run.say(f"{name}: send it as Authorization: Bearer ..., or in a browser as the password; it is not shown again")

@@ -25,7 +25,7 @@ def verify(run: Run, deep: Annotated[bool, typer.Option("--deep", help="Read eve
 
     run.begin_log()
     faults = 0
-    with run.archive() as archive:
+    with run.archive_there() as archive:
         for line in find_faults(archive, is_deep=deep):
             faults += 1
             run.put(line)

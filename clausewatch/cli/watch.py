@@ -72,7 +72,7 @@ def _add_watchlist(run: Run, watchlist: str, options: PageOptions) -> list[Docum
     if options.interval is not None:
         raise UsageError("--interval goes with an ADDRESS or DOMAIN; a watchlist has a column for it")
     check_reachable([entry.url for entry in read_watchlist(watchlist)], run.settings.allow_hosts)
-    with run.archive_begun() as archive:
+    with run.archive() as archive:
         return add_watchlist(archive, watchlist, now=run.now(), on_progress=run.say)
 
 
@@ -86,7 +86,7 @@ def _add_pages(run: Run, address: str, options: PageOptions) -> list[Document]:
         raise UsageError(f"{address}: is a domain; --document, --slug, --include, --exclude go with one ADDRESS")
     else:
         pages = _discover(run, address)
-    with run.archive_begun() as archive:
+    with run.archive() as archive:
         return [
             add_address(
                 archive, url, vendor=options.vendor, type=type, slug=options.slug, render=options.render,

@@ -224,7 +224,7 @@ def test_reading_goes_on_while_another_process_writes(kites: CommandLine) -> Non
             "file is not a database; name another",
         ),
         (lambda folder: folder, "unable to open database file; check that the folder exists"),
-        (lambda folder: Path("/proc/nowhere/x.db"), "no archive at /proc/nowhere/x.db"),
+        (lambda folder: Path("/proc/nowhere/x.db"), "cannot be made"),
     ],
     ids=["a letter", "a folder", "nowhere"],
 )
