@@ -145,7 +145,7 @@ def test_a_parent_that_is_killed_leaves_neither_the_child_nor_what_forks(tmp_pat
             forking = children_of(parent.pid)
             asked.append(forking | {child for each in forking for child in children_of(each)})
             os.kill(parent.pid, signal.SIGKILL)
-            return Reply(200, b"too late")
+            return Reply(200, b"too late", delay_seconds=600)  # a child that is done ends as it would
 
         site.answer("/stall", note)
         environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(root)}
