@@ -12,8 +12,7 @@ demo: $(VENV)/run.stamp                  ## everything on loopback; SERVE=0 ends
 test: lint types $(VENV)/pywb.stamp $(VENV)/moto.stamp     ## all that must hold before a commit lands
 	$(BIN)/pytest -m "not stress" $(ARGS)
 	CLAUSEWATCH_TESTS_DATABASE=postgresql $(BIN)/pytest -m "not stress and not sqlite and not once" \
-		tests/archive tests/notifier tests/web tests/jobs tests/cli tests/demo tests/crawler/test_limiter.py \
-		tests/test_scheduler.py
+		tests/archive tests/notifier tests/web tests/jobs tests/crawler/test_limiter.py tests/test_scheduler.py
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -24,6 +24,8 @@ from clausewatch.model import Document, Source
 from clausewatch.settings import Settings
 from tests.support.scenario import URL, Vendor, World, archive_of, day, policy, settings_of
 
+pytestmark = pytest.mark.once  # what it writes, crawls and backfills write on both databases
+
 DOCUMENT = Document(id="d", vendor="v", vendor_name="V", slug="p", type="P", interval_hours=12)
 HOUR = timedelta(hours=1)
 
