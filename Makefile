@@ -4,15 +4,22 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export XDG_RUNTIME_DIR ?= $(or $(TMPDIR),/tmp)
 
-.PHONY: demo test lint types stress bench serve lock clean
+.PHONY: demo test test-sqlite test-postgresql lint types stress bench serve lock clean
 
 demo: $(VENV)/run.stamp                  ## everything on loopback; SERVE=0 ends by itself
 	$(BIN)/clausewatch demo $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: lint types $(VENV)/pywb.stamp $(VENV)/moto.stamp     ## all that must hold before a commit lands
+	$(MAKE) --no-print-directory -j2 test-sqlite test-postgresql
+
+test-sqlite:                             ## every test, on one of two processors
 	$(BIN)/pytest -m "not stress" $(ARGS)
-	CLAUSEWATCH_TESTS_DATABASE=postgresql $(BIN)/pytest -m "not stress and not sqlite and not once" \
-		tests/archive tests/notifier tests/web tests/jobs tests/crawler/test_limiter.py tests/test_scheduler.py
+
+test-postgresql:                         ## beside it on the other, what touches an archive
+	CLAUSEWATCH_TESTS_DATABASE=postgresql $(BIN)/pytest -q -p no:cacheprovider \
+		-m "not stress and not sqlite and not once" \
+		tests/archive tests/notifier tests/web tests/jobs tests/cli tests/demo tests/crawler/test_limiter.py \
+		tests/test_scheduler.py
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
