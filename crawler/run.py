@@ -25,6 +25,7 @@ from crawler.begun import read_begun
 from crawler.child_log import tell_again
 from crawler.children import Child, Children, FreshChildren
 from crawler.dispatcher import LaneDispatcher
+from crawler.folders import folder_for_bodies
 from crawler.lanes import Lanes
 from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome, Plan, read_outcome, write_plan
 from crawler.settings import FETCH_TIMEOUT_SECONDS, MAX_BYTES, agent_of
@@ -70,20 +71,20 @@ def run_batch(
         return
     left = _by_id(requests)
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="clausewatch-crawl-"))
+        folder = stack.enter_context(folder_for_bodies())
         stderr = stack.enter_context(tempfile.TemporaryFile())
         plan = _plan(
-            requests, settings, folder, fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
+            requests, settings, str(folder), fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
             turns_fd=turns_fd, allowed_delay_seconds=allowed_delay_seconds,
         )  # fmt: skip
         if lanes:
             plan = _with_lanes(plan, lanes, stack)
         fds = [fd for fd in (plan.turns_fd, plan.lanes_fd) if fd is not None]
-        child = children.start(folder, stderr=stderr, fds=fds)
+        child = children.start(str(folder), stderr=stderr, fds=fds)
         deadline = _Deadline(child, timeout_seconds, stop)
         try:
             _send(child, write_plan(plan, requests))
-            for outcome in _outcomes(child, Path(folder), on_lull):
+            for outcome in _outcomes(child, folder, on_lull):
                 if left.pop(outcome.id, None):
                     on_outcome(outcome)
         except BaseException:
@@ -93,8 +94,8 @@ def run_batch(
             deadline.cancel()
             _end(child)
             if plan.spider == "rendered":
-                _end_browser(Path(folder))
-        tail, begun = _read_log(stderr), read_begun(Path(folder), [fetch.id for fetch in requests])
+                _end_browser(folder)
+        tail, begun = _read_log(stderr), read_begun(folder, [fetch.id for fetch in requests])
         for fetch in [] if stop.is_set() else left.values():
             on_outcome(_unanswered(fetch, deadline, child.returncode, tail=tail, was_asked=fetch.id in begun))
         on_lull()
