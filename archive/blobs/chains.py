@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
 
-from archive.blobs.frames import Broken, Head, Stone, body_of, frame_of, head_of, unreadable
+from archive.blobs.frames import WRITING_LEVEL, Broken, Head, Stone, body_of, frame_of, head_of, unreadable
 from archive.blobs.stores import Store
 from clausewatch.errors import ArchiveError, Damaged, Gone, NotFound
 
@@ -19,23 +20,23 @@ MOST_LINKS = 12
 NEAR = 8
 """So many bodies are tried as a base: some documents alternate between several pages."""
 _TRYING_LEVEL = 3
-_GOOD_ENOUGH = 256  # bytes; less is not worth another try
+GOOD_ENOUGH = 256
+"""Bytes of a frame; less is not worth another try, nor, before ``compact``, a higher level."""
 _SURELY_SHORTER = 0.05  # of the body: no page shrinks so much by itself
 _WORTH_A_LINK = 0.7  # of the whole frame
-_KEPT_BYTES = 32_000_000
-_KEPT = 500  # links: of bodies that are next to nothing there would be a million, and each is counted at each step
+_HELD_BYTES = 32_000_000
+_KEPT = 10_000  # places: 4 MB
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A stored body with its place among the others."""
+class Place:
+    """Where a stored body stands among the others, as its first line says."""
 
     sha256: str
     rank: int
     depth: int  # bodies below it
     base: str | None
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,14 @@ class Encoded:
 
 
 class Chains:
-    """The bodies of a store. Those that were read as bases are held a while, since the next one has the same."""
+    """The bodies of a store. Where they stand is held in memory, and for a while those that were written or leaned on,
+    since the next one has the same beside it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept: OrderedDict[str, Link] = OrderedDict()
+        self._places: OrderedDict[str, Place] = OrderedDict()
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0  # of these
         self._lock = Lock()
 
     def read(self, sha256: str) -> bytes:
@@ -68,25 +72,23 @@ class Chains:
             raise Damaged(self._culprit(sha256))
         return body
 
-    def link(self, sha256: str) -> Link | None:
-        """The body and what it leans on, checked; None where nothing may lean on it. It may come from memory."""
+    def place(self, sha256: str, *, below: float = math.inf) -> Place | None:
+        """Where the body stands; None where nothing may lean on it, nor on any of a rank that is not ``below``. It may
+        come from memory, and nobody looked whether the body is whole."""
         with self._lock:
-            if kept := self._kept.get(sha256):
-                self._kept.move_to_end(sha256)
-                return kept
+            if kept := self._places.get(sha256):
+                self._places.move_to_end(sha256)
+                return kept if kept.rank < below else None
         try:
-            raw, head = self._stored(sha256)
-            if head.rank < 1:
-                return None
-            base = self.link(head.base) if head.base else None
-            if head.base and (base is None or base.rank >= head.rank):
-                return None
-            body = body_of(head, raw, base.body if base else None)
+            head = head_of(self._store.head(key_of(sha256)) or b"")
         except (ArchiveError, ValueError):
             return None
-        if hashlib.sha256(body).hexdigest() != sha256:
+        if not isinstance(head, Head) or not 1 <= head.rank < below:
             return None
-        return self._keep(Link(sha256, head.rank, base.depth + 1 if base else 0, head.base, body))
+        base = self.place(head.base, below=head.rank) if head.base else None
+        if head.base and base is None:
+            return None
+        return self._keep(Place(sha256, head.rank, base.depth + 1 if base else 0, head.base))
 
     def encoded(
         self, body: bytes, near: Iterable[str], *, level: int, rank: int = 0, without: Collection[str] = ()
@@ -95,41 +97,58 @@ class Chains:
 
         A body that is there has its ``rank`` already and leans only on lower ones. It will lean on none of ``without``.
         """
-        names = dict.fromkeys(islice(near, NEAR))
-        beside = [link for each in names if (link := self.link(each))]
-        rank = rank or 1 + max((link.rank for link in beside), default=0)
-        allowed = [link for link in self._allowed(beside, rank) if link.sha256 not in without]
-        base = self._best_base(body, allowed)
-        frame = frame_of(body, base.body, level=level) if base else b""
+        names, tried = islice(near, NEAR), dict[str, bytes]()
+        nearest = [place for each in islice(names, 1) if (place := self.place(each))]
+        if not rank and level <= WRITING_LEVEL and (found := self._next_to(body, nearest, tried=tried)):
+            return found
+        beside = [*nearest, *(place for each in dict.fromkeys(names) if (place := self.place(each)))]
+        rank = rank or _rank_above(beside)
+        allowed = [place for place in self._allowed(beside, rank) if place.sha256 not in without]
+        base, frame = self._leaning(body, allowed, level=level, tried=tried)
         if base is None or len(frame) > _SURELY_SHORTER * len(body):
             whole = frame_of(body, None, level=level)
             if base is None or len(frame) > _WORTH_A_LINK * len(whole):
                 return Encoded(Head("zstd", len(body), level, rank), whole), []
         return Encoded(Head("zstd", len(body), level, rank, base.sha256), frame), self._below(base)
 
+    def _next_to(
+        self, body: bytes, beside: Sequence[Place], *, tried: dict[str, bytes]
+    ) -> tuple[Encoded, list[str]] | None:
+        """The body as it is stored where it is next to the same as the first that it may lean on, which most are; None
+        where it is not."""
+        rank = _rank_above(beside)
+        for place in self._allowed(beside, rank)[:1]:
+            frame = self._tried(body, place, tried)
+            if frame is not None and len(frame) <= GOOD_ENOUGH:
+                return Encoded(Head("zstd", len(body), _TRYING_LEVEL, rank, place.sha256), frame), self._below(place)
+        return None
+
     def below(self, base: str | None) -> list[str]:
         """What a body with that base leans on, its base first."""
-        link = self.link(base) if base else None
-        return self._below(link) if link else []
+        place = self.place(base) if base else None
+        return self._below(place) if place else []
 
     def remember(self, sha256: str, encoded: Encoded, below: Sequence[str], *, body: bytes) -> None:
         """The next body will lean on this one, which was stored."""
-        self._keep(Link(sha256, encoded.head.rank, len(below), encoded.head.base, body))
+        self._keep(Place(sha256, encoded.head.rank, len(below), encoded.head.base))
+        self._hold(sha256, body)
 
     def forget(self) -> None:
         with self._lock:
-            self._kept.clear()
+            self._places.clear()
+            self._bodies.clear()
+            self._bytes = 0
 
-    def _unfolded(self, sha256: str) -> bytes:
+    def _unfolded(self, sha256: str, *, is_from_memory: bool = False) -> bytes:
         links: dict[str, tuple[Head, bytes]] = {}
+        body: bytes | None = None
         base: str | None = sha256
-        while base:
+        while base and (body := self._held(base) if is_from_memory else None) is None:
             if base in links:
                 raise Damaged(unreadable(self._where(sha256), ValueError("it leans on itself")))
             raw, head = self._stored(base, of=sha256)
             links[base] = head, raw
             base = head.base
-        body: bytes | None = None
         for name, (head, raw) in reversed(links.items()):
             try:
                 body = body_of(head, raw, body)
@@ -162,48 +181,87 @@ class Chains:
             return self._culprit(head.base)
         return f"{self._where(sha256)}: its bytes are not those it is named by; restore it from a backup"
 
-    def _allowed(self, beside: Sequence[Link], rank: int) -> list[Link]:
+    def _allowed(self, beside: Sequence[Place], rank: int) -> list[Place]:
         """What a body of that rank may lean on: those beside and what they lean on, the newest first."""
-        found = {link.sha256: link for link in beside}
-        for link in beside:
-            for below in self._below(link)[1:]:
-                if below not in found and (lower := self.link(below)):
+        found = {place.sha256: place for place in beside}
+        for place in beside:
+            for below in self._below(place)[1:]:
+                if below not in found and (lower := self.place(below)):
                     found[below] = lower
         deepest = _depth_allowed(rank)
-        fit = [link for link in found.values() if link.rank < rank and link.depth < deepest]
-        return sorted(fit, key=lambda link: (-link.rank, link.sha256))[:NEAR]
+        fit = [place for place in found.values() if place.rank < rank and place.depth < deepest]
+        return sorted(fit, key=lambda place: (-place.rank, place.sha256))[:NEAR]
 
-    def _best_base(self, body: bytes, links: Sequence[Link]) -> Link | None:
-        if len(links) < 2:
-            return links[0] if links else None
-        best: tuple[int, Link] | None = None
-        for link in links:
-            size = len(frame_of(body, link.body, level=_TRYING_LEVEL))
-            if best is None or size < best[0]:
-                best = size, link
-            if size <= _GOOD_ENOUGH:
+    def _leaning(
+        self, body: bytes, places: Sequence[Place], *, level: int, tried: dict[str, bytes]
+    ) -> tuple[Place | None, bytes]:
+        """On which of them the body leans best, and its frame; None where it can lean on none. They are read one after
+        the other, as far as need be."""
+        best: tuple[int, Place] | None = None
+        for place in places:
+            frame = self._tried(body, place, tried)
+            if frame is not None and (best is None or len(frame) < best[0]):
+                best = len(frame), place
+            if frame is not None and len(frame) <= GOOD_ENOUGH:
                 break
-        return best[1] if best else None
+        base = self._whole(best[1]) if best else None
+        return (best[1], frame_of(body, base, level=level)) if best and base is not None else (None, b"")
 
-    def _below(self, link: Link) -> list[str]:
-        """The link's own name, then those it leans on, one after the other."""
-        names = [link.sha256]
-        while link.base and (lower := self.link(link.base)):
+    def _tried(self, body: bytes, place: Place, tried: dict[str, bytes]) -> bytes | None:
+        """The frame of the body as it leans on what stands there, made in haste; None where that is damaged."""
+        if place.sha256 not in tried:
+            if (base := self._whole(place)) is None:
+                return None
+            tried[place.sha256] = frame_of(body, base, level=_TRYING_LEVEL)
+        return tried[place.sha256]
+
+    def _whole(self, place: Place) -> bytes | None:
+        """The body that stands there; None where it is damaged. It may come from memory."""
+        if (held := self._held(place.sha256)) is not None:
+            return held
+        try:
+            body = self._unfolded(place.sha256, is_from_memory=True)
+        except (ArchiveError, ValueError):
+            return None
+        if hashlib.sha256(body).hexdigest() != place.sha256:
+            return None
+        self._hold(place.sha256, body)
+        return body
+
+    def _below(self, place: Place) -> list[str]:
+        """The body's own name, then those it leans on, one after the other."""
+        names = [place.sha256]
+        while place.base and (lower := self.place(place.base, below=place.rank)):
             names.append(lower.sha256)
-            link = lower
+            place = lower
         return names
 
-    def _keep(self, link: Link) -> Link:
+    def _keep(self, place: Place) -> Place:
         with self._lock:
-            self._kept[link.sha256] = link
-            while len(self._kept) > 1 and (
-                len(self._kept) > _KEPT or sum(len(each.body) for each in self._kept.values()) > _KEPT_BYTES
-            ):
-                self._kept.popitem(last=False)
-        return link
+            self._places[place.sha256] = place
+            while len(self._places) > _KEPT:
+                self._places.popitem(last=False)
+        return place
+
+    def _held(self, sha256: str) -> bytes | None:
+        with self._lock:
+            if (body := self._bodies.get(sha256)) is not None:
+                self._bodies.move_to_end(sha256)
+        return body
+
+    def _hold(self, sha256: str, body: bytes) -> None:
+        with self._lock:
+            self._bytes += len(body) - len(self._bodies.pop(sha256, b""))
+            self._bodies[sha256] = body
+            while len(self._bodies) > 1 and (len(self._bodies) > _KEPT or self._bytes > _HELD_BYTES):
+                self._bytes -= len(self._bodies.popitem(last=False)[1])
 
     def _where(self, sha256: str) -> str:
         return self._store.where(key_of(sha256))
+
+
+def _rank_above(places: Sequence[Place]) -> int:
+    return 1 + max((place.rank for place in places), default=0)
 
 
 def key_of(sha256: str) -> str:

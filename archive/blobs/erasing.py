@@ -78,11 +78,11 @@ def _free(store: Store, chains: Chains, gone: Collection[str]) -> list[str]:
 
 def _left_below(chains: Chains, sha256: str, gone: Collection[str]) -> list[str]:
     """What the body leans on that stays, the nearest only."""
-    link = chains.link(sha256)
-    while link and link.base:
-        if link.base not in gone:
-            return [link.base]
-        link = chains.link(link.base)
+    place = chains.place(sha256)
+    while place and place.base:
+        if place.base not in gone:
+            return [place.base]
+        place = chains.place(place.base)
     return []
 
 

@@ -22,16 +22,19 @@ def check_place(blobs: Blobs) -> None:
     blobs.holds(_NO_BODY)
 
 
-def store_body(archive: Archive, body: bytes, document: Document, *, at: datetime) -> str:
-    """Store the body of a snapshot that is of that moment; its SHA-256. Raises ArchiveError."""
-    return archive.blobs.write(body, near=_near(archive, document, at))
+def store_body(archive: Archive, body: bytes, document: Document, *, at: datetime, nearest: str | None = None) -> str:
+    """Store the body of a snapshot that is of that moment; its SHA-256. ``nearest`` is that of the snapshot before, if
+    it is known. Raises ArchiveError."""
+    return archive.blobs.write(body, near=_near(archive, document, at, nearest=nearest))
 
 
-def _near(archive: Archive, document: Document, at: datetime) -> Iterator[str]:
-    """Looked up only where the body is new."""
+def _near(archive: Archive, document: Document, at: datetime, *, nearest: str | None) -> Iterator[str]:
+    """Looked up only where the body is new, and not next to the same as the nearest."""
+    if nearest:
+        yield nearest
     with archive.read() as connection:
         found = bodies_near(connection, document.id, at=at, count=NEAR)
-    yield from found
+    yield from (each for each in found if each != nearest)
 
 
 class Incoming:

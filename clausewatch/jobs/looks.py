@@ -173,7 +173,8 @@ def _store_body(archive: Archive, look: Look) -> _Read:
     is_kept = outcome.error_kind in (None, ErrorKind.HTTP, ErrorKind.RATE_LIMITED, ErrorKind.NO_BROWSER)
     sha256 = None
     if outcome.body is not None and is_kept:
-        sha256 = store_body(archive, outcome.body, look.document, at=outcome.fetched_at)
+        nearest = held.sha256 if held else None
+        sha256 = store_body(archive, outcome.body, look.document, at=outcome.fetched_at, nearest=nearest)
     read = _Read(look, Kind.NEW, sha256)
     is_page = outcome.error_kind is None and (sha256 is not None or (outcome.is_unchanged and held is not None))
     if not is_page:

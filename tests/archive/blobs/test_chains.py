@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from archive.blobs import Blobs
-from archive.blobs.chains import MOST_LINKS, key_of
+from archive.blobs.chains import GOOD_ENOUGH, MOST_LINKS, Chains, key_of
 from archive.blobs.files import FileStore
-from archive.blobs.frames import Head, frame_of, head_of
+from archive.blobs.frames import WRITING_LEVEL, Head, frame_of, head_of
 from clausewatch.errors import Damaged, NotFound
 from tests.archive.blobs.bodies import pages
 
@@ -66,6 +71,43 @@ def test_a_body_leans_only_on_lower_ranks(blobs: Blobs) -> None:
     for name in written(blobs, pages(30)):
         base = head(blobs, name).base
         assert base is None or head(blobs, base).rank < head(blobs, name).rank
+
+
+@given(st.lists(st.tuples(st.sampled_from([0, 0, 0, 1]), st.integers(0, 3000)), min_size=2, max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_a_body_next_to_the_same_as_the_nearest_is_stored_as_short_as_beside_all(kinds: list[tuple[int, int]]) -> None:
+    """``kinds`` are pages of one document that alternates, and how many bytes of noise each has."""
+    chance = random.Random(7)
+    histories = [pages(len(kinds), seed=1), pages(len(kinds), seed=2)]
+    bodies = [histories[kind][at] + chance.randbytes(noise) for at, (kind, noise) in enumerate(kinds)]
+    with tempfile.TemporaryDirectory() as folder:
+        blobs = Blobs(Path(folder, "quick"))
+        chains = Chains(FileStore(Path(folder, "quick")))
+        names: list[str] = []
+        for body in bodies:
+            ranks = [head(blobs, name).rank for name in names[-8:]]
+            of_all, _ = chains.encoded(body, names[::-1], level=WRITING_LEVEL, rank=1 + max(ranks, default=0))
+            names.append(blobs.write(body, near=iter(names[::-1])))
+            stored = head(blobs, names[-1])
+            line, size = len(stored.line), blobs.path(names[-1]).stat().st_size
+            assert size == len(of_all.raw) or size - line <= GOOD_ENOUGH
+            assert stored.rank == of_all.head.rank
+            assert depth(blobs, names[-1]) <= stored.rank.bit_count()
+        assert [Blobs(blobs.folder).read(name) for name in names] == bodies
+
+
+def test_who_is_next_to_the_nearest_asks_for_no_other(blobs: Blobs) -> None:
+    first, second, third = written(blobs, pages(3))
+    asked = []
+
+    def near() -> Iterator[str]:
+        for name in (third, second, first):
+            asked.append(name)
+            yield name
+
+    body = blobs.read(third) + b"<!-- 7 -->"
+    assert Blobs(blobs.folder).read(Blobs(blobs.folder).write(body, near=near())) == body
+    assert asked == [third]
 
 
 def test_a_page_unlike_all_others_leans_on_none(blobs: Blobs) -> None:
