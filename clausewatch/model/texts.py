@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -88,3 +88,5 @@ class Reading:
     fault: Fault | None
     fault_reason: str | None
     policy_share: float  # share of words that policies use, 0 to 1
+    fingerprint: str | None = field(default=None, compare=False)
+    """Of what was read: a body with the same one gives an equal reading. None where that is not sure."""

@@ -6,18 +6,20 @@ archive then derives every text again without telling anyone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clausewatch.errors import ExtractionError
 from clausewatch.model import Block, Fault, Reading, Text
 from differ.faults import Verdict, cut_note, fault_of_page, policy_share
 from differ.language import language_of
 from differ.normalise.bundle import take_document
+from differ.normalise.canonical import MASKED_PATH
 from differ.normalise.chrome import drop_chrome
 from differ.normalise.container import take_container
 from differ.normalise.embedded import embedded_markup, shown_markup
+from differ.normalise.fingerprint import fingerprint_of, keep_reading, recent_reading
 from differ.normalise.headings import settle_headings
-from differ.normalise.html import parse, read_page, settle_links
+from differ.normalise.html import Tree, parse, prepare, read_page, read_tree, settle_links, settle_masks
 from differ.normalise.markdown import read_markdown
 from differ.normalise.page import Page
 from differ.normalise.pdf import read_pdf
@@ -47,11 +49,13 @@ def read(
     include: str | None = None,
     exclude: str | None = None,
     detect_language: bool = True,
+    known: str | None = None,
 ) -> Reading:
     """What a body says. Never raises for what a body holds: a text may be empty, with a fault and its reason.
 
     ``document_type`` picks one policy out of a page that bundles several. ``name`` is a file name, read for its
-    ending. ``include`` and ``exclude`` are CSS selectors, applied before anything else.
+    ending. ``include`` and ``exclude`` are CSS selectors, applied before anything else. A page whose fingerprint is
+    ``known`` is not read: the reading that is given has that fingerprint and nothing else.
     """
     form = form_of(body, content_type=content_type, name=name or url)
     if form is Form.BINARY:
@@ -63,8 +67,8 @@ def read(
             return _unreadable(str(error))
         return _finish(page, body, document_type, is_page=True, detect_language=detect_language)
     if form is Form.HTML:
-        page, outside = _page_of(body, content_type, url=url, include=include, exclude=exclude)
-        return _finish(page, body, document_type, is_page=True, detect_language=detect_language, outside=outside)
+        asked = _Asked(content_type, url, document_type, include, exclude, detect_language)
+        return _read_html(body, asked, known)
     source = decode(body, content_type=content_type)
     if form is Form.MARKDOWN or looks_like_markdown(source):
         page = read_markdown(source, url=url, include=include, exclude=exclude)
@@ -86,6 +90,18 @@ def _drop_note(page: Page) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the reading of a page depends on beside its body."""
+
+    content_type: str | None
+    url: str | None
+    document_type: str | None
+    include: str | None
+    exclude: str | None
+    detect_language: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Outside:
     """What a page shows beside its main text, where walls speak."""
 
@@ -93,27 +109,67 @@ class _Outside:
     has_password: bool
 
 
-def _page_of(
-    body: bytes, content_type: str | None, *, url: str | None, include: str | None, exclude: str | None
-) -> tuple[Page, _Outside]:
-    """The pieces of a page's main text, and what the whole page said."""
-    source = shown_markup(decode(body, content_type=content_type))
+def _read_html(body: bytes, asked: _Asked, known: str | None) -> Reading:
+    tree, notes = _tree_of(body, asked)
+    fingerprint = _fingerprint(tree, notes, asked) if tree else None
+    if fingerprint and fingerprint == known:
+        return Reading(Text((), normaliser=REVISION), None, None, 0.0, fingerprint)
+    if recent := recent_reading(fingerprint):
+        return recent
+    page = read_tree(tree) if tree else Page()
+    del tree  # it takes several times the memory of the page
+    is_shown = has_prose(page, _MIN_SHOWN_WORDS)
+    if not is_shown:
+        page = _embedded(_source_of(body, asked), page, asked.url)
+    page.notes += notes
+    outside = _take_text(page)
+    reading = _finish(
+        page, body, asked.document_type, is_page=True, detect_language=asked.detect_language, outside=outside
+    )
+    if not is_shown or reading.fault:  # the body was looked into beyond the tree, or may have been
+        return reading
+    reading = replace(reading, fingerprint=fingerprint)
+    keep_reading(reading)
+    return reading
+
+
+def _source_of(body: bytes, asked: _Asked) -> str:
+    return shown_markup(decode(body, content_type=asked.content_type))
+
+
+def _tree_of(body: bytes, asked: _Asked) -> tuple[Tree | None, list[str]]:
+    """What of a page is to be walked over, and notes on how it came."""
+    source = _source_of(body, asked)
     root, is_too_deep = parse(source)
+    notes = ["nested deeper than 2,048 elements: what lies deeper is not read"] if is_too_deep else []
     note = cut_note(source)
-    del source  # it and the tree take several times the memory of the page
-    page = read_page(root, url=url, include=include, exclude=exclude) if root is not None else Page()
-    del root
-    if not has_prose(page, _MIN_SHOWN_WORDS):
-        page = _embedded(shown_markup(decode(body, content_type=content_type)), page, url)
-    if is_too_deep:
-        page.notes.append("nested deeper than 2,048 elements: what lies deeper is not read")
     if note:
-        page.notes.append(note)
+        notes.append(note)
+    has_masks = MASKED_PATH in source
+    del source  # it and the tree take several times the memory of the page
+    if root is None:
+        return None, notes
+    tree = prepare(root, url=asked.url, include=asked.include, exclude=asked.exclude)
+    if has_masks:
+        settle_masks(tree.root)
+    return tree, notes
+
+
+def _fingerprint(tree: Tree, notes: list[str], asked: _Asked) -> str | None:
+    """Of all that makes the reading of a page that shows its text and is the document."""
+    return fingerprint_of(
+        tree.root, REVISION, tree.title, tree.language, tree.base, tree.has_password, tree.notes, notes,
+        asked.document_type, asked.detect_language,
+    )  # fmt: skip
+
+
+def _take_text(page: Page) -> _Outside:
+    """Leaves the page its main text alone, and gives what all of it said."""
     join_rows(page)
     text = "\n".join(piece.text for piece in page.pieces[:_WALL_BLOCKS])
     for step in (drop_chrome, take_container, settle_links, drop_labels, drop_copies):
         step(page)
-    return page, _Outside(text, page.has_password)
+    return _Outside(text, page.has_password)
 
 
 def _embedded(source: str, page: Page, url: str | None) -> Page:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from urllib.parse import unquote_plus, urljoin, urlsplit, urlunsplit
 
-__all__ = ["BULLET", "Links", "decode_masked_address", "fold"]
+__all__ = ["BULLET", "MASKED_PATH", "Links", "decode_masked_address", "fold", "mask_anew"]
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
@@ -80,6 +80,12 @@ def decode_masked_address(code: str) -> str | None:
     return address if "@" in address else None
 
 
+def mask_anew(code: str, key: int) -> str:
+    """The code of the same address with another key, 0 to 255."""
+    data = bytes.fromhex(code)
+    return bytes([key, *(byte ^ data[0] ^ key for byte in data[1:])]).hex()
+
+
 _TRACKING = re.compile(
     r"^(utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|gclid|gclsrc|dclid|gbraid|wbraid|fbclid|msclkid|yclid|twclid|ttclid|igshid"
     r"|mc_[ce]id|_ga|_gl|_hsenc|_hsmi|mkt_tok|vero_id|icid|ref_src|jsessionid|phpsessid|aspsessionid\w*|sessionid"
@@ -88,7 +94,8 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
-_MASKED_PATH = "/cdn-cgi/l/email-protection#"
+MASKED_PATH = "/cdn-cgi/l/email-protection#"
+"""Where Cloudflare has links to addresses lead; each time it is asked it takes other keys."""
 _KEPT_SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", ""})
 _MAX_TARGET = 2000  # longer ones are data or traps
 # Most targets are canonical as they stand, or are once the site is put before them.
@@ -125,7 +132,7 @@ class Links:
             return target
         if self._site and _ON_SITE.fullmatch(target):
             return self._site + target
-        if _MASKED_PATH in target:
+        if MASKED_PATH in target:
             address = decode_masked_address(target.rpartition("#")[2].partition("?")[0])
             return f"mailto:{address}" if address else None
         try:

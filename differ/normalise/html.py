@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import cast
 
 from cssselect import SelectorError
 from lxml import etree
 from lxml.cssselect import CSSSelector
 
-from differ.normalise.canonical import Links, decode_masked_address, fold
+from differ.normalise.canonical import MASKED_PATH, Links, decode_masked_address, fold, mask_anew
 from differ.normalise.page import LOGIN_ROLE, Page
 from differ.normalise.tags import UNWRAPPED, is_bold_class, is_bold_style
 from differ.normalise.walk import walk
 
-__all__ = ["parse", "read_page", "settle_links"]
+__all__ = ["Tree", "parse", "prepare", "read_page", "read_tree", "settle_links", "settle_masks"]
 
 _NEVER_TEXT = (
     "script", "style", "svg", "math", "iframe", "object", "embed", "select", "datalist", "input", "canvas",
@@ -36,6 +37,8 @@ _NAME_END = re.compile(r"[\s/=]+")
 _LONG_FIELD_WORDS = 40  # a text field this full shows terms to agree to, not what a visitor typed
 
 _MASKED = etree.XPath("//@data-cfemail/..")
+_MASKED_CODE = re.compile(rf"([^#]*{MASKED_PATH})((?:[0-9a-f]{{2}})+)")
+_KEYS = 256  # that a mask may have
 _DECLARED_LANGUAGE = re.compile(r"^\s*([a-zA-Z]{2,3})\b")
 
 
@@ -75,10 +78,25 @@ def _without_crowds(tag: re.Match[str]) -> str:
     return f"{_NAME_END.split(tag[0], maxsplit=1)[0]}>" if _is_crowded(tag[0]) else tag[0]
 
 
-def read_page(
+@dataclass(slots=True)
+class Tree:
+    """A parsed page with what is never text gone, and what the rest of it said."""
+
+    root: etree._Element
+    title: str | None
+    language: str | None  # as the page declares it
+    base: str | None
+    has_password: bool
+    notes: list[str]
+
+
+def prepare(
     root: etree._Element, *, url: str | None = None, include: str | None = None, exclude: str | None = None
-) -> Page:
-    """Pieces and boxes of a parsed page. ``include`` and ``exclude`` are CSS selectors. The tree is changed."""
+) -> Tree:
+    """What of a parsed page is to be walked over. ``include`` and ``exclude`` are CSS selectors. The tree is changed.
+
+    Nothing else of the page but this is looked at by ``read_tree``.
+    """
     notes: list[str] = []
     title, language = _title(root), _language(root)
     base = next((found for found in root.iter("base") if found.get("href") is not None), None)
@@ -89,12 +107,37 @@ def read_page(
     root = _select(root, include, exclude, notes)
     _prepare(root)
     etree.strip_tags(root, *UNWRAPPED)
-    page = walk(root)
-    page.title, page.language = title, language
-    page.has_password = bool(passwords)
-    page.base = url if base is None or not url else Links(url).canonical(base.get("href") or "") or url
-    page.notes.extend(notes)
+    address = url if base is None or not url else Links(url).canonical(base.get("href") or "") or url
+    return Tree(root, title, language, address, bool(passwords), notes)
+
+
+def read_tree(tree: Tree) -> Page:
+    """Pieces and boxes of a page that was prepared."""
+    page = walk(tree.root)
+    page.title, page.language = tree.title, tree.language
+    page.has_password, page.base = tree.has_password, tree.base
+    page.notes.extend(tree.notes)
     return page
+
+
+def read_page(
+    root: etree._Element, *, url: str | None = None, include: str | None = None, exclude: str | None = None
+) -> Page:
+    """Pieces and boxes of a parsed page. ``include`` and ``exclude`` are CSS selectors. The tree is changed."""
+    return read_tree(prepare(root, url=url, include=include, exclude=exclude))
+
+
+def settle_masks(root: etree._Element) -> None:
+    """Masks the addresses that links of a tree lead to by keys in their order, so that the same addresses look the same
+    each time. Targets that differ stay different, and those that are equal stay equal."""
+    links = [(element, target) for element in root.iter("a") if MASKED_PATH in (target := element.get("href") or "")]
+    codes = {target: found for _, target in links if (found := _MASKED_CODE.fullmatch(target))}
+    if len(codes) > _KEYS:
+        return
+    anew = {target: found[1] + mask_anew(found[2], key) for key, (target, found) in enumerate(codes.items())}
+    for element, target in links:
+        if target in anew:
+            element.set("href", anew[target])
 
 
 def settle_links(page: Page) -> None:
@@ -199,6 +242,7 @@ def _prepare(root: etree._Element) -> None:
         if address:
             del element[:]
             element.text = address
+            del element.attrib["data-cfemail"]  # another one each time
     etree.strip_elements(root, *_NEVER_TEXT, with_tail=False)
     for element in list(root.iter(*UNWRAPPED)):
         if is_bold_style(element.get("style") or "") or is_bold_class(element.get("class") or ""):
