@@ -16,6 +16,7 @@ from archive.looks import held_snapshots
 from clausewatch.errors import ClausewatchError, NotFound
 from clausewatch.jobs.claims import Claim, claimed
 from clausewatch.jobs.flow import Flow
+from clausewatch.jobs.handover import Handover
 from clausewatch.jobs.looks import Kind, Look, Said, record_looks
 from clausewatch.jobs.moving import Pursuit, Stray, pursue, stray_of
 from clausewatch.jobs.rendering import fetch_documents
@@ -58,7 +59,7 @@ def crawl_documents(
     on_progress: Callable[[str], None],
     stop: threading.Event | None = None,
     is_ours: Callable[[Document], bool] = lambda document: True,
-    flow: Flow | None = None,
+    flow: Flow | Handover | None = None,
     children: Children | None = None,
 ) -> Looked:
     """Look at the documents of that name, or all, or those that are due. Failures are counted and said, a line each.
@@ -101,7 +102,7 @@ def _crawl_batch(
     now: Callable[[], datetime],
     on_progress: Callable[[str], None],
     stop: threading.Event | None,
-    flow: Flow | None,
+    flow: Flow | Handover | None,
     children: Children | None,
 ) -> None:
     with archive.read() as connection:
@@ -137,7 +138,7 @@ class _Group:
     held: dict[str, Snapshot]
     looked: Looked
     on_progress: Callable[[str], None]
-    flow: Flow | None = None
+    flow: Flow | Handover | None = None
     looks: list[Look] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)  # documents that were not asked for, by why

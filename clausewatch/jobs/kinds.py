@@ -22,6 +22,8 @@ from crawler.hosts import host_of
 
 if TYPE_CHECKING:
     from archive import Archive
+    from clausewatch.jobs.flow import Flow
+    from clausewatch.jobs.handover import Handover
     from clausewatch.jobs.standby import Standby
     from notifier.outbox import Queue
 
@@ -102,19 +104,27 @@ def _due_lanes(archive: Archive, now: datetime, lanes: int) -> list[str]:
 
 def _crawl(work: Work, subject: str) -> None:
     """Look at what is due in the lane ``3/16``, and have settled what came. Where one process does everything, it is
-    settled as it comes; where several share the work, each document is for whoever has time."""
+    settled as it comes; where several share the work, each document is from then on for whoever has time."""
     from clausewatch.jobs.capture import crawl_documents
-    from clausewatch.jobs.flow import Flow
 
     lane, lanes = map(int, subject.split("/"))
-    executor, children = (work.standby.executor, work.standby.children) if work.standby else (None, None)
     crawl_documents(
         work.archive, None, is_due_only=True, settings=work.settings, now=work.now, on_progress=log.info,
         stop=work.stop, is_ours=lambda document: lane_of(document, lanes) == lane,
-        flow=Flow(work.archive, executor, now=work.now, queue=work.listeners) if executor else None,
-        children=children,
+        flow=_flow_of(work), children=work.standby.children if work.standby else None,
     )  # fmt: skip
     _have_settled(work)
+
+
+def _flow_of(work: Work) -> Flow | Handover | None:
+    from clausewatch.jobs.flow import Flow
+    from clausewatch.jobs.handover import Handover
+
+    if not work.standby:
+        return None
+    if work.standby.executor:
+        return Flow(work.archive, work.standby.executor, now=work.now, queue=work.listeners)
+    return Handover(work.archive, lambda ids: work.put([Job("settle", id) for id in ids]))
 
 
 # --- archives -------------------------------------------------------------------------------------------------
