@@ -19,6 +19,7 @@ from archive.watches import get_watch
 from clausewatch.demo.server import Reply, Request
 from clausewatch.errors import ArchiveError, NotFound
 from clausewatch.jobs.capture import Looked, crawl_documents
+from clausewatch.jobs.pace import SOONEST
 from clausewatch.jobs.settle import settle_all
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import Document, Snapshot, Source
@@ -92,7 +93,8 @@ def test_the_first_look_is_a_snapshot_with_what_the_page_said(watch: Watch, site
     document = watch.document()
     assert document.etag
     assert document.due_at is not None
-    assert timedelta(hours=3) <= document.due_at - snapshot.fetched_at <= timedelta(hours=15)
+    interval = timedelta(hours=document.interval_hours)
+    assert interval * SOONEST <= document.due_at - snapshot.fetched_at <= interval * (1 + SOONEST)
 
 
 @pytest.mark.sqlite
