@@ -23,9 +23,11 @@ def note_change(connection: Connection, vendor: str) -> None:
 
 def note_changes(connection: Connection, vendors: Iterable[str]) -> None:
     """As ``note_change``, of several vendors at once."""
-    for each in (*sorted(set(vendors)), ALL):  # in one order: who writes beside us takes these rows too
-        if not connection.execute(_count, {"of_vendor": each}).rowcount:
-            connection.execute(insert(changes), {"vendor": each, "count": 1})
+    among = [*sorted(set(vendors)), ALL]  # in one order: who writes beside us takes these rows too
+    counted = connection.execute(_count, [{"of_vendor": each} for each in among]).rowcount
+    if counted < len(among):
+        known = {row.vendor for row in connection.execute(_counts, {"among": among})}
+        connection.execute(insert(changes), [{"vendor": each, "count": 1} for each in among if each not in known])
 
 
 def note_change_everywhere(connection: Connection) -> None:

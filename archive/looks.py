@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, exists, func, select, update
 
 from archive.coverage import longest_of
 from archive.snapshots import snapshot_of_row
@@ -85,16 +87,6 @@ def changes_of_all(connection: Connection, ids: Iterable[str]) -> dict[str, Chan
 
 def standings_of(connection: Connection, ids: Iterable[str], *, normaliser: int, differ: int) -> dict[str, Standing]:
     """Where these snapshots stand; ``normaliser`` and ``differ`` are the revisions of the code as it is."""
-    other = snapshots.alias()
-    others = other.c.document == snapshots.c.document, other.c.id != snapshots.c.id
-    count = select(func.count()).where(*others).scalar_subquery()
-    later = exists().where(*others, other.c.seen_at >= snapshots.c.captured_at)
-    query = (
-        select(snapshots.c.id, snapshots.c.version, snapshots.c.sightings, snapshots.c.seen_at, count.label("others"),
-               later.label("is_older"), documents.c.is_unsettled, documents.c.normaliser,
-               (_is_outdated(differ) | _is_open()).label("is_open"))
-        .join(documents, documents.c.id == snapshots.c.document)
-    )  # fmt: skip
     return {
         row.id: Standing(
             version=row.version, sightings=row.sightings, seen_at=row.seen_at, others=row.others,
@@ -102,11 +94,26 @@ def standings_of(connection: Connection, ids: Iterable[str], *, normaliser: int,
             is_settled=not row.is_unsettled and row.normaliser == normaliser and not row.is_open,
         )
         for some in _parts(ids)
-        for row in connection.execute(query.where(snapshots.c.id.in_(some)))
+        for row in connection.execute(_standings(), {"among": some, "of_differ": differ})
     }  # fmt: skip
 
 
-def _is_outdated(differ: int) -> ColumnElement[bool]:
+@cache  # to build a query takes as long as to ask it
+def _standings() -> Select[tuple[Any, ...]]:
+    other = snapshots.alias()
+    others = other.c.document == snapshots.c.document, other.c.id != snapshots.c.id
+    count = select(func.count()).where(*others).scalar_subquery()
+    later = exists().where(*others, other.c.seen_at >= snapshots.c.captured_at)
+    return (
+        select(snapshots.c.id, snapshots.c.version, snapshots.c.sightings, snapshots.c.seen_at, count.label("others"),
+               later.label("is_older"), documents.c.is_unsettled, documents.c.normaliser,
+               (_is_outdated(bindparam("of_differ", type_=comparisons.c.differ.type)) | _is_open()).label("is_open"))
+        .join(documents, documents.c.id == snapshots.c.document)
+        .where(snapshots.c.id.in_(bindparam("among", expanding=True)))
+    )  # fmt: skip
+
+
+def _is_outdated(differ: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether another revision of the differ compared the document's versions, or read their facts."""
     compared = exists().where(
         comparisons.c.document == snapshots.c.document,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,18 +11,20 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, tuple_, update
 
 from archive.tables import Instant, documents, snapshots
-from archive.takedowns import bury_known
+from archive.takedowns import bury_known_all
 from clausewatch.errors import NotFound
 from clausewatch.model import Document, Fault, Snapshot, Source, content_id
 
 # built once: to build a query takes as long as to ask it
-_KNOWN = select(snapshots.c.seen_at).where(snapshots.c.id == bindparam("of_snapshot"))
-_HEAD = (
-    select(documents.c.chain, documents.c.chain_length)
-    .where(documents.c.id == bindparam("of_document"))
+_KNOWN = select(snapshots.c.id, snapshots.c.seen_at).where(snapshots.c.id.in_(bindparam("among", expanding=True)))
+_HEADS = (
+    select(documents.c.id, documents.c.chain, documents.c.chain_length)
+    .where(documents.c.id.in_(bindparam("among", expanding=True)))
+    .order_by(documents.c.id)
     .with_for_update()  # one link at a time, where the database lets several write at once
 )
 _LENGTHEN = update(documents).where(documents.c.id == bindparam("of_document"))
+_SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +52,71 @@ def record_snapshot(connection: Connection, document: Document, capture: Capture
     Idempotent on document, hash and time. The document is marked unsettled in the same transaction, and its validators,
     which were another snapshot's, are forgotten: ``record_look`` gives those of this one.
     """
-    snapshot_id = snapshot_id_of(document.id, capture.sha256, capture.captured_at)
-    known = connection.execute(_KNOWN, {"of_snapshot": snapshot_id}).one_or_none()
-    if known:
-        _extend(connection, document, snapshot_id, capture, seen_at=known.seen_at)
-        return snapshot_id, False
-    head = connection.execute(_HEAD, {"of_document": document.id}).one()
-    chain, position = chained(head.chain, snapshot_id, capture.sha256), head.chain_length + 1
-    row = {
-        "id": snapshot_id, "document": document.id, "captured_at": capture.captured_at,
-        "fetched_at": capture.fetched_at, "seen_at": capture.seen_at or capture.captured_at,
-        "sightings": capture.sightings, "source": capture.source.value, "is_live": capture.is_live,
-        "is_upgrade": capture.is_upgrade, "url": capture.url, "status": capture.status,
+    (recorded,) = record_snapshots(connection, [(document, capture)])
+    return recorded
+
+
+def record_snapshots(connection: Connection, captures: Sequence[tuple[Document, Capture]]) -> list[tuple[str, bool]]:
+    """As ``record_snapshot``, one after the other in this order, in as few statements as one takes."""
+    ids = [snapshot_id_of(document.id, capture.sha256, capture.captured_at) for document, capture in captures]
+    known = {row.id: row.seen_at for some in _parts(ids) for row in connection.execute(_KNOWN, {"among": some})}
+    new: dict[str, tuple[Document, Capture]] = {}
+    again: list[tuple[str, Document, Capture]] = []
+    for id, (document, capture) in zip(ids, captures, strict=True):
+        if id in known or id in new:
+            again.append((id, document, capture))
+        else:
+            new[id] = document, capture
+    _record_new(connection, new)
+    for id, document, capture in again:
+        seen_at = known.get(id) or _seen_at(new[id][1])
+        known[id] = _extend(connection, document, id, capture, seen_at=seen_at)
+    found, told = [], set[str]()
+    for id in ids:
+        found.append((id, id in new and id not in told))
+        told.add(id)
+    return found
+
+
+def _record_new(connection: Connection, new: Mapping[str, tuple[Document, Capture]]) -> None:
+    """Snapshots by their ids, in the order in which they came."""
+    if not new:
+        return
+    ids = sorted({document.id for document, _ in new.values()})
+    heads = {
+        row.id: (row.chain, row.chain_length)
+        for some in _parts(ids)
+        for row in connection.execute(_HEADS, {"among": some})
+    }
+    rows = []
+    for id, (document, capture) in new.items():
+        chain, length = heads[document.id]
+        heads[document.id] = chained(chain, id, capture.sha256), length + 1
+        rows.append(_row(id, document, capture) | dict(zip(("chain", "position"), heads[document.id], strict=True)))
+    connection.execute(insert(snapshots), rows)
+    news = {"is_unsettled": True, "etag": None, "last_modified": None}
+    lengths = [{"of_document": id, "chain": heads[id][0], "chain_length": heads[id][1], **news} for id in ids]
+    connection.execute(_LENGTHEN, lengths)
+    bury_known_all(connection, [(id, document, capture.sha256) for id, (document, capture) in new.items()])
+
+
+def _row(id: str, document: Document, capture: Capture) -> dict[str, object]:
+    return {
+        "id": id, "document": document.id, "captured_at": capture.captured_at, "fetched_at": capture.fetched_at,
+        "seen_at": _seen_at(capture), "sightings": capture.sightings, "source": capture.source.value,
+        "is_live": capture.is_live, "is_upgrade": capture.is_upgrade, "url": capture.url, "status": capture.status,
         "content_type": capture.content_type, "headers": dict(capture.headers), "sha256": capture.sha256,
-        "size": capture.size, "chain": chain, "position": position,
+        "size": capture.size,
     }  # fmt: skip
-    connection.execute(insert(snapshots), row)
-    news = {"chain": chain, "chain_length": position, "is_unsettled": True, "etag": None, "last_modified": None}
-    connection.execute(_LENGTHEN, {"of_document": document.id, **news})
-    bury_known(connection, snapshot_id, document, sha256=capture.sha256)
-    return snapshot_id, True
+
+
+def _seen_at(capture: Capture) -> datetime:
+    return capture.seen_at or capture.captured_at
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for at in range(0, len(ids), _SOME):
+        yield ids[at : at + _SOME]
 
 
 def snapshot_id_of(document: str, sha256: str, captured_at: datetime) -> str:
@@ -77,14 +124,17 @@ def snapshot_id_of(document: str, sha256: str, captured_at: datetime) -> str:
     return content_id("snapshot", document, sha256, captured_at.astimezone(UTC).isoformat())
 
 
-def _extend(connection: Connection, document: Document, snapshot: str, capture: Capture, *, seen_at: datetime) -> None:
-    """An import that comes again may know of later looks at the same bytes."""
+def _extend(
+    connection: Connection, document: Document, snapshot: str, capture: Capture, *, seen_at: datetime
+) -> datetime:
+    """An import that comes again may know of later looks at the same bytes. Until when they were seen."""
     if capture.seen_at is None or capture.seen_at <= seen_at:
-        return
+        return seen_at
     connection.execute(
         update(snapshots).where(snapshots.c.id == snapshot).values(seen_at=capture.seen_at, sightings=capture.sightings)
     )
     connection.execute(update(documents).where(documents.c.id == document.id).values(is_unsettled=True))
+    return capture.seen_at
 
 
 def chained(head: str, snapshot: str, sha256: str) -> str:

@@ -38,7 +38,7 @@ from clausewatch.model import Document, NoticeState, Version
 BODY, SNAPSHOT, VERSION, COMPARISON = "body", "snapshot", "version", "comparison"
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 # built once: to build a query takes as long as to ask it
-_STONE = select(tombstones).where(tombstones.c.sha256 == bindparam("of_body"))
+_STONES = select(tombstones).where(tombstones.c.sha256.in_(bindparam("among", expanding=True)))
 _was_buried = takedowns.c.id == snapshots.c.id
 _BURIED = (
     select(snapshots.c.document, snapshots.c.sha256, takedowns.c.kind, takedowns.c.erased_on, takedowns.c.reason)
@@ -215,12 +215,21 @@ def bury_again(connection: Connection, snapshot: str, text: str) -> bool:
     return True
 
 
-def bury_known(connection: Connection, snapshot: str, document: Document, *, sha256: str) -> None:
-    """A new snapshot of bytes that were erased is taken down as they were."""
-    row = connection.execute(_STONE, {"of_body": sha256}).one_or_none()
-    if row is not None:
-        stone = Takedown(snapshot, document.id, SNAPSHOT, row.erased_on, row.reason, sha256=sha256)
-        restore_takedowns(connection, [stone], [])
+def bury_known_all(connection: Connection, snapshots: Sequence[tuple[str, Document, str]]) -> None:
+    """New snapshots, with the SHA-256 of their bytes, are taken down as these were where they were erased."""
+    rows = [
+        row
+        for some in _parts({sha256 for _, _, sha256 in snapshots})
+        for row in connection.execute(_STONES, {"among": some})
+    ]
+    if not rows:
+        return
+    erased = {row.sha256: row for row in rows}
+    stones = [
+        Takedown(id, document.id, SNAPSHOT, erased[sha256].erased_on, erased[sha256].reason, sha256=sha256)
+        for id, document, sha256 in snapshots if sha256 in erased
+    ]  # fmt: skip
+    restore_takedowns(connection, stones, [])
 
 
 def _snapshots(connection: Connection, document: Document, version: Version | None) -> Sequence[Any]:

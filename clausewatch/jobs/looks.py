@@ -23,7 +23,7 @@ from archive.looks import (
     record_sightings,
     standings_of,
 )
-from archive.snapshots import record_snapshot
+from archive.snapshots import record_snapshots
 from archive.watches import Changes, get_watch, record_failure
 from clausewatch.errors import Collision
 from clausewatch.jobs.bodies import store_body
@@ -151,10 +151,15 @@ def _record_ours(
 def _record(connection: Connection, all_read: Sequence[_Read]) -> dict[str, int]:
     read = [each for each in all_read if each.kind is not Kind.LEFT or each.look.outcome.retry_after_seconds]
     _record_sightings(connection, [each for each in read if each.is_again])
+    record_snapshots(
+        connection,
+        [
+            (each.document, capture_of(each.look.outcome, sha256=each.sha256, source=Source.LIVE))
+            for each in read
+            if each.sha256 and not each.is_again
+        ],
+    )
     for each in read:
-        if each.sha256 and not each.is_again:
-            capture = capture_of(each.look.outcome, sha256=each.sha256, source=Source.LIVE)
-            record_snapshot(connection, each.document, capture)
         if each.moved_to:
             add_address(connection, each.document, each.moved_to, since_at=each.look.outcome.fetched_at)
     record_good_looks(connection, [(each.document, each.look.outcome.fetched_at) for each in read if _good(each)])

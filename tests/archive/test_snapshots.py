@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -19,10 +22,13 @@ from archive.snapshots import (
     latest_live,
     list_snapshots,
     record_snapshot,
+    record_snapshots,
 )
+from archive.takedowns import Tombstone, restore_takedowns
 from clausewatch.errors import NotFound
 from clausewatch.model import Fault, Source
-from tests.support.scenario import BOT_WALL, URL, Vendor, World, day, policy
+from tests.support.rows import table_rows
+from tests.support.scenario import BOT_WALL, URL, Vendor, World, archive_of, day, policy
 
 CAPTURE = Capture(
     captured_at=day(1), fetched_at=day(2), source=Source.WAYBACK, url=URL, sha256="a" * 64, size=12, status=200,
@@ -67,6 +73,40 @@ def test_other_bytes_or_another_time_is_another_snapshot(vendor: Vendor, other: 
     recorded(vendor, CAPTURE)
     _, is_new = recorded(vendor, replace(CAPTURE, **other))  # type: ignore[arg-type]  # fields of a Capture
     assert is_new
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_captures_recorded_together_are_as_those_recorded_one_by_one(tmp_path: Path, seed: int) -> None:
+    """Of several documents: the same bytes in two of them, the same capture twice, later looks at one, erased bytes."""
+    chance = random.Random(seed)
+    bodies = [letter * 64 for letter in "abcdef"]
+    stones = [Tombstone(body, day(0).date(), "asked for") for body in chance.sample(bodies, 2)]
+    batches = [
+        [(chance.randrange(4), random_capture(chance, bodies)) for _ in range(chance.choice((0, 1, 3, 12, 30)))]
+        for _ in range(6)
+    ]
+    found = []
+    for name, size in (("together", 30), ("one by one", 1)):
+        with archive_of(tmp_path / name) as archive:
+            documents = [World(archive).vendor(f"Vendor {number}").document for number in range(4)]
+            said = []
+            with archive.write() as connection:
+                restore_takedowns(connection, [], stones)
+            for batch in batches:
+                for at in range(0, len(batch), size):
+                    with archive.write() as connection:
+                        captures = [(documents[which], capture) for which, capture in batch[at : at + size]]
+                        said += record_snapshots(connection, captures)
+            found.append((said, table_rows(archive, "snapshots", "documents", "takedowns", "tombstones")))
+    assert found[0] == found[1]
+
+
+def random_capture(chance: random.Random, bodies: Sequence[str]) -> Capture:
+    at = day(chance.randrange(4))
+    seen_at = chance.choice((None, at + timedelta(hours=chance.randrange(1, 40))))
+    return replace(
+        CAPTURE, captured_at=at, sha256=chance.choice(bodies), seen_at=seen_at, sightings=chance.randrange(1, 4)
+    )
 
 
 def test_a_snapshot_marks_its_document_unsettled(vendor: Vendor, world: World) -> None:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import differ
 from archive import Archive
 from archive.coverage import Gap, coverage
-from archive.documents import mark_outdated, unsettled_documents
+from archive.documents import get_document, mark_outdated, unsettled_documents
 from archive.looks import held_snapshots, standings_of
 from archive.tables import documents
 from clausewatch.jobs import looks
 from clausewatch.jobs.looks import Kind, Look, Said, record_looks
 from clausewatch.jobs.settle import DIFFER_REVISION, settle_all
+from clausewatch.jobs.takedown import take_down_and_erase
+from clausewatch.model import Document
 from crawler.outcomes import ErrorKind, Hop, Outcome
-from tests.support.rows import rows_of
-from tests.support.scenario import START, URL, Vendor, World, archive_of, day, policy
+from tests.support.rows import rows_of, table_rows
+from tests.support.scenario import BOT_WALL, START, URL, Vendor, World, archive_of, day, policy
 
 PAGES = [policy(), policy(months=24), policy(nonce="other bytes"), policy(recipient="Quay Metrics")]
 
@@ -141,6 +145,57 @@ def test_settling_less_often_comes_to_the_same(tmp_path: Path, seed: int, monkey
         assert live_through(archive, history) == 0
         assert rows_of(archive) == less
     assert rested > 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_looks_recorded_together_come_to_what_they_come_to_one_by_one(tmp_path: Path, seed: int) -> None:
+    """Rounds over some documents: pages new and old, the same bytes in several, errors, silence, moves, takedowns."""
+    found = []
+    for name, size in (("together", 9), ("one by one", 1)):
+        chance = random.Random(seed)
+        with archive_of(tmp_path / name) as archive:
+            vendors = [World(archive).vendor(f"Vendor {at}", url=f"https://v{at}.example/policy") for at in range(6)]
+            said = [each for number in range(7) for each in one_round(archive, vendors, number, chance, size=size)]
+            rows = table_rows(
+                archive, "snapshots", "documents", "watches", "gaps", "addresses", "takedowns", "tombstones", "limits"
+            )
+            found.append((said, rows, rows_of(archive)))
+    assert found[0] == found[1]
+
+
+def one_round(
+    archive: Archive, vendors: Sequence[Vendor], number: int, chance: random.Random, *, size: int
+) -> list[Said]:
+    with archive.read() as connection:
+        current = [get_document(connection, vendor.document.name) for vendor in vendors]
+        held = held_snapshots(connection, [each.id for each in current])
+    looked = chance.sample(current, chance.randrange(1, len(current) + 1))
+    at = START + timedelta(hours=12 * number + 600 * (number > 5))
+    looks = [Look(each, held.get(each.id), random_outcome(each, chance, at=at)) for each in looked]
+    said = [each for first in range(0, len(looks), size) for each in record_looks(archive, looks[first : first + size])]
+    if number != 3:  # some rest unsettled for a round
+        settle_all(archive, now=at)
+    if number == 4:
+        take_down_and_erase(archive, current[0], None, reason="asked for", now=at)
+    return said
+
+
+def random_outcome(document: Document, chance: random.Random, *, at: datetime) -> Outcome:
+    url, body = document.url or URL, chance.choice(PAGES).encode()
+    kind = chance.choice(("page", "page", "page", "304", "wall", "gone", "silence", "pause", "left", "moved"))
+    headers = {"content-type": "text/html", "etag": f'"{chance.randrange(3)}"'}
+    plain = Outcome(document.id, url, at, status=200, headers=headers, body=body)
+    gone = {"status": 404, "error": "answered 404", "error_kind": ErrorKind.HTTP}
+    made: dict[str, dict[str, Any]] = {
+        "page": {}, "304": {"status": 304, "body": None}, "wall": {"body": BOT_WALL.encode()},
+        "gone": gone | {"body": b"not here"},
+        "silence": {"status": None, "body": None, "error": "no such host", "error_kind": ErrorKind.DNS},
+        "pause": {"status": 429, "error": "wait", "error_kind": ErrorKind.RATE_LIMITED, "retry_after_seconds": 60.0},
+        "left": {"was_asked": False, "body": None, "error": "wait", "error_kind": ErrorKind.RATE_LIMITED,
+                 "retry_after_seconds": 60.0},
+        "moved": {"url": f"{url}/new", "hops": (Hop(url, 301, f"{url}/new"),)},
+    }  # fmt: skip
+    return replace(plain, **made[kind])
 
 
 def random_history(chance: random.Random) -> list[str | None]:
