@@ -31,6 +31,12 @@ _REACHING = {
 """A PostgreSQL behind a network that is cut is given up after half a minute. Linux alone would wait for two hours."""
 FORGOTTEN_MILLISECONDS = 120_000
 """A writer not heard of for so long, cut off or held up, loses its transaction: all others wait for its lock."""
+WAITING_MILLISECONDS = FORGOTTEN_MILLISECONDS + 30_000
+"""How long a writer of PostgreSQL waits for another one: longer than for one that is not heard of. What takes longer,
+as a move of the whole archive does, is done while nothing else runs."""
+_LOCKED = "55P03"  # how PostgreSQL says so
+_HEARD_OF = {"tcp_keepalives_idle": 15, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
+"""How the server itself finds out within half a minute that a writer was cut off which may be silent for long."""
 _LOCK_EACH = text(
     "SELECT pg_advisory_xact_lock(:beside, key) FROM (SELECT DISTINCT hashtext(name) AS key "
     "FROM unnest(CAST(:keys AS text[])) AS name ORDER BY key) AS keys"
@@ -80,15 +86,23 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     def begin(connection: Connection) -> None:
         # as with SQLite one writer at a time: what is read, judged and written in one transaction holds on both
         options = connection.get_execution_options()
-        forgotten = f"set_config('idle_in_transaction_session_timeout', '{FORGOTTEN_MILLISECONDS}', true)"
+        patience = _patience(is_silent=bool(options.get("is_silent")))
         if beside := options.get("beside"):
             # each document is for itself in what is derived: many are written at once, while nobody else writes
-            connection.exec_driver_sql(f"SELECT {forgotten}, pg_advisory_xact_lock_shared({_WRITERS})")
+            connection.exec_driver_sql(f"SELECT {patience}, pg_advisory_xact_lock_shared({_WRITERS})")
             connection.execute(_LOCK_EACH, {"beside": _BESIDE, "keys": list(beside)})
         elif options.get("is_writer"):
-            connection.exec_driver_sql(f"SELECT {forgotten}, pg_advisory_xact_lock({_WRITERS})")
+            connection.exec_driver_sql(f"SELECT {patience}, pg_advisory_xact_lock({_WRITERS})")
 
     return engine
+
+
+def _patience(*, is_silent: bool) -> str:
+    """What a writer sets for its transaction before it waits for its lock: how long for others, and they for it."""
+    wanted = {"lock_timeout": WAITING_MILLISECONDS}
+    wanted["idle_in_transaction_session_timeout"] = 0 if is_silent else FORGOTTEN_MILLISECONDS
+    wanted |= _HEARD_OF if is_silent else {}
+    return ", ".join(f"set_config('{name}', '{value}', true)" for name, value in wanted.items())
 
 
 def reaching(url: URL) -> dict[str, int]:
@@ -265,9 +279,14 @@ def _schema_of(connection: Connection) -> str | None:
 
 
 @contextmanager
-def transaction(engine: Engine, *, is_writer: bool = False, beside: Sequence[str] = ()) -> Iterator[Connection]:
-    """All or nothing; who reads sees one moment. Database faults leave as ArchiveError with what to do."""
-    options: dict[str, object] = {"is_writer": is_writer, "beside": beside}
+def transaction(
+    engine: Engine, *, is_writer: bool = False, beside: Sequence[str] = (), is_silent: bool = False
+) -> Iterator[Connection]:
+    """All or nothing; who reads sees one moment. Database faults leave as ArchiveError with what to do.
+
+    A writer that ``is_silent`` keeps others from writing and may ask the database nothing for as long as it lives.
+    """
+    options: dict[str, object] = {"is_writer": is_writer, "beside": beside, "is_silent": is_silent}
     if not is_writer and engine.dialect.name == "postgresql":
         # as SQLite by itself. A writer needs none: from its lock on nobody else writes, and a moment begins before it
         options["isolation_level"] = "REPEATABLE READ"
@@ -310,9 +329,11 @@ class ChangeWatch:
 
 
 def _explained(error: DBAPIError, engine: Engine) -> ArchiveError:
-    cause = str(error.orig)
-    if getattr(error.orig, "sqlstate", None) in _COLLISIONS:
+    cause, state = str(error.orig), getattr(error.orig, "sqlstate", None)
+    if state in _COLLISIONS:
         return Collision(cause.splitlines()[0])
+    if state == _LOCKED:
+        cause = "database is locked"
     name = engine.url.render_as_string(hide_password=True)
     advice = {
         "database is locked": "another process has been writing for long; try again when it is done",

@@ -118,6 +118,24 @@ def test_a_writer_that_is_not_heard_of_holds_nobody_up_for_long(
             write_from_afar()
 
 
+@pytest.mark.parametrize("keys", [(), ("a document",)], ids=["alone", "beside others"])
+def test_a_writer_waits_for_another_one_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(database, "WAITING_MILLISECONDS", 300)  # minutes would make a test last as long
+    settings = Settings(home=tmp_path, database_url=postgres.database_of(tmp_path))
+    with open_archive(settings) as archive, open_archive(settings) as other:
+        writing = other.write_beside(*keys) if keys else other.write()
+        with (
+            archive.write(),
+            pytest.raises(ArchiveError, match="database is locked; another process has been writing for long"),
+            writing,
+        ):
+            raise AssertionError("two write at once")
+        with other.write() as connection:
+            assert take_lease(connection, "x", holder="ada", now=utc_now(), seconds=10)
+
+
 @pytest.mark.stress
 @pytest.mark.parametrize("is_cut", [False, True], ids=["killed", "cut off"])
 def test_a_leader_is_replaced_within_thirty_seconds(tmp_path: Path, is_cut: bool) -> None:

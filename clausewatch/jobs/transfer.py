@@ -29,7 +29,7 @@ def move_archive(source_url: str, target_url: str, *, on_progress: Progress | No
         refuse_what_is_full(target)
         # the lock first: what is read begins when nobody writes any more
         with (
-            transaction(source, is_writer=True),
+            transaction(source, is_writer=True, is_silent=True),
             transaction(source) as reading,
             transaction(target, is_writer=True) as writing,
         ):

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from archive import Archive, open_archive
+from archive import Archive, database, open_archive
 from clausewatch.errors import ArchiveError, NotFound, UsageError
 from clausewatch.jobs.transfer import move_archive
 from clausewatch.jobs.verify import verify
@@ -44,6 +45,30 @@ def test_a_moved_archive_is_the_same_and_goes_on(told: Vendor, world: World, tmp
             there.publishes(policy(months=36, recipient="Globex"), at=day(number))
         assert World(moved).settles(now=day(11))[0].notices == 1
         assert len(there.versions) == len(told.versions) + 1
+
+
+@pytest.mark.once
+def test_nobody_writes_to_what_is_moved_however_long_that_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "FORGOTTEN_MILLISECONDS", 200)
+    monkeypatch.setattr(database, "WAITING_MILLISECONDS", 100)
+    source = Settings(home=tmp_path, database_url=postgres.database_of(tmp_path))
+    refused: list[str] = []
+    with open_archive(source) as archive:
+        World(archive).vendor()
+
+        def write_meanwhile(line: str) -> None:
+            if not refused:
+                time.sleep(0.5)
+                with pytest.raises(ArchiveError) as caught, archive.write():
+                    raise AssertionError("it was not kept from writing")
+                refused.append(str(caught.value))
+
+        move_archive(url_of(archive), place("sqlite", tmp_path), on_progress=write_meanwhile)
+        with open_archive(Settings(home=tmp_path, database_url=place("sqlite", tmp_path))) as moved:
+            assert rows_of(moved) == rows_of(archive)
+    assert "another process has been writing for long" in refused[0]
 
 
 def test_where_an_archive_is_already_nothing_is_moved_to(told: Vendor, world: World, tmp_path: Path) -> None:
