@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -80,6 +81,22 @@ def test_axe_finds_no_faint_text_in_the_dark(world: World, page: Page) -> None:
     page.emulate_media(color_scheme="dark")  # of what axe looks at only colours change
     found = {place: violations(page, "color-contrast") for place in pages_looked_at(world, page)}
     assert [f"{place}: {those}" for place, those in found.items() if those] == []
+
+
+def test_axe_finds_no_violation_while_two_days_are_compared(world: World, page: Page) -> None:
+    path = world.places["many: document"].replace("/documents/", "/compare/")
+    today = datetime.now(UTC)
+    days = [f"{today - timedelta(days=number):%Y-%m-%d}" for number in range(350, 20, -30)]
+    # the first of them waits for the process that compares to start
+    answers = (page.request.get(f"{path}?from={day}&to={today:%Y-%m-%d}", max_redirects=0) for day in days)
+    waiting = next(each for each in answers if each.status == 202)
+    page.goto(world.places["home"])
+    page.set_content(waiting.text())  # and not its header, which would have it replaced
+    expect(page.get_by_role("status")).to_contain_text("being compared")
+    expect(page.get_by_role("heading", name="Changes that matter")).to_be_visible()
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, "color-contrast") == []
 
 
 def test_axe_finds_no_violation_where_a_form_leads(world: World, page: Page) -> None:
