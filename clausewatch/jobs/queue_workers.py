@@ -28,6 +28,8 @@ POLL_SECONDS = 5.0  # how late a worker is that missed a call
 AGAIN_SECONDS = 30.0
 _CONNECTIONS = 2 * len(Channel) + 2
 _GLANCE_SECONDS = 0.2  # how late the end is seen
+SELDOM_SECONDS = 600.0  # after which it is said again what a worker waits for that nobody foresaw
+_MOST_TOLD = 20
 _CLOCK_SECONDS = 60.0  # how late it is seen that the clock of the database was set
 
 
@@ -37,6 +39,7 @@ class Workers:
     def __init__(self, queue: SharedQueue) -> None:
         self._queue = queue
         self._stop = threading.Event()
+        self._told: dict[str, float] = {}  # what nobody foresaw, and when it was said last
         self._thread = threading.Thread(target=self._work, name="workers")
 
     def start(self) -> None:
@@ -61,9 +64,22 @@ class Workers:
                 if said != str(error):  # once, not at every beat
                     log.warning("the worker waits: %s", error)
                 said = str(error)
-            except Exception:  # a worker must survive a database that restarts
-                log.exception("the worker waits")
+            except Exception as error:  # a worker must survive a database that restarts
+                self._tell(error)
             self._stop.wait(self._queue.beat_seconds)
+
+    def _tell(self, error: Exception) -> None:
+        """What nobody foresaw: with its trace where it is new, and a line now and then while it lasts."""
+        what, now = f"{type(error).__name__}: {error}".splitlines()[0], steady_seconds()
+        if what not in self._told:
+            log.error("the worker waits", exc_info=error)
+        elif now - self._told[what] > SELDOM_SECONDS:
+            log.error("the worker waits: %s", what)
+        else:
+            return
+        if len(self._told) == _MOST_TOLD:  # each says something else: what it is about, or when
+            self._told.clear()
+        self._told[what] = now
 
     async def _run(self, archive: Archive) -> None:
         """One term: until the end, or until one of the channels lost its database; then all end, and begin afresh."""

@@ -17,6 +17,7 @@ from archive.clock import SharedClock
 from archive.database import prepare
 from clausewatch.clock import utc_now
 from clausewatch.errors import ArchiveError, ClausewatchError
+from clausewatch.jobs import queue_workers
 from clausewatch.jobs.kinds import KINDS, Channel, Job, Kind, Work, backfill_job, jobs_to_do, lane_of
 from clausewatch.jobs.queue_schema import connected, conninfo_of, prepare_queue
 from clausewatch.jobs.shared_queue import SharedQueue
@@ -215,6 +216,28 @@ def test_a_worker_whose_clock_is_wrong_takes_no_job_until_it_is_set(
         assert done.wait(30)
         ahead = timedelta(hours=3)  # somebody sets it again
         wait_until(lambda: "3 hours ahead of" in caplog.text)
+
+
+@pytest.mark.parametrize(("seldom_seconds", "told"), [(600.0, (2, 2)), (0.0, (2, 5))], ids=["at first", "later"])
+def test_what_nobody_foresaw_is_told_once_and_then_seldom(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    seldom_seconds: float, told: tuple[int, int],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(queue_workers, "SELDOM_SECONDS", seldom_seconds)
+    bugs, fixed = iter(["one bug", "another bug", "one bug", "one bug", "another bug"]), threading.Event()
+
+    @contextmanager
+    def opened() -> Iterator[Archive]:
+        if bug := next(bugs, None):
+            raise RuntimeError(bug)
+        with open_archive(settings) as archive:
+            fixed.set()
+            yield archive
+
+    with SharedQueue(settings, opened, beat_seconds=0.05, lost_seconds=1.0).working():
+        assert fixed.wait(30)
+    lines = [record for record in caplog.records if record.getMessage().startswith("the worker waits")]
+    assert (sum(record.exc_info is not None for record in lines), len(lines)) == told
 
 
 def test_a_host_has_one_lane_and_what_is_to_do_is_found_by_lanes(settings: Settings) -> None:
