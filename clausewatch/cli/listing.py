@@ -115,7 +115,7 @@ def snapshots(run: Run, name: Name = None, since: Since = None, until: Until = N
 
 
 def versions(run: Run, name: Name = None, since: Since = None, until: Until = None, json: Json = False) -> None:
-    """The versions of documents, oldest first."""
+    """The versions of documents, oldest first; with --since and --until those that were seen in between."""
     from archive.versions import list_versions
     from clausewatch.jobs.export import version_row
 
