@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 from archive.pages import add_records, erase_records, fetch_records
 from archive.tables import block_keys
 from archive.words import forget_words, index_words
+from clausewatch.counts import counted
 from clausewatch.errors import Damaged
 from clausewatch.model import Block, BlockKind
 
@@ -118,7 +119,7 @@ def _parts(records: Mapping[int, bytes]) -> dict[int, list[Any]]:
         return dict(zip(records, json.loads(b"[" + b",".join(records.values()) + b"]"), strict=True))
     except ValueError as error:
         raise Damaged(
-            f"one of {len(records)} blocks is damaged ({error}); restore the database from a backup"
+            f"one of {counted(len(records), 'block')} is damaged ({error}); restore the database from a backup"
         ) from None
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 
 from archive.database import transaction
 from clausewatch.clock import steady_seconds, utc_now
+from clausewatch.counts import counted
 from clausewatch.errors import ClockApart
 
 MOST_APART = timedelta(minutes=5)
@@ -66,6 +67,6 @@ def apart_in_words(apart: timedelta) -> str:
     side = "ahead of" if apart > timedelta() else "behind"
     hours, minutes = divmod(round(abs(apart).total_seconds() / 60), 60)
     days, hours = divmod(hours, 24)
-    parts = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in
+    parts = [counted(count, noun) for count, noun in
              ((days, "day"), (hours, "hour"), (minutes, "minute")) if count]  # fmt: skip
     return f"{' and '.join(parts[:2])} {side}"

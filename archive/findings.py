@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
 from archive.packing import pack_values, unpack_values
 from archive.pages import erase_records, fetch_records
 from archive.tables import comparisons
+from clausewatch.counts import counted
 from clausewatch.errors import Damaged
 from clausewatch.model import Direction, Effect, Finding, Kind, Quote, Severity
 
@@ -106,7 +107,7 @@ def erase_words(connection: Connection, wanted: ColumnElement[bool]) -> None:
 
 
 def _gone(count: int) -> Damaged:
-    return Damaged(f"the findings of {count} comparisons are gone; restore the database from a backup")
+    return Damaged(f"the findings of {counted(count, 'comparison')} are gone; restore the database from a backup")
 
 
 def _row(finding: Finding) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from archive.blocks import hash_of_block, load_block_texts, load_blocks, store_b
 from archive.packing import pack_ids, pack_values, unpack_ids, unpack_values
 from archive.pages import add_records, fetch_record, fetch_records, put_record
 from archive.tables import readings, snapshots, texts
+from clausewatch.counts import counted
 from clausewatch.errors import Damaged, NotFound
 from clausewatch.model import BLOCK_END, BlockKind, Document, Fault, Look, Reading, Snapshot, Text, count_words
 
@@ -106,7 +107,7 @@ def load_words_of(connection: Connection, text_ids: Iterable[str]) -> dict[str, 
 
 
 def _blocks_gone(text_id: str, count: int) -> Damaged:
-    return Damaged(f"text {text_id}: {count} of its blocks are gone; restore the database from a backup")
+    return Damaged(f"text {text_id}: {counted(count, 'block')} of it gone; restore the database from a backup")
 
 
 def pieces_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[tuple[int, int, bool, str]]]:
@@ -125,7 +126,10 @@ def block_ids_of(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[
         listed |= {row.listed: row.id for row in connection.execute(_LISTED, {"of_texts": wanted[at : at + _SOME]})}
     records = fetch_records(connection, listed)
     if missing := listed.keys() - records.keys():
-        raise Damaged(f"texts: the blocks of {len(missing)} are not known; restore the database from a backup")
+        raise Damaged(
+            f"texts: which blocks make up {counted(len(missing), 'text')} is not known; "
+            "restore the database from a backup"
+        )
     return {listed[each]: unpack_ids(record) for each, record in records.items()}
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, Table, func, insert, select, text
 
 from archive.blocks import index_all
 from archive.tables import metadata
+from clausewatch.counts import counted
 from clausewatch.errors import ArchiveError, UsageError
 from clausewatch.instants import rfc3339
 
@@ -59,8 +60,8 @@ def copy_all(source: Connection, target: Connection, *, on_progress: Progress | 
     for name, found in sums_of(target).items():
         if found != sums[name]:
             raise ArchiveError(
-                f"{name}: {found.rows} of {sums[name].rows} rows came over, or not as they were; nothing was kept, "
-                "report it"
+                f"{name}: {found.rows} of {counted(sums[name].rows, 'row')} came over, or not as they were; "
+                "nothing was kept, report it"
             )
     return sums
 
@@ -87,8 +88,8 @@ def _copy_table(source: Connection, target: Connection, table: Table, *, on_prog
         adding.add(batch)
         if adding.rows >= said + SAY_EVERY_ROWS:
             said = adding.rows
-            on_progress(f"{table.name}: {said} rows")
-    on_progress(f"{table.name}: {adding.rows} rows, all")
+            on_progress(f"{table.name}: {counted(said, 'row')}")
+    on_progress(f"{table.name}: {counted(adding.rows, 'row')}, all")
     return adding.sum
 
 

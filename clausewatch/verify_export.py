@@ -36,9 +36,13 @@ def main() -> int:
         faults += 1
         sys.stdout.write(fault + "\n")
     keys = ", ".join(sorted(export.keys)) or "nobody"
-    said = f"{faults} faults" if faults else f"all is as it was written: {export.counts}; signed by {keys}"
+    said = _counted(faults, "fault") if faults else f"all is as it was written: {export.counts}; signed by {keys}"
     sys.stdout.write(said + "\n")
     return 1 if faults else 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class Export:
@@ -72,7 +76,10 @@ class Export:
             yield f"cannot be read to its end: {type(error).__name__} {error}"
             return
         known = sum(map(len, snapshots.values()))
-        self.counts = f"{len(documents)} documents, {known} snapshots, {len(versions)} versions, {len(heads)} heads"
+        self.counts = ", ".join((
+            _counted(len(documents), "document"), _counted(known, "snapshot"), _counted(len(versions), "version"),
+            _counted(len(heads), "head"),
+        ))  # fmt: skip
 
     def _sum_faults(self) -> Iterator[str]:
         """The files by their hashes, these by their signature."""

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
+from clausewatch.counts import counted
 from clausewatch.errors import ArchiveError, Damaged, DeliveryError, SettingsError
 from clausewatch.model import Subscription, SubscriptionState
 from notifier.bundles import Bundle
@@ -146,7 +147,7 @@ class Sender:
                 try:
                     entries = {each.id: self._entry(connection, each.id, each.comparison) for each in bundle.notices}
                 except Damaged as error:  # nothing was claimed: what is due stays due, and the others go on
-                    self.report.problems.append(f"{len(bundle.notices)} notices wait: {error}")
+                    self.report.problems.append(f"{counted(len(bundle.notices), 'notice')} left waiting: {error}")
                     self.report.put_off += len(bundle.notices)
                     continue
                 ready.append((bundle, entries))

@@ -70,11 +70,11 @@ def test_an_export_verifies_without_clausewatch(copy: Path, key: SigningKey, tmp
     command = [sys.executable, "-I", "-S", str(copy / "verify.py")]  # no packages, no checkout
     done = subprocess.run([*command, "--key", key.public], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert done.stdout == (
-        f"all is as it was written: 2 documents, 4 snapshots, 3 versions, 1 heads; signed by {key.public}\n"
+        f"all is as it was written: 2 documents, 4 snapshots, 3 versions, 1 head; signed by {key.public}\n"
     )
     (copy / "heads.jsonl").write_text("")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (1, "SHA256SUMS: does not fit 'heads.jsonl'\n1 faults\n")
+    assert (done.returncode, done.stdout) == (1, "SHA256SUMS: does not fit 'heads.jsonl'\n1 fault\n")
 
 
 def test_the_sums_are_those_that_sha256sum_checks(exported: Path) -> None:

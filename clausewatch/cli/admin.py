@@ -69,7 +69,9 @@ def _move(run: Run, to: str) -> None:
     from clausewatch.jobs.transfer import move_archive
 
     sums = move_archive(run.settings.database, to, on_progress=run.say)
-    run.put(f"{sum(each.rows for each in sums.values())} rows of {len(sums)} tables moved, each compared by hash")
+    run.put(
+        f"{counted(sum(each.rows for each in sums.values()), 'row')} of {len(sums)} tables moved, each compared by hash"
+    )
     run.say("set CLAUSEWATCH_DATABASE_URL to it in all processes; the old database is as it was")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from clausewatch.cli.running import Run, command
+from clausewatch.counts import counted, counted_all
 from clausewatch.errors import ClausewatchError
 
 
@@ -34,15 +35,14 @@ def backup(
     if (more := made.lost_bodies - len(made.faults)) > 0:
         run.put(f"and {more} more")
     rows = {name: made.manifest.rows(name) for name in ("documents", "snapshots", "subscriptions")}
-    run.put(
-        f"{dest}: {', '.join(f'{count} {name}' for name, count in rows.items())}, "
-        f"{made.bodies} bodies, {made.new_bodies} of them new"
-    )
+    run.put(f"{dest}: {counted_all(rows)}, {counted(made.bodies, 'body')}, {made.new_bodies} of them new")
     run.say("whoever reads it reads addresses of subscribers, and signs as this archive: keep it where only you may")
     if run.settings.secret:
         run.say("CLAUSEWATCH_SECRET is not in it: keep that apart; links in mails and suppressed addresses need it")
     if made.lost_bodies:
-        raise ClausewatchError(f"{made.lost_bodies} bodies could not be read and are not in it; see clausewatch verify")
+        raise ClausewatchError(
+            f"{counted(made.lost_bodies, 'body')} could not be read and so left out; see clausewatch verify"
+        )
 
 
 def restore(
@@ -66,6 +66,6 @@ def restore(
     with open_archive(run.settings) as archive:
         for faults, line in enumerate(verify(archive, is_deep=True), 1):  # noqa: B007  (how many there were)
             run.put(line)
-    run.put(f"{source}: restored as of {rfc3339(made.made_at)}: {made.rows('snapshots')} snapshots")
+    run.put(f"{source}: restored as of {rfc3339(made.made_at)}: {counted(made.rows('snapshots'), 'snapshot')}")
     if faults:
-        raise ClausewatchError(f"all of the backup was restored, and {faults} faults are in it")
+        raise ClausewatchError(f"all of the backup was restored, with {counted(faults, 'fault')} in it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from clausewatch.cli.running import Run, command
+from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError
 
 
@@ -22,13 +23,15 @@ def compact(run: Run) -> None:
         done = compact_bodies(archive, on_progress=run.say)
     before, after = done.before, done.after
     run.put(
-        f"{done.bodies} bodies: {_mb(after.stored)}, were {_mb(before.stored)}; "
+        f"{counted(done.bodies, 'body')}: {_mb(after.stored)}, were {_mb(before.stored)}; "
         f"on disk {_mb(after.on_disk)}, were {_mb(before.on_disk)}"
     )
     for line in done.faults:
         run.say(line)
     if done.faults:
-        raise ClausewatchError(f"{len(done.faults)} bodies cannot be read and were left; see clausewatch verify --deep")
+        raise ClausewatchError(
+            f"{counted(len(done.faults), 'body')} not to be read, and left as stored; see clausewatch verify --deep"
+        )
 
 
 def _mb(size: int) -> str:

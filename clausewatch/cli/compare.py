@@ -13,6 +13,7 @@ import typer
 from clausewatch.cli.executing import Cluster, WithoutTls, Workers, workers_of
 from clausewatch.cli.running import Run, command
 from clausewatch.cli.screen import screen
+from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError, UsageError
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _diff_pairs(run: Run, pairs: Path, *, workers: Workers, output: Path | None)
             if sys.stderr.isatty() and done % 10 == 0:
                 run.say(f"{done} pairs compared")
     if failed:
-        run.say(f"{pairs}: {failed} of {done} pairs failed; their rows hold the error")
+        run.say(f"{pairs}: {failed} of {counted(done, 'pair')} failed; their rows hold the error")
     if done and failed == done:
         raise typer.Exit(1)
 

@@ -11,6 +11,7 @@ import typer
 
 from clausewatch.cli.executing import Cluster, WithoutTls, workers_of
 from clausewatch.cli.running import Json, Run, command
+from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError
 
 if TYPE_CHECKING:
@@ -45,18 +46,18 @@ def evaluate(
     for pair_id, error in done.failed:
         run.say(f"{pair_id}: {error}")
     if len(done.failed) == done.pairs:
-        raise ClausewatchError(f"{gold}: none of its {done.pairs} pairs could be compared")
+        raise ClausewatchError(f"{gold}: none of its {counted(done.pairs, 'pair')} could be compared")
     figures, kinds = done.figures(seed=seed)
     if json:
         run.put_json(_rows(done, [*figures, *kinds], errors=errors))
         return
-    run.put(f"{done.pairs} pairs, {done.material} of them material, {len(done.failed)} not compared\n")
+    run.put(f"{counted(done.pairs, 'pair')}, {done.material} of them material, {len(done.failed)} not compared\n")
     columns = ("figure", "value", "from", "to", "of")
     run.put_table(columns, _cells(figures), empty="")
     run.put("")
     run.put_table(columns, _cells([kind for kind in kinds if kind.value is not None]), empty="no kinds")
     if errors and done.misses:
-        run.put(f"\nthe worst of {len(done.misses)} pairs that were read otherwise:")
+        run.put(f"\nthe worst of {counted(len(done.misses), 'pair')} read otherwise:")
         run.put_table(
             ("pair", "error", "kinds wrong", "missed", "what a reader saw"), _worst(done.misses[:errors]), empty=""
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clausewatch.cli.running import Run, command
+from clausewatch.counts import counted_all
 
 if TYPE_CHECKING:
     from archive import Archive
@@ -63,4 +64,4 @@ def _export(run: Run, destination: Path, export: Callable[[Archive, Path], dict[
     run.begin_log()
     with run.archive() as archive:
         counts = export(archive, destination)
-    run.put(f"{destination}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    run.put(f"{destination}: {counted_all(counts)}")

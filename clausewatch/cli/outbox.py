@@ -83,7 +83,7 @@ def _send(run: Run, settings: Settings, at: datetime, *, is_flood_allowed: bool)
 
 
 def _counted(report: DeliveryReport) -> str:
-    quiet = f", and {report.quiet} quiet digests," if report.quiet else ""
+    quiet = f", and {counted(report.quiet, 'quiet digest')}," if report.quiet else ""
     return f"{counted(report.mails, 'mail')} with {counted(report.sent, 'notice')}{quiet}"
 
 

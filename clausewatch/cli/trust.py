@@ -30,13 +30,13 @@ def verify(run: Run, deep: Annotated[bool, typer.Option("--deep", help="Read eve
             faults += 1
             run.put(line)
         if faults:  # and no head says that it was well
-            raise ClausewatchError(f"{faults} faults found; restore what is missing from a backup")
+            raise ClausewatchError(f"{counted(faults, 'fault')} found; restore what is missing from a backup")
         head_of_the_day(archive, signing_key(run.settings), now=run.now())
         with archive.read() as connection:
             heads = list_heads(connection)
     for key in dict.fromkeys(head.key for head in heads):
         signed = [head.day for head in heads if head.key == key]
-        run.say(f"{len(signed)} heads, {signed[-1]} to {signed[0]}, signed by {key}")
+        run.say(f"{counted(len(signed), 'head')}, {signed[-1]} to {signed[0]}, signed by {key}")
     run.put("all is as it was stored")
 
 

@@ -184,7 +184,7 @@ def _queue_backfill(run: Run, name: str, from_at: datetime | None, to_at: dateti
     with run.archive() as archive, archive.read() as connection:
         named = [document.name for document in list_documents(connection, name)]
     leave_to_workers(run.settings, [backfill_job(each, from_at=from_at, to_at=to_at, every=every) for each in named])
-    run.put(f"{len(named)} left to the workers; clausewatch snapshots {name} shows what came")
+    run.put(f"{counted(len(named), 'document')} left to the workers; clausewatch snapshots {name} shows what came")
 
 
 def _put_told(run: Run, settled: list[Settled]) -> None:

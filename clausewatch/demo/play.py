@@ -90,8 +90,8 @@ def _fill_past(archive: Archive, story: Story, settings: Settings, *, say: Say) 
             archive, vendor, from_at=None, to_at=None, every="change", settings=settings, on_progress=lambda line: None
         )
         (settled,) = settle_all(archive, now=_now())
-        say(f"   {settled.document.name:32} {filled.new} captures, {settled.faults} of them faults: "
-            f"{settled.versions} versions, {settled.compared} comparisons")  # fmt: skip
+        say(f"   {settled.document.name:32} {counted(filled.new, 'capture')}, {settled.faults} of them faults: "
+            f"{counted(settled.versions, 'version')}, {counted(settled.compared, 'comparison')}")  # fmt: skip
 
 
 def _play_rounds(archive: Archive, story: Story, settings: Settings, *, say: Say) -> None:
@@ -125,8 +125,9 @@ def _show(archive: Archive, *, say: Say) -> None:
     with archive.read() as connection:
         for document in list_documents(connection):
             faults = ", ".join(f"{count} {fault}" for fault, count in count_faults(connection, document).items())
-            say(f"   {document.name:32} {len(list_snapshots(connection, document))} snapshots, "
-                f"{len(list_versions(connection, document))} versions; faults: {faults or 'none'}")  # fmt: skip
+            snapshots, versions = list_snapshots(connection, document), list_versions(connection, document)
+            say(f"   {document.name:32} {counted(len(snapshots), 'snapshot')}, {counted(len(versions), 'version')}; "
+                f"faults: {faults or 'none'}")  # fmt: skip
         found = list_comparisons(connection)
     say("")
     for line in table_of(found):

@@ -17,6 +17,7 @@ from archive.documents import list_documents
 from archive.playbacks import ELSEWHERE, Playback, forget_playback, playbacks_of, record_playback
 from archive.snapshots import Capture, list_snapshots, record_snapshot
 from archive.watches import get_watch
+from clausewatch.counts import counted
 from clausewatch.errors import CrawlError, NotFound, RateLimited
 from clausewatch.jobs.bodies import store_body
 from clausewatch.jobs.remaining import Remaining
@@ -152,10 +153,10 @@ class _Filling:
             elif not wanted:
                 return
             else:
-                self._say(f"{len(wanted)} captures are tried in the place of lost ones")
+                self._say(f"{counted(len(wanted), 'capture')} tried in the place of lost ones")
             wanted = self._reuse(wanted, past, chosen)
             if number == 0:
-                self._say(f"{len(captures)} captures listed, {len(chosen)} chosen, {self._plan(wanted)}")
+                self._say(f"{counted(len(captures), 'capture')} listed, {len(chosen)} chosen, {self._plan(wanted)}")
             self._play(wanted)
             if self.stop and self.stop.is_set():
                 return

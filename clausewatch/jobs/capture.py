@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from archive import Archive
 from archive.documents import due_documents, list_documents
 from archive.looks import held_snapshots
+from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError, NotFound
 from clausewatch.jobs.claims import Claim, claimed
 from clausewatch.jobs.flow import Flow
@@ -83,7 +84,7 @@ def crawl_documents(
         found = documents[at : at + BATCH]
         with claimed(archive, found, is_due_only=is_due_only, now=now) as claim:
             if others := len(found) - len(claim.documents):
-                on_progress(f"{others} of the documents are left out: another crawl asks their hosts, or did just now")
+                on_progress(f"{counted(others, 'document')} left out: another crawl asks there, or did just now")
             _crawl_batch(
                 archive, claim, looked, settings=settings, now=now, on_progress=on_progress, stop=stop, flow=flow,
                 children=children,
@@ -122,7 +123,7 @@ def _crawl_batch(
     if doubt := group.clocks.doubt():
         log.warning("%s", doubt)
     for why, count in group.left.items():
-        on_progress(f"{count} documents stay due: {why}")
+        on_progress(f"{counted(count, 'document')} still due: {why}")
     pursuit = Pursuit(archive, claim, settings, on_progress, stop)
     moved = {document.id for document in pursue(group.strays, pursuit)}
     found = sum(stray.is_failing for stray in group.strays if stray.document.id in moved)

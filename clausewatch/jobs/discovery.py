@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
 import differ
+from clausewatch.counts import counted
 from clausewatch.errors import CrawlError, UsageError
 from clausewatch.jobs.leads import (
     USUAL_PATH,
@@ -105,7 +106,7 @@ def discover(
     site = _Site(registered_domain(parts.hostname or ""), settings, on_progress, on_page, stop, lanes)
     home = _home(site, domain)
     leads = _leads_on(home)
-    on_progress(f"{home.url}: {len(leads)} links that may lead to policies")
+    on_progress(f"{home.url}: {counted(len(leads), 'link')} that may lead to policies")
     further = _look(site, leads)
     if _missing(site):  # pages of links, and those behind them
         further += _look(site, [lead for lead in further if lead.type is None])

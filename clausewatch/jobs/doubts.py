@@ -14,6 +14,7 @@ from archive.snapshots import count_faults, latest_live
 from archive.texts import looks_of
 from archive.versions import get_version, version_at
 from archive.watches import misfound_documents
+from clausewatch.counts import counted
 from clausewatch.jobs.derivation import shapes_of
 from clausewatch.model import ComparisonState, Document
 from differ.doubts import Doubt, doubts_of
@@ -133,7 +134,7 @@ def _doubt(timeline: Timeline) -> list[str]:
     doubt = timeline.doubt
     if doubt is None:
         return []
-    return [f"not found since {doubt.since_at:%Y-%m-%d}, {doubt.looks} looks: {doubt.fault}: {doubt.reason}"]
+    return [f"not found since {doubt.since_at:%Y-%m-%d}, {counted(doubt.looks, 'look')}: {doubt.fault}: {doubt.reason}"]
 
 
 def _place(timeline: Timeline, connection: Connection, version: str) -> list[str]:
@@ -151,6 +152,6 @@ def _place(timeline: Timeline, connection: Connection, version: str) -> list[str
         since = timeline.runs[variant].first_at
         lines.append(
             f"{len(variants)} variants were found at this address; this one was found first on {since:%Y-%m-%d}, "
-            f"{variants[variant]} times by then"
+            f"{counted(variants[variant], 'time')} by then"
         )
     return lines

@@ -120,7 +120,7 @@ def settle_all(
     if problem and not done:
         raise problem
     if problem and on_progress:
-        on_progress(f"{len(waiting) - len(done)} of {len(waiting)} documents wait")
+        on_progress(f"{len(waiting) - len(done)} of {counted(len(waiting), 'document')} left waiting")
     return done
 
 

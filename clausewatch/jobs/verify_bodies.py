@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from archive.blobs import Blobs
+from clausewatch.counts import counted
 from clausewatch.errors import ArchiveError, Gone, NotFound
 from clausewatch.jobs.bodies import MOST_NAMED
 
@@ -43,7 +44,7 @@ class BodyCheck:
     def rest(self) -> Iterator[str]:
         """How many were not named."""
         if (more := self._faults - MOST_NAMED) > 0:
-            yield f"{more} more bodies are missing or damaged; restore them from a backup"
+            yield f"{counted(more, 'further body')} missing or damaged; restore them from a backup"
 
     def _fault_of(self, sha256: str) -> str | None:
         is_erased = sha256 in self._erased

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from clausewatch.counts import counted
 from clausewatch.instants import rfc3339
 from clausewatch.model import BlockKind, Document, Quote, Text, Version
 from clausewatch.views.terminal import Paper
@@ -92,7 +93,9 @@ def render_blame(blame: Blame, *, colour: bool = False, width: int = 80) -> str:
     last: tuple[str, ...] | None = None
     version = blame.version
     paper.say(f"{blame.document.vendor_name}, {blame.document.type}: {_span(version)}", style="bold")
-    paper.say(f"{len(blame.timeline)} versions since {_day(blame.timeline[0])}; * marks what left and came back")
+    paper.say(
+        f"{counted(len(blame.timeline), 'version')} since {_day(blame.timeline[0])}; * marks what left and came back"
+    )
     for origin in origins(blame):
         if origin.section != last:
             paper.blank()
@@ -113,7 +116,7 @@ def _put(paper: Paper, origin: Origin, *, is_recent: bool) -> None:
 
 
 def _span(version: Version) -> str:
-    return f"version of {_day(version)}, seen until {version.last_at:%Y-%m-%d} ({version.words} words)"
+    return f"version of {_day(version)}, seen until {version.last_at:%Y-%m-%d} ({counted(version.words, 'word')})"
 
 
 def _day(version: Version) -> str:

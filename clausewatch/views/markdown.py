@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from clausewatch.counts import counted
 from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Edit, Finding, SectionChange, Side
 from clausewatch.views.lines import (
@@ -40,7 +41,7 @@ def render_markdown(comparison: Comparison, *, full: bool = False) -> str:
             parts += _section(section, partial(moves.note, at=at), full=full)
     unchanged = sum(not section.change for section in comparison.sections)
     if unchanged and not full:
-        parts.append(f"*Unchanged: {unchanged} of {len(comparison.sections)} sections.*")
+        parts.append(f"*Unchanged: {unchanged} of {counted(len(comparison.sections), 'section')}.*")
     return "\n\n".join(parts) + "\n"
 
 
@@ -57,7 +58,7 @@ def _head(comparison: Comparison) -> Iterator[str]:
 
 def _side(side: Side) -> str:
     day = f", {rfc3339(side.at)[:10]}" if side.at else ""
-    return f"{escaped(side.label)}{day}, {side.words} words"
+    return f"{escaped(side.label)}{day}, {counted(side.words, 'word')}"
 
 
 def _findings(comparison: Comparison) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from clausewatch.counts import counted
 from clausewatch.instants import rfc3339
 from clausewatch.model import Block, BlockKind, Reading, Side, Text, count_words
 from clausewatch.views.templating import environment
@@ -43,13 +44,13 @@ def _markdown(block: Block, *, is_first_row: bool) -> list[str]:
 
 def render_tree(text: Text, side: Side) -> str:
     """The sections as an indented outline, each with its words and how it begins."""
-    lines = [f"{side.label}: {text.words} words, {side.language or 'language unknown'}"]
+    lines = [f"{side.label}: {counted(text.words, 'word')}, {side.language or 'language unknown'}"]
     for section in sections(text):
         depth = max(len(section.path) - 1, 0)
         body = section.blocks[1:] if section.path else section.blocks
         heading = section.path[-1] if section.path else "(before the first heading)"
         words = count_words(" ".join(block.text for block in body))
-        lines.append(f"{'   ' * depth}{'└─ ' if depth else ''}{heading}  [{words} words]")
+        lines.append(f"{'   ' * depth}{'└─ ' if depth else ''}{heading}  [{counted(words, 'word')}]")
     return "\n".join(lines) + "\n"
 
 
@@ -92,7 +93,10 @@ FORMATS: dict[str, Callable[[Text, Side], str]] = {
 def render_why(text: Text, reading: Reading | None) -> str:
     """What the normaliser decided, a line each."""
     dates = stated_dates(text)
-    lines = [f"normaliser revision {text.normaliser}, {len(text.blocks)} blocks, {text.words} words", *text.notes]
+    lines = [
+        f"normaliser revision {text.normaliser}, {counted(len(text.blocks), 'block')}, {counted(text.words, 'word')}",
+        *text.notes,
+    ]
     lines.append(f"it says: updated on {dates.updated_on or 'no day'}, in effect from {dates.effective_on or 'no day'}")
     if reading:
         lines.append(f"share of words that policies use: {reading.policy_share:.1%}")

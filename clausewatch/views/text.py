@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from clausewatch.counts import counted
 from clausewatch.instants import rfc3339
 from clausewatch.model import Comparison, Edit, Finding, SectionChange, Side
 from clausewatch.views.lines import (
@@ -123,4 +124,4 @@ def _style(span: Edit) -> str | None:
 
 def _side(side: Side) -> str:
     day = f", {rfc3339(side.at)[:10]}" if side.at else ""
-    return f"{side.label}{day} ({side.words} words)"
+    return f"{side.label}{day} ({counted(side.words, 'word')})"

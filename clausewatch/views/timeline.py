@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from archive.headlines import Headline
+from clausewatch.counts import counted
 from clausewatch.model import Severity, Snapshot, Source, Version
 
 WIDTH = 960  # in the units of the picture, as all below; at what height things lie, the template says
@@ -160,7 +161,7 @@ def _label(kind: str, count: int, start: datetime, end: datetime) -> str:
     if kind == "gap":
         return f"Not seen: {days}"
     what = "not the document" if kind == "fault" else f"from {_NAMES.get(kind, kind)}"
-    return f"{count} snapshot{'' if count == 1 else 's'} {what}: {days}"
+    return f"{counted(count, 'snapshot')} {what}: {days}"
 
 
 _NAMES = {

@@ -108,7 +108,7 @@ def test_a_lost_block_is_said(archive: Archive) -> None:
     text_id = stored(archive, TEXT)
     with archive.write() as connection:
         lose_blocks(connection, ITEM.text)
-    with pytest.raises(ArchiveError, match=f"^text {text_id}: 1 of its blocks are gone; restore"):
+    with pytest.raises(ArchiveError, match=f"^text {text_id}: 1 block of it gone; restore"):
         loaded(archive, text_id)
 
 

@@ -95,7 +95,7 @@ def test_what_comes_over_otherwise_is_not_kept(story: World, tmp_path: Path) -> 
             connection.exec_driver_sql(
                 "CREATE TRIGGER altering AFTER INSERT ON documents BEGIN UPDATE documents SET slug = 'x'; END"
             )
-        with pytest.raises(ArchiveError, match="documents: 1 of 1 rows"):
+        with pytest.raises(ArchiveError, match="documents: 1 of 1 row came"):
             copied(story.archive.engine, target)
         with transaction(target) as connection:
             assert is_empty(connection)
@@ -109,7 +109,7 @@ def test_progress_tells_of_every_table(story: World, tmp_path: Path) -> None:
         transaction(target, is_writer=True) as writing,
     ):
         copy_all(reading, writing, on_progress=said.append)
-    assert "vendors: 1 rows, all" in said
+    assert "vendors: 1 row, all" in said
 
 
 def test_sums_tell_a_row_from_another_and_not_their_order(archive: Archive, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_what_was_tampered_with_is_said_and_is_a_failure(run: CommandLine, tmp_p
     done = run("verify")
     assert done.code == 1
     assert "kites/privacy-policy: the chain over its snapshots breaks at 2 of 2" in done.out
-    assert done.failure == "1 faults found; restore what is missing from a backup"
+    assert done.failure == "1 fault found; restore what is missing from a backup"
 
 
 def test_a_missing_body_is_said(run: CommandLine, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_an_export_holds_the_rows_of_the_lists(run: CommandLine, tmp_path: Path)
     out = tmp_path / "out"
     assert (
         run.succeeds("export", "jsonl", out).out
-        == f"{out}: 1 documents, 2 snapshots, 2 bodies, 2 versions, 1 comparisons, 2 links, 1 heads, 0 tombstones\n"
+        == f"{out}: 1 document, 2 snapshots, 2 bodies, 2 versions, 1 comparison, 2 links, 1 head, 0 tombstones\n"
     )
     for name in ("snapshots", "versions"):
         rows = [json.loads(line) for line in (out / f"{name}.jsonl").read_text().splitlines()]

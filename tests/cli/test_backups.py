@@ -15,7 +15,7 @@ def test_a_backup_is_restored_into_an_empty_home(run: CommandLine, tmp_path: Pat
     run.succeeds("verify")  # signs a head, with a key that is made now
     kept, other = tmp_path / "kept", CommandLine(tmp_path / "other")
     done = run.succeeds("backup", kept)
-    assert done.out == f"{kept}: 1 documents, 2 snapshots, 0 subscriptions, 2 bodies, 2 of them new\n"
+    assert done.out == f"{kept}: 1 document, 2 snapshots, 0 subscriptions, 2 bodies, 2 of them new\n"
     assert "keep it where only you may" in done.err
     assert run.succeeds("restore", kept, "--check").out.startswith(f"{kept}: is whole, of 20")
     restored = other.succeeds("restore", kept)
@@ -37,10 +37,10 @@ def test_a_body_that_is_gone_is_said_and_is_a_failure(run: CommandLine, tmp_path
     (run.home / "blobs" / second["sha256"][:2] / second["sha256"][2:]).unlink()
     done = run("backup", tmp_path / "kept")
     assert (done.code, second["sha256"] in done.out) == (1, True)
-    assert done.failure == "1 bodies could not be read and are not in it; see clausewatch verify"
+    assert done.failure == "1 body could not be read and so left out; see clausewatch verify"
     restored = CommandLine(tmp_path / "other")("restore", tmp_path / "kept")
     assert restored.code == 1
-    assert restored.failure == "all of the backup was restored, and 1 faults are in it"
+    assert restored.failure == "all of the backup was restored, with 1 fault in it"
 
 
 def test_a_backup_where_no_folder_can_be_is_wrong_use(run: CommandLine, tmp_path: Path) -> None:

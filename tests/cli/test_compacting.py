@@ -20,4 +20,4 @@ def test_a_body_that_cannot_be_read_is_said_and_is_a_failure(run: CommandLine, t
     path.write_bytes(path.read_bytes()[:-3])
     done = run("compact")
     assert done.code == 1
-    assert done.failure == "1 bodies cannot be read and were left; see clausewatch verify --deep"
+    assert done.failure == "1 body not to be read, and left as stored; see clausewatch verify --deep"

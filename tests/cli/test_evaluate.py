@@ -25,7 +25,7 @@ def gold(tmp_path: Path) -> Path:
 def test_figures_kinds_and_the_worst_pairs_are_printed(run: CommandLine, gold: Path) -> None:
     done = run("evaluate", gold)
     assert done.code == 0
-    assert "1 pairs, 1 of them material, 0 not compared" in done.out
+    assert "1 pair, 1 of them material, 0 not compared" in done.out
     assert "alert precision  " in done.out
     assert "kettle  wrong kinds  retention    recipient  Longer." in done.out
 

@@ -65,7 +65,10 @@ def test_what_is_left_to_the_workers_waits_in_their_queue(run: CommandLine, page
         assert connection.execute("SELECT count(*) FROM procrastinate_jobs").fetchall() == [(0,)]
     shared.succeeds("import", "file", pages[0], *words, **url)
     assert shared.succeeds("rebuild", "--queue", **url).out == "1 document left to the workers\n"
-    assert "1 left to the workers" in shared.succeeds("backfill", "kites", "--every", "month", "--queue", **url).out
+    assert (
+        "1 document left to the workers"
+        in shared.succeeds("backfill", "kites", "--every", "month", "--queue", **url).out
+    )
     with connected(conninfo_of(url["database_url"])) as connection:
         found = connection.execute("SELECT task_name, args->>'subject' FROM procrastinate_jobs ORDER BY id").fetchall()
     assert [row[0] for row in found] == ["rebuild", "backfill"]

@@ -17,8 +17,8 @@ def test_an_archive_moves_to_postgresql_and_back(run: CommandLine, tmp_path: Pat
     listed = run.succeeds("comparisons", "--full", "--json").out
     done = run.succeeds("migrate", "--to", there)
     assert "tables moved, each compared by hash" in done.out
-    assert "vendors: 1 rows, all" in done.err
-    assert f" of {done.err.count(' rows, all')} tables " in done.out
+    assert "vendors: 1 row, all" in done.err
+    assert f" of {done.err.count(', all')} tables " in done.out
     assert run.succeeds("migrate", "--database", there, "--to", back).out == done.out
     found = run.succeeds("search", "24 months", "--json").out
     for url in (there, back):

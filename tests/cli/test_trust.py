@@ -27,7 +27,7 @@ def imported(run: CommandLine, tmp_path: Path) -> CommandLine:
 def test_verify_signs_the_day_and_says_by_which_key(imported: CommandLine) -> None:
     done = imported.succeeds("verify")
     assert done.out == "all is as it was stored\n"
-    assert "1 heads, " in done.err
+    assert "1 head, " in done.err
     key = done.err.rpartition(" ")[2].strip()
     assert len(key) == 64
     assert imported.succeeds("verify", "--deep").err == done.err

@@ -180,7 +180,7 @@ def test_a_page_that_trips_a_bug_holds_up_its_own_document_alone(
             world.settles()
     assert (settled.document, settled.notices) == (vendor.document, 1)
     assert lines[0].startswith("[1/2] gullwing/privacy-policy: waits: ")
-    assert lines[-1] == "1 of 2 documents wait"
+    assert lines[-1] == "1 of 2 documents left waiting"
     assert "gullwing/privacy-policy: cannot be settled" in caplog.text
     (settled,) = world.settles()
     assert (settled.document, settled.versions) == (other.document, 1)

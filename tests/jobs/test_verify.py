@@ -107,7 +107,7 @@ def test_a_lost_block_is_found_and_the_rest_is_checked(vendor: Vendor, world: Wo
     with world.archive.write() as connection:
         lose_blocks(connection, "18 months")
     (line,) = said(world, is_deep=True)
-    assert "1 of its blocks are gone" in line
+    assert "1 block of it gone" in line
 
 
 def test_a_damaged_page_is_found(vendor: Vendor, world: World) -> None:
@@ -159,4 +159,4 @@ def test_the_first_of_many_bodies_that_are_lost_are_named(vendor: Vendor, world:
     *named, last = said(world, is_deep=is_deep)
     assert len(named) == 5
     assert all(": its body is " in line for line in named)
-    assert last == "11 more bodies are missing or damaged; restore them from a backup"
+    assert last == "11 further bodies missing or damaged; restore them from a backup"

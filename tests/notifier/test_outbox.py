@@ -184,7 +184,7 @@ def test_a_damaged_text_holds_up_its_own_notices_alone(scenario: Scenario) -> No
         connection.execute(update(pages).values(packed=b"gnawed by a mouse"))
     report = delivered(scenario)
     assert (report.sent, report.put_off, report.stopped) == (0, 1, None)
-    assert "1 notices wait" in report.problems[0]
+    assert "1 notice left waiting" in report.problems[0]
     assert {notice.state for notice in notices(scenario)} == {NoticeState.DUE}
 
 
