@@ -15,10 +15,11 @@ from clausewatch.jobs.sources import given_file
 from clausewatch.model import Alignment, Kind
 from differ.align import align
 from differ.findings import passages_of
+from differ.findings.bodies import Body
 from differ.findings.context import Context
 from differ.findings.judge import Extent
 from differ.findings.rules import Lexicon
-from differ.findings.sentences import Body, Sentence, keys_of
+from differ.findings.sentences import Sentence, keys_of
 from differ.findings.units import Piece, Unit
 
 LEAD_LENGTH = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clausewatch.model import BlockKind, Fact
+from clausewatch.model import Fact
 from differ.findings.names import Name, countries
 
 from .lexicon import FactLexicon
@@ -45,7 +45,7 @@ def _of_cells(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:
     patterns = lexicon.patterns
     if patterns["not_place_table"].search(passage.over):
         return
-    header = passage.block.header if passage.block.kind is BlockKind.ROW else ()
+    header = passage.header
     names = countries(lexicon.language)
     for number, (start, cell) in enumerate(passage.cells):
         head = header[number] if number < len(header) else ""

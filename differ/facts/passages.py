@@ -1,4 +1,4 @@
-"""A version cut into what states one thing each: sentences, items, rows, lines of a paragraph that is a list."""
+"""A block cut into what states one thing each: sentences, items, rows, lines of a paragraph that is a list."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
-from clausewatch.model import Block, BlockKind, Fact, Quote, Text
+from clausewatch.model import BlockKind, Fact, Quote, Text
+from differ.findings.bodies import words_of_block
 from differ.findings.context import Context
-from differ.findings.sentences import Body, Sentence
+from differ.findings.sentences import Sentence
 
 CELL = " | "
 LONGEST = 20_000  # characters; a longer run of words without an end is no sentence, and states nothing
@@ -23,8 +24,8 @@ LINES_FROM = 3  # lines in a paragraph after a line that introduces, from which 
 class Passage:
     """A sentence with what stands over it."""
 
-    sentence: Sentence
-    block: Block
+    sentence: Sentence  # as if its block were the first of a version: wherever that stands it states the same
+    header: tuple[str, ...]  # of a row: the table's header cells
     context: Context
     intro: str  # the line that introduces the list or the table; empty where none does
 
@@ -34,7 +35,7 @@ class Passage:
 
     @property
     def is_heading(self) -> bool:
-        return self.block.kind is BlockKind.HEADING
+        return self.context.is_heading
 
     @property
     def is_listed(self) -> bool:
@@ -55,11 +56,6 @@ class Passage:
     def last_heading(self) -> str:
         return short(self.context.section[-1]) if self.context.section else ""
 
-    @property
-    def at_start(self) -> Passage:
-        """As it would be at the start of a version: wherever it stands it states the same."""
-        return replace(self, sentence=replace(self.sentence, start=0, block=0))
-
     def fact(self, kind: str, value: str, subject: str, *, start: int, end: int) -> Fact:
         """A fact with its sentence as quote, or the window of it around start to end."""
         first, last = self._window(start, end) if len(self.text) > QUOTE_LENGTH else (0, len(self.text))
@@ -79,15 +75,15 @@ def short(words: str) -> str:
     return " ".join(words.split()[:SUBJECT_WORDS])
 
 
-def passages_of(text: Text) -> tuple[Passage, ...]:
-    """The passages in reading order."""
-    body = Body(text)
-    intros = tuple(_intros(text))
+def passages_of_block(
+    text: str, *, breaks: tuple[int, ...], header: tuple[str, ...], context: Context, intro: str
+) -> tuple[Passage, ...]:
+    """The passages of a block in reading order."""
     return tuple(
-        Passage(part, text.blocks[sentence.block], body.contexts[sentence.block], intros[sentence.block])
-        for sentence in body.sentences
+        Passage(part, header, context, intro)
+        for sentence in words_of_block(text).sentences(breaks)
         if len(sentence.text) <= LONGEST
-        for part in _parts(sentence, is_list=bool(intros[sentence.block]))
+        for part in _parts(sentence, is_list=bool(intro))
     )
 
 
@@ -103,7 +99,7 @@ def _parts(sentence: Sentence, *, is_list: bool) -> Iterator[Sentence]:
             yield replace(sentence, text=words, start=sentence.start + start, breaks=())
 
 
-def _intros(text: Text) -> Iterator[str]:
+def intros_of(text: Text) -> Iterator[str]:
     """For each block the line that ends with a colon before the list, the rows or the lines that it stands in."""
     intro, last = "", ""
     for block in text.blocks:

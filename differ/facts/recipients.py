@@ -4,13 +4,16 @@ under headings that are a name."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
-from clausewatch.model import BlockKind, Fact, Text
+from clausewatch.model import Fact, Text
 
-from .company_names import CompanyName, NameReader, without_form
+from .block_facts import BlockFacts, head_of, moved
+from .company_names import CompanyName, without_form
 from .lexicon import FactLexicon
+from .name_reader import NameReader
 from .passages import CELL, Passage
 
 MOST_CELL_WORDS = 8
@@ -18,37 +21,39 @@ MOST_ENTRY_WORDS = 4
 UNDER_HEADING = 12  # passages under a heading that is a name, in which it is said what the company does
 BESIDE = 160  # characters before a name that say whether it is a recipient
 
-_HEAD_END = re.compile(r" \| | \(|: | [—–-] |, (?:which|who|an?|our|the)\b|[.;]?$")
 _BETWEEN = re.compile(r"(?:,| and| or| &|, and|, or|/| /)? ?(?:the )?")
 
 
 class Recipients:
     """Reads the recipients of one version."""
 
-    def __init__(self, passages: tuple[Passage, ...], text: Text, *, lexicon: FactLexicon) -> None:
-        self._passages = passages
+    def __init__(self, blocks: Sequence[BlockFacts], text: Text, *, lexicon: FactLexicon) -> None:
+        self._blocks = blocks
+        self._starts = text.starts
         self._patterns = lexicon.patterns
         self._negated = lexicon.words.patterns["negated"]
         self._names = NameReader(text, lexicon=lexicon)
 
     def all(self) -> Iterator[Fact]:
         """The recipients in order; the subject is the name as the version writes it."""
-        for number, passage in enumerate(self._passages):
-            if passage.is_heading:
-                names = self._of_heading(number)
-            elif CELL in passage.text:
-                names = self._of_row(passage)
-            else:
-                names = self._of_item(passage) or self._of_sentence(passage)
-            for name in names:
-                written = passage.text[name.start : name.end]
-                yield passage.fact("recipient", name.value, written, start=name.start, end=name.end)
+        for number, block in enumerate(self._blocks):
+            for passage in block.naming:
+                for name in self._of_passage(passage, number):
+                    written = passage.text[name.start : name.end]
+                    fact = passage.fact("recipient", name.value, written, start=name.start, end=name.end)
+                    yield moved(fact, self._starts[number])
+
+    def _of_passage(self, passage: Passage, number: int) -> tuple[CompanyName, ...]:
+        if passage.is_heading:
+            return self._of_heading(passage, number)
+        if CELL in passage.text:
+            return self._of_row(passage)
+        return self._of_item(passage) or self._of_sentence(passage)
 
     # --- headings, rows, items ---------------------------------------------------------------------------------
 
-    def _of_heading(self, number: int) -> tuple[CompanyName, ...]:
+    def _of_heading(self, heading: Passage, number: int) -> tuple[CompanyName, ...]:
         """A heading that is a name, if the text under it says that the company handles data."""
-        heading = self._passages[number]
         names = self._names.names_in(heading.text)
         barred = self._patterns["not_a_list"].search(heading.text) or self._patterns["not_said"].search(heading.text)
         if not names or barred:
@@ -56,12 +61,15 @@ class Recipients:
         parent = " / ".join(heading.context.section)
         is_listed = self._is_strict(parent) and not self._is_no_list(parent)
         names = tuple(name for name in names if name.is_known or name.has_form or is_listed)
-        for passage in self._passages[number + 1 : number + 1 + UNDER_HEADING]:
-            if passage.is_heading:
-                break
-            if self._patterns["recipient"].search(passage.text) and not self._patterns["not_said"].search(passage.text):
-                return names
-        return ()
+        is_last = heading.sentence.start == self._blocks[number].last_start
+        return names if is_last and any(islice(self._said_under(number), UNDER_HEADING)) else ()
+
+    def _said_under(self, number: int) -> Iterator[bool]:
+        """Of each passage up to the next heading whether it says that somebody receives data."""
+        for block in self._blocks[number + 1 :]:
+            if block.is_heading and block.texts:
+                return
+            yield from block.says_received
 
     def _is_no_list(self, over: str) -> bool:
         return bool(self._patterns["not_a_list"].search(over))
@@ -69,7 +77,7 @@ class Recipients:
     def _of_row(self, passage: Passage) -> tuple[CompanyName, ...]:
         """The name cell of a row under recipients; without a header the first cell."""
         over = passage.over
-        header = passage.block.header if passage.block.kind is BlockKind.ROW else ()
+        header = passage.header
         if self._is_no_list(over) or not self._patterns["list_of_parties"].search(over):
             return ()
         is_processors = bool(self._patterns["processor_list"].search(over))
@@ -83,8 +91,7 @@ class Recipients:
 
     def _entry(self, cell: str, start: int) -> tuple[CompanyName, ...]:
         """A cell with a capital in the column of names of a list of processors: it is a name, whatever it says."""
-        end = _HEAD_END.search(cell)
-        head = (cell[: end.start()] if end else cell).rstrip(" .,;")
+        head = head_of(cell).rstrip(" .,;")
         if not head[:1].isupper() or len(head.split()) > MOST_ENTRY_WORDS or self._names.is_written_small(head):
             return ()
         if self._patterns["not_name"].search(head):
@@ -104,8 +111,7 @@ class Recipients:
         return bool(self._patterns["strict_list"].search(over))
 
     def _head_name(self, words: str, start: int, *, is_strict: bool) -> tuple[CompanyName, ...]:
-        end = _HEAD_END.search(words)
-        head = words[: end.start()] if end else words
+        head = head_of(words)
         if len(head.split()) > MOST_CELL_WORDS or self._patterns["not_said"].search(head):
             return ()
         names = self._names.names_in(head)
@@ -113,12 +119,12 @@ class Recipients:
             return ()
         first = names[0]
         if first.is_known:
-            return tuple(_moved(name, start) for name in names if name.is_known)
+            return tuple(_moved_name(name, start) for name in names if name.is_known)
         if not (is_strict or first.has_form or (first.is_proper and not first.is_plain and not first.is_initials)):
             return ()
         value = without_form(head.rstrip(" .,;"))
         if first.has_form:
-            return (_moved(first, start),)
+            return (_moved_name(first, start),)
         if len(value) > first.end + 1 and " " not in value[: first.end]:
             return ()  # a word with a capital, and more: no name, but what begins the entry
         return (CompanyName(value, start, start + len(head)),)
@@ -185,5 +191,5 @@ class Recipients:
         return (name.is_proper and not last.has_form) or name.is_known
 
 
-def _moved(name: CompanyName, by: int) -> CompanyName:
+def _moved_name(name: CompanyName, by: int) -> CompanyName:
     return replace(name, start=name.start + by, end=name.end + by)

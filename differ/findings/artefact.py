@@ -10,9 +10,10 @@ from collections.abc import Iterable
 
 from clausewatch.model import Alignment, Block, BlockKind
 
+from .bodies import Body
 from .losses import STOPPED, Loss
 from .rules import Lexicon
-from .sentences import ADDRESS_KEY, Body, Sentence
+from .sentences import ADDRESS_KEY, Sentence
 from .units import Difference, Piece, Unit
 
 COMMON_FROM = 0.3
@@ -50,6 +51,8 @@ CHROME_WORDS = 8
 """A menu entry, a teaser or a button has at most so many words."""
 
 MOJIBAKE = re.compile(r"Ã[\x80-¿]|â€|Â[\xa0-¿]|\ufffd|ï¿½")
+_MOJIBAKE_SIGNS = ("Ã", "â€", "Â", "\ufffd", "ï¿½")
+"""Without one of these nothing is: far sooner told."""
 WALLS = re.compile(
     r"access denied|enable javascript|verify (?:that )?you are (?:a )?human|checking your browser"
     r"|page (?:could )?not (?:be )?found|error 40[34]|404 error|403 forbidden|are you a robot|captcha|just a moment"
@@ -79,16 +82,16 @@ def gate(alignment: Alignment, difference: Difference) -> str | None:
 
 
 def _is_garbled(body: Body) -> bool:
-    return len(MOJIBAKE.findall(body.text.text)) > 5
+    text = body.text.text
+    return any(sign in text for sign in _MOJIBAKE_SIGNS) and len(MOJIBAKE.findall(text)) > 5
 
 
 def _common_share(before: Body, after: Body) -> float:
     """Share of the words of the smaller text that stand in sentences of the other."""
-    small, large = sorted((before, after), key=lambda body: len(body.keys))
-    total = sum(len(sentence.keys) for sentence in small.sentences)
-    if not total:
-        return 0.0 if large.keys else 1.0
-    return sum(len(sentence.keys) for sentence in small.sentences if large.holds(sentence)) / total
+    small, large = sorted((before, after), key=lambda body: body.size)
+    if not small.size:
+        return 0.0 if large.size else 1.0
+    return small.words_in(large) / small.size
 
 
 def _kept_share(alignment: Alignment) -> float:
@@ -134,7 +137,7 @@ def rewrapped(difference: Difference) -> frozenset[tuple[bool, int]]:
     )
     for is_new, own, other, left in sides:
         wanted = {sentence.start for sentence in left if len(sentence.keys) < HELD_WORDS}
-        lines = own.sentences
+        lines = own.sentences if wanted else ()  # of a long text they are dear
         for at, line in enumerate(lines):
             if line.start not in wanted:
                 continue
@@ -155,7 +158,7 @@ def surroundings(
     before, after = alignment.before, alignment.after
     if before.blocks == after.blocks:
         return "the texts are equal: what differs lies outside of them" if have_bodies_differed else None
-    if len(_HIDDEN.findall(before.text)) != len(_HIDDEN.findall(after.text)):
+    if _hidden_in(before.text) != _hidden_in(after.text):
         return "mail addresses were hidden by the capture"
     left = _left(difference, lexicon=lexicon)
     if any(_is_loose(sentence, lexicon) for sentence, _ in left):
@@ -164,6 +167,10 @@ def surroundings(
     if around and around >= AROUND_SHARE * len(left):
         return "menus, banners or teasers around the text differ"
     return _lists_around(alignment, difference)
+
+
+def _hidden_in(text: str) -> int:
+    return len(_HIDDEN.findall(text)) if "[" in text else 0
 
 
 def _left(difference: Difference, *, lexicon: Lexicon) -> list[tuple[Sentence, Body]]:

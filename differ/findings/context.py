@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clausewatch.model import Block, BlockKind, Text
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """Where a sentence stands."""
 
     section: tuple[str, ...] = ()  # headings from the top down
@@ -32,27 +31,23 @@ def contexts_of(text: Text) -> tuple[Context, ...]:
     contexts: list[Context] = []
     path: list[Block] = []
     leads: list[tuple[int, str]] = []  # depth of the line that introduces, the line
+    plain = Context()  # of a paragraph
+    heading, item, row = BlockKind.HEADING, BlockKind.ITEM, BlockKind.ROW  # looked up once: that takes long in 3.11
     for block in text.blocks:
-        if block.kind is BlockKind.HEADING:
-            path = [heading for heading in path if heading.level < block.level]
-            contexts.append(Context(tuple(heading.text for heading in path), is_heading=True))
-            path.append(block)
-            leads = []
-            continue
-        depth = block.level if block.kind is BlockKind.ITEM else 0
-        if block.kind is not BlockKind.ROW:
-            leads = [lead for lead in leads if lead[0] < depth]
         kind = block.kind
-        contexts.append(
-            Context(
-                tuple(heading.text for heading in path),
-                _lead(block, leads),
-                is_row=kind is BlockKind.ROW,
-                is_item=kind is BlockKind.ITEM,
-            )
-        )
-        if block.kind is not BlockKind.ROW and _introduces(block.text):
-            leads.append((depth, block.text))
+        if kind is heading:
+            path = [above for above in path if above.level < block.level]
+            contexts.append(Context(tuple([above.text for above in path]), is_heading=True))
+            path.append(block)
+            leads, plain = [], Context(tuple([above.text for above in path]))
+        elif kind is row:
+            contexts.append(Context(plain.section, " | ".join(block.header), is_row=True))
+        else:
+            depth = block.level if kind is item else 0
+            leads = [lead for lead in leads if lead[0] < depth]
+            contexts.append(Context(plain.section, _lead(leads), is_item=True) if kind is item else plain)
+            if _introduces(block.text):
+                leads.append((depth, block.text))
     return tuple(contexts)
 
 
@@ -60,9 +55,5 @@ def _introduces(line: str) -> bool:
     return line.rstrip().endswith((":", "：", "—", "–"))
 
 
-def _lead(block: Block, leads: list[tuple[int, str]]) -> str:
-    if block.kind is BlockKind.ROW:
-        return " | ".join(block.header)
-    if block.kind is BlockKind.ITEM:
-        return " ".join(line[-200:] for _, line in leads[-2:])
-    return ""
+def _lead(leads: list[tuple[int, str]]) -> str:
+    return " ".join([line[-200:] for _, line in leads[-2:]])

@@ -10,10 +10,11 @@ from itertools import chain
 from clausewatch.model import Alignment, BlockKind
 from differ.hunks import hunks
 
+from .bodies import Body
 from .editorial import is_editorial, laid_out_otherwise, renames_of, widened
 from .phrases import tokens_of
 from .rules import Lexicon
-from .sentences import SHINGLE_WORDS, Body, Sentence, body_of, shingles_of
+from .sentences import SHINGLE_WORDS, Sentence, shingles_of
 from .units import Difference, Piece, Unit
 
 PAIRED_FROM = 0.45
@@ -37,12 +38,12 @@ GROWN_WORDS = 4
 
 def difference_of(alignment: Alignment, *, lexicon: Lexicon) -> Difference:
     """The units between the two texts of an alignment, in the order of the new text, what went first."""
-    before, after = body_of(alignment.before), body_of(alignment.after)
+    before, after = Body(alignment.before), Body(alignment.after)
     partners = {c.after: c.before for c in alignment.blocks if c.after is not None and c.before is not None}
     changed_before = {c.before for c in alignment.blocks if c.before is not None and not c.is_unchanged and not c.moved}
     changed_after = {c.after for c in alignment.blocks if c.after is not None and not c.is_unchanged and not c.moved}
-    gone = [s for s in before.sentences if s.block in changed_before and _is_new(s, before, after)]
-    come = [s for s in after.sentences if s.block in changed_after and _is_new(s, after, before)]
+    gone = [s for index in sorted(changed_before) for s in before.in_block(index) if _is_new(s, before, after)]
+    come = [s for index in sorted(changed_after) for s in after.in_block(index) if _is_new(s, after, before)]
     back = {old: new for new, old in partners.items()}
     old = gone + _grown(come, before, gone, partners=partners)
     new = come + _grown(gone, after, come, partners=back)

@@ -80,7 +80,7 @@ def extent_of(difference: Difference, units: int) -> Extent:
     """``units`` is the number of units that are not of the capture."""
     before, after = difference.before, difference.after
     kept = [
-        sum(sentence.run in other.sentence_runs for sentence in body.sentences) / max(1, len(body.sentences))
+        sum(map(other.sentence_runs.__contains__, body.runs)) / max(1, len(body.runs))
         for body, other in ((before, after), (after, before))
     ]
     return Extent(units, kept[0], kept[1], _is_redated(before.text, after.text))

@@ -1,4 +1,5 @@
-"""Sentences and their words, with offsets into the version's text. What is equal or new is for units.py to say."""
+"""Sentences and their words, with offsets into the version's text. Versions as sentences are for bodies.py, what is
+equal or new is for units.py to say."""
 
 from __future__ import annotations
 
@@ -7,25 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from clausewatch.model import BlockKind, Text
-
-from .context import Context, contexts_of
-
 ADDRESS_KEY = "<address>"
 """Stands for a web or mail address: which one is editorial, that there is one is not."""
 
 SHINGLE_WORDS = 5
 """Words in a run of five or more that stand in the other version too were moved, not written."""
 
-BODY_WORDS = 25
-"""A block of so many words is no menu and no teaser."""
-
 _KEPT_LINES = 4096
-"""Of which the words are kept: two long policies, some megabytes."""
+"""Of which the words are kept: names, headings, lead-ins; of the blocks of a version see bodies.py."""
 
-_KEPT_BODIES = 4
-_LONGEST_KEPT = 300_000
-"""Characters of a text that is kept, which takes some fifty times as many bytes. Most have under a hundred thousand."""
+_SHARED_KEYS = 50_000  # distinct words; a policy has a thousand, a language that is written much some tens of thousands
+_shared_keys: dict[str, str] = {}
+"""Words that were met, so that one string stands for all that are equal: a tenth of the memory, and sets of them are
+made in half the time."""
 
 _WORD = re.compile(  # the bounds are those of mailboxes and hosts, and keep it linear on rows of dots and dashes
     r"(?P<address>(?:https?://|www\.|data:image)[^\s|)\]]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|\[email\s?protected\]?"
@@ -82,20 +77,38 @@ def _key(match: re.Match[str]) -> str:
     return ADDRESS_KEY if match.lastgroup == "address" else match[0].replace(".", "").lower()
 
 
-@lru_cache(_KEPT_LINES)  # both sides of a comparison hold nearly the same lines
+@lru_cache(_KEPT_LINES)
 def keys_of(line: str) -> tuple[str, ...]:
     """The words of a line as they are compared."""
+    return keys_of_line(line)
+
+
+def keys_of_line(line: str) -> tuple[str, ...]:
+    """The same of a line that is not asked for again; what is equal in two lines is mostly one string."""
     if not _RARE.search(line):  # nearly all
-        words = [word.lower() for word in _PLAIN_WORD.findall(line)]
-        if "'" in line or "’" in line:
-            words = [word.replace("’", "'").removesuffix("'s") for word in words]
-        return tuple(words)
-    return tuple(_key(match) for match in _WORD.finditer(line))
+        return tuple(map(_shared, _plain_keys(line, _PLAIN_WORD.findall(line))))
+    return tuple([_shared(_key(match)) for match in _WORD.finditer(line)])
 
 
-@lru_cache(_KEPT_LINES)
-def _written_small(line: str) -> frozenset[str]:
-    return frozenset(_key(match) for match in _WORD.finditer(line) if match[0][0].islower())
+def _plain_keys(line: str, words: list[str]) -> list[str]:
+    keys = [word.lower() for word in words]
+    if "'" in line or "’" in line:
+        return [key.replace("’", "'").removesuffix("'s") for key in keys]
+    return keys
+
+
+def _shared(key: str) -> str:
+    if len(_shared_keys) > _SHARED_KEYS:
+        _shared_keys.clear()
+    return _shared_keys.setdefault(key, key)
+
+
+def written_small(line: str) -> frozenset[str]:
+    """The words that begin with a small letter, as they are compared."""
+    if not _RARE.search(line):
+        small = [word for word in _PLAIN_WORD.findall(line) if word[0].islower()]
+        return frozenset(map(_shared, _plain_keys(line, small)))
+    return frozenset([_shared(_key(match)) for match in _WORD.finditer(line) if match[0][0].islower()])
 
 
 def shingles_of(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -117,97 +130,3 @@ def split(text: str) -> Iterator[tuple[int, int]]:
         start = match.end()
     if start < len(text):
         yield start, len(text)
-
-
-def _within(breaks: tuple[int, ...], start: int, end: int) -> tuple[int, ...]:
-    return tuple(at - start for at in breaks if start < at < end)
-
-
-class Body:
-    """A version as its sentences, with what is asked of it by the other version."""
-
-    def __init__(self, text: Text) -> None:
-        self.text = text
-        self.sentences: tuple[Sentence, ...] = tuple(
-            Sentence(block.text[start:end], index, text.starts[index] + start, _within(block.breaks, start, end))
-            for index, block in enumerate(text.blocks)
-            for start, end in split(block.text)
-        )
-
-    @cached_property
-    def contexts(self) -> tuple[Context, ...]:
-        """The context of each block."""
-        return contexts_of(self.text)
-
-    @cached_property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(key for sentence in self.sentences for key in sentence.keys)
-
-    @cached_property
-    def run(self) -> str:
-        """All words without blanks: what a capture joins or splits is found all the same."""
-        return "".join(self.keys)
-
-    @cached_property
-    def _blocks(self) -> dict[int, list[Sentence]]:
-        blocks: dict[int, list[Sentence]] = {}
-        for sentence in self.sentences:
-            blocks.setdefault(sentence.block, []).append(sentence)
-        return blocks
-
-    def in_block(self, index: int) -> list[Sentence]:
-        """The sentences of a block; none where there is no such block."""
-        return self._blocks.get(index, [])
-
-    @cached_property
-    def bounds(self) -> tuple[int, int]:
-        """The first and the last block of BODY_WORDS words or more; the document lies between them."""
-        long = [index for index, block in enumerate(self.text.blocks) if len(block.text.split()) >= BODY_WORDS]
-        return (long[0], long[-1]) if long else (0, len(self.text.blocks))
-
-    @cached_property
-    def titles(self) -> tuple[int, ...]:
-        """The blocks that are headings of the first level."""
-        blocks = enumerate(self.text.blocks)
-        return tuple(at for at, block in blocks if block.kind is BlockKind.HEADING and block.level == 1)
-
-    @cached_property
-    def sentence_runs(self) -> frozenset[str]:
-        return frozenset(sentence.run for sentence in self.sentences)
-
-    @cached_property
-    def heading_runs(self) -> frozenset[str]:
-        """Headings as a table of contents repeats them, numbering left out."""
-        blocks = self.text.blocks
-        return frozenset(
-            s.run.lstrip("0123456789") for s in self.sentences if blocks[s.block].kind is BlockKind.HEADING
-        )
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        return frozenset(self.keys)
-
-    @cached_property
-    def written_small(self) -> frozenset[str]:
-        """The words that begin with a small letter somewhere: they are no names."""
-        return frozenset().union(*(_written_small(s.text) for s in self.sentences))
-
-    @cached_property
-    def shingles(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(shingles_of(self.keys))
-
-    def holds(self, sentence: Sentence, *, least_words: int = 4) -> bool:
-        """Whether the words stand here in a row; a shorter one must be a sentence of its own here too."""
-        if sentence.run in self.sentence_runs:  # nearly always, and soon told
-            return True
-        return len(sentence.keys) >= least_words and sentence.run in self.run
-
-
-def body_of(text: Text) -> Body:
-    """The text as its sentences, kept a while: a version is compared with the one before it and the one after."""
-    return Body(text) if sum(len(block.text) for block in text.blocks) > _LONGEST_KEPT else _kept_body(text)
-
-
-@lru_cache(_KEPT_BODIES)
-def _kept_body(text: Text) -> Body:
-    return Body(text)

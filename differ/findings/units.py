@@ -7,8 +7,9 @@ from functools import cached_property
 
 from clausewatch.model import Direction
 
+from .bodies import Body
 from .context import Context
-from .sentences import Body, Sentence, Word
+from .sentences import Sentence, Word
 
 
 @dataclass(frozen=True)
