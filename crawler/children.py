@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
+from crawler.rules import KeptRules
+
 log = logging.getLogger(__name__)
 
 _TRIES = 2  # a server that something ended is replaced once
@@ -40,7 +42,10 @@ class Child(Protocol):
 
 
 class Children(Protocol):
-    """Starts children."""
+    """Starts children, and remembers what they were told of sites."""
+
+    @property
+    def rules(self) -> KeptRules: ...
 
     def start(self, folder: str, *, stderr: IO[bytes], fds: Sequence[int]) -> Child:
         """A child that hands bodies over in the folder, logs to ``stderr``, and inherits these files."""
@@ -49,6 +54,9 @@ class Children(Protocol):
 
 class FreshChildren:
     """Each child is a process from scratch, which imports what it needs: most of a second."""
+
+    def __init__(self) -> None:
+        self.rules = KeptRules()
 
     def start(self, folder: str, *, stderr: IO[bytes], fds: Sequence[int]) -> Child:
         """In a session of its own, so that Ctrl-C reaches the parent alone, which then ends it."""
@@ -80,6 +88,7 @@ def forked_children() -> Iterator[Children]:
 
 class _ForkedChildren:
     def __init__(self) -> None:
+        self.rules = KeptRules()
         self._lock = threading.Lock()
         self._server: _Server | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urljoin
+from pathlib import Path
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -15,35 +15,57 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
+from clausewatch.clock import steady_seconds
 from crawler.failures import RobotsDisallow, RobotsPaused, RobotsUnreachable, RobotsUnreadable
+from crawler.outcomes import Plan
 from crawler.pace import Pace, ask_slowly
 from crawler.pauses import check_pause, is_pause
+from crawler.rules import note_rules, robots_of
 from crawler.settings import LONGEST_DELAY_SECONDS, MAX_ROBOTS_BYTES
-from crawler.spiders.batch import note_begun
+from crawler.spiders.batch import BatchSpider, note_begun
 
 
 class Robots(RobotsTxtMiddleware):
     """Scrapy's middleware, with the answers for a robots.txt that is not there (RFC 9309, 2.3.1).
 
     A 4xx is no rules, whatever its page says; a 5xx closes the whole site for now, and so does a host that does not
-    answer, or that asks for a pause instead. Crawl-delay slows the host down.
+    answer, or that asks for a pause instead. Crawl-delay slows the host down. What the plan brings of earlier batches
+    is not asked for again.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._rules: dict[str, asyncio.Task[RobotParser]] = {}
+        self._known: dict[str, RobotParser] = {}  # of earlier batches
 
     async def robot_parser(self, request: Request) -> RobotParser:
         """The rules of the request's site: of several requests that wait for them, each gets them, and http and https
         have their own, both of which are otherwise in Scrapy 2.19. Raises RobotsUnreachable."""
-        site = urljoin(request.url, "/robots.txt")
+        site = robots_of(request.url)
         if site not in self._rules:
+            if kept := self._kept(site):
+                return kept
             note_begun(self.crawler, request)  # rules that end this process are asked for on its behalf
             self._rules[site] = asyncio.ensure_future(self._fetch_rules(site))
         return await asyncio.shield(self._rules[site])
 
+    def _kept(self, site: str) -> RobotParser | None:
+        """The rules of an earlier batch, as long as they hold."""
+        rules = self._plan.rules.get(site)
+        if rules is None or steady_seconds() >= rules.until:
+            return None
+        if site not in self._known:
+            self._known[site] = self._parsed(rules.body)
+        return self._known[site]
+
+    @property
+    def _plan(self) -> Plan:
+        assert isinstance(self.crawler.spider, BatchSpider)
+        return self.crawler.spider.plan
+
     async def _fetch_rules(self, url: str) -> RobotParser:
         assert self.crawler.engine is not None
+        asked = steady_seconds()
         meta = {"dont_obey_robotstxt": True}
         asking = Request(url, priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)
         try:
@@ -55,6 +77,11 @@ class Robots(RobotsTxtMiddleware):
         if response.status >= 500:
             raise RobotsUnreachable(RobotsUnreadable(f"answered {response.status}"))
         body = response.body[:MAX_ROBOTS_BYTES] if response.status < 400 else b""
+        rules = self._parsed(body)
+        note_rules(Path(self._plan.folder), url, body, asked=asked)
+        return rules
+
+    def _parsed(self, body: bytes) -> RobotParser:
         rules: RobotParser = build_from_crawler(self._parserimpl, self.crawler, body)
         return rules
 

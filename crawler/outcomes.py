@@ -15,6 +15,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from crawler.rules import Rules
+
 RETRY_STATUSES = (408, 500, 502, 503, 504, 522, 524)  # what may pass by itself; 429 is a pause, never a retry
 RENDERED_BY = "x-clausewatch-rendered"  # a header of ours: which browser wrote the body
 DEFAULT_PAUSE_SECONDS = 60.0  # the Internet Archive sends no Retry-After; a minute is what it asked for
@@ -134,6 +136,7 @@ class Plan:
     hosts: tuple[str, ...] = ()  # whose lanes it holds already
     lanes_until: float = math.inf  # by clausewatch.clock; what it says later holds
     paused_seconds: Mapping[str, float] = field(default_factory=dict)  # sites that want to be left alone
+    rules: Mapping[str, Rules] = field(default_factory=dict)  # robots.txt files that need not be asked for
 
 
 def write_plan(plan: Plan, fetches: Sequence[Fetch]) -> bytes:
@@ -144,7 +147,8 @@ def write_plan(plan: Plan, fetches: Sequence[Fetch]) -> bytes:
 
 def read_plan(line: bytes) -> Plan:
     values = json.loads(line)
-    return Plan(**values | {name: tuple(values[name]) for name in ("allow_hosts", "hosts")})
+    values |= {name: tuple(values[name]) for name in ("allow_hosts", "hosts")}
+    return Plan(**values | {"rules": {site: Rules(**rules) for site, rules in values["rules"].items()}})
 
 
 def read_fetch(line: bytes) -> Fetch:

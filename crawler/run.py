@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from clausewatch.clock import steady_seconds
 from clausewatch.settings import Settings
 from crawler.begun import read_begun
 from crawler.child_log import tell_again
@@ -64,7 +65,7 @@ def run_batch(
     and what had no outcome by then gets none: it was not looked at. The operator's hosts are asked without a rest, or
     with ``allowed_delay_seconds`` at a pace as any other. ``turns_fd`` is handed on to the child, which asks on it for
     its turns. With ``lanes`` no host is asked whose lane another crawl holds. ``children`` says how the child is
-    started; else it is from scratch.
+    started, and which robots.txt need not be asked for; else it is from scratch, and asks for all.
     """
     stop, children = stop or threading.Event(), children or FreshChildren()
     if not requests or stop.is_set():
@@ -77,6 +78,7 @@ def run_batch(
             requests, settings, str(folder), fetch_timeout_seconds=fetch_timeout_seconds, max_bytes=max_bytes,
             turns_fd=turns_fd, allowed_delay_seconds=allowed_delay_seconds,
         )  # fmt: skip
+        plan = replace(plan, rules=children.rules.of(_addresses(requests), now=steady_seconds()))
         if lanes:
             plan = _with_lanes(plan, lanes, stack)
         fds = [fd for fd in (plan.turns_fd, plan.lanes_fd) if fd is not None]
@@ -95,6 +97,7 @@ def run_batch(
             _end(child)
             if plan.spider == "rendered":
                 _end_browser(folder)
+        children.rules.learn(Path(folder))
         tail, begun = _read_log(stderr), read_begun(folder, [fetch.id for fetch in requests])
         for fetch in [] if stop.is_set() else left.values():
             on_outcome(_unanswered(fetch, deadline, child.returncode, tail=tail, was_asked=fetch.id in begun))
@@ -106,6 +109,14 @@ def _by_id(requests: Sequence[Fetch]) -> dict[str, Fetch]:
     if len(found) < len(requests):
         raise ValueError("two fetches of a batch have one id")
     return found
+
+
+def _addresses(requests: Sequence[Fetch]) -> Iterator[str]:
+    """Those that will be asked for, as far as that is known."""
+    for fetch in requests:
+        yield fetch.url
+        if fetch.held_url:
+            yield fetch.held_url
 
 
 def _with_lanes(plan: Plan, lanes: Lanes, stack: ExitStack) -> Plan:
