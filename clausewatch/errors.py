@@ -15,6 +15,7 @@
     │   ├── NotFound               no such vendor, document, version or comparison
     │   │   └── Gone               it was taken down; says when and why
     │   ├── Damaged                a stored body or text is not what it was; the others are well
+    │   ├── Unreached              what bodies lie in does not answer: none of them can be had
     │   ├── NeedsMigration         older than the code: run `clausewatch migrate`
     │   └── TooNew                 newer than the code: upgrade Clausewatch
     └── DeliveryError              a mail was not taken; `retryable` says whether it may be later
@@ -103,6 +104,10 @@ class Gone(NotFound):
 
 class Damaged(ArchiveError):
     """A stored body or text is not what it was. Restore it; what does not need it goes on."""
+
+
+class Unreached(ArchiveError):
+    """What bodies lie in does not answer, for any of them. Stop, and see to it; then try again."""
 
 
 class NeedsMigration(ArchiveError):

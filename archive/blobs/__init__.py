@@ -58,6 +58,10 @@ class Blobs:
         """The file of a body that is not packed. Raises ArchiveError where they lie in a bucket."""
         return self.folder / key_of(sha256)
 
+    def reach(self) -> None:
+        """Raises ArchiveError, soon, where no body can be asked for at all."""
+        self._store.reach()
+
     def check(self) -> None:
         """Raises ArchiveError, soon, where bodies can be neither asked for nor stored here."""
         self._store.check()
@@ -65,7 +69,7 @@ class Blobs:
     def holds(self, sha256: str) -> bool:
         """Whether the body is there, or the word that it was erased. It is not read: ``read`` says whether it is whole.
 
-        Raises Damaged where that cannot be told.
+        Raises Damaged, or Unreached, where that cannot be told.
         """
         return self._store.head(key_of(sha256)) is not None
 
@@ -98,7 +102,8 @@ class Blobs:
     def read(self, sha256: str) -> bytes:
         """The body, checked against its name.
 
-        Raises NotFound, Gone where it was erased, or Damaged where it, or a body it leans on, is not what it was.
+        Raises NotFound, Gone where it was erased, Damaged where it, or a body it leans on, is not what it was, or
+        Unreached where nothing answers.
         """
         return self._chains.read(sha256)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from clausewatch.errors import ArchiveError
+from clausewatch.errors import ArchiveError, Unreached
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -49,6 +49,9 @@ class BucketLock:
         keeper.start()
         try:
             yield
+        except Unreached:
+            self._is_lost = True  # nor could it be given up
+            raise
         finally:
             ended.set()
             keeper.join()

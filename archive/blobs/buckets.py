@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from archive.blobs.bucket_lock import STALE_SECONDS, BucketLock
 from archive.blobs.frames import HEAD_BYTES
-from clausewatch.errors import ArchiveError, Damaged, SettingsError
+from clausewatch.errors import ArchiveError, SettingsError, Unreached
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -21,8 +22,22 @@ _LISTED_AT_ONCE = 1000
 _LOCK = ".lock"
 _CHECK = "check CLAUSEWATCH_BLOBS and the credentials and try again"
 _NO_BUCKET = "there is no such bucket; make it, or name another"
-_SHORTLY: dict[str, Any] = {"seconds": 4, "retries": 1}
-"""For whoever starts a process: the usual patience outlasts a restart of the other side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an answer is waited for, and for how long it is asked for again, at most so many times."""
+
+    seconds: int
+    asking_seconds: int
+    retries: int
+
+
+USUALLY = Patience(seconds=30, asking_seconds=120, retries=10)
+"""It outlasts a restart of the other side. What never answers is given up after two and a half minutes at most."""
+SHORTLY = Patience(seconds=4, asking_seconds=4, retries=1)
+"""For what begins, and for whoever asks whether all is well."""
+_CONNECTING = 5  # seconds
 OPTIONS = ("region", "endpoint", "allow_http", "virtual_hosted_style_request")
 
 
@@ -36,23 +51,26 @@ class BucketStore:
         """
         self._whole_address = address
         self.address = address.partition("?")[0].rstrip("/")
-        self._store = _opened(address)
+        self._store = _opened(address, USUALLY)
         self._lock = BucketLock(self._store, _LOCK, self.address, stale_seconds=stale_seconds)
 
     def where(self, key: str) -> str:
         return f"{self.address}/{key}"
 
-    def check(self) -> None:
+    def reach(self) -> None:
         import obstore
         from obstore.exceptions import BaseError
 
         try:
-            obstore.get(_opened(self._whole_address, **_SHORTLY), _LOCK)
+            obstore.get(_opened(self._whole_address, SHORTLY), _LOCK)
         except FileNotFoundError as error:
             if "NoSuchBucket" in str(error):
-                raise ArchiveError(f"{self.address}: {_NO_BUCKET}") from None
+                raise Unreached(f"{self.address}: {_NO_BUCKET}") from None
         except (BaseError, OSError) as error:
-            raise ArchiveError(f"{self.address}: cannot be reached ({_brief(error)}); {_CHECK}") from error
+            raise Unreached(f"{self.address}: cannot be reached ({_brief(error)}); {_CHECK}") from error
+
+    def check(self) -> None:
+        self.reach()
 
     def get(self, key: str) -> bytes | None:
         return self._read(key)
@@ -124,10 +142,10 @@ class BucketStore:
             return bytes(obstore.get(self._store, key, options=options).bytes())
         except FileNotFoundError as error:
             if "NoSuchBucket" in str(error):
-                raise Damaged(f"{self.address}: {_NO_BUCKET}") from None
+                raise Unreached(f"{self.address}: {_NO_BUCKET}") from None
             return None
         except (BaseError, OSError) as error:
-            raise Damaged(f"{self.where(key)}: cannot be read ({_brief(error)}); {_CHECK}") from error
+            raise Unreached(f"{self.where(key)}: cannot be read ({_brief(error)}); {_CHECK}") from error
 
     def _listed(self, folder: str) -> Iterator[Any]:
         import obstore
@@ -137,7 +155,7 @@ class BucketStore:
             for page in obstore.list(self._store, folder or None, chunk_size=_LISTED_AT_ONCE):
                 yield from page
         except (BaseError, OSError) as error:
-            raise Damaged(f"{self.address}: cannot be listed ({_brief(error)}); {_CHECK}") from error
+            raise Unreached(f"{self.address}: cannot be listed ({_brief(error)}); {_CHECK}") from error
 
     @contextmanager
     def _stored(self, key: str) -> Iterator[None]:
@@ -153,8 +171,8 @@ class BucketStore:
             ) from error
 
 
-def _opened(address: str, *, seconds: int | None = None, retries: int = 0) -> S3Store:
-    """A client with its usual patience, or with so many seconds for an answer and so many retries."""
+def _opened(address: str, patience: Patience) -> S3Store:
+    """A client. Raises SettingsError."""
     try:
         from obstore.exceptions import BaseError
         from obstore.store import S3Store
@@ -167,14 +185,12 @@ def _opened(address: str, *, seconds: int | None = None, retries: int = 0) -> S3
     client: Any = {"allow_http": True} if options.pop("allow_http", "") in ("true", "1", "yes") else {}
     if options.get("endpoint", "").startswith("http://") and not client:
         raise SettingsError("CLAUSEWATCH_BLOBS: its endpoint is without TLS; use https://, or add allow_http=true")
-    patience: Any = {}
-    if seconds is not None:
-        client |= {"connect_timeout": f"{seconds}s", "timeout": f"{seconds}s"}
-        patience = {"retry_config": {"max_retries": retries, "retry_timeout": timedelta(seconds=seconds)}}
+    client |= {"connect_timeout": f"{min(patience.seconds, _CONNECTING)}s", "timeout": f"{patience.seconds}s"}
+    again: Any = {"max_retries": patience.retries, "retry_timeout": timedelta(seconds=patience.asking_seconds)}
     config: Any = {"virtual_hosted_style_request": "false"} | options
     try:
         return S3Store(
-            parts.netloc, prefix=parts.path.strip("/") or None, config=config, client_options=client, **patience
+            parts.netloc, prefix=parts.path.strip("/") or None, config=config, client_options=client, retry_config=again
         )
     except (BaseError, ValueError) as error:
         raise SettingsError(f"CLAUSEWATCH_BLOBS: the bucket cannot be opened ({_brief(error)})") from error

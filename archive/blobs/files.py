@@ -18,6 +18,7 @@ PACKED_BYTES = 32_768
 _WRITING = ".writing"  # the folder where an object lies until it is whole
 _LOCK = ".lock"
 _PACKS = "packs"  # one for each first hexadecimal digit
+_ABSENT = f"00/{'0' * 62}"  # a name that no body will have
 _HEX = set("0123456789abcdef")
 
 
@@ -34,6 +35,9 @@ class FileStore:
 
     def where(self, key: str) -> str:
         return str(self.path(key))
+
+    def reach(self) -> None:
+        self.head(_ABSENT)
 
     def check(self) -> None:
         try:

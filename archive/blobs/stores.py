@@ -8,10 +8,15 @@ from typing import Protocol
 
 
 class Store(Protocol):
-    """Objects by name, as ``ab/cdef...``. What cannot be written raises ArchiveError, what cannot be read Damaged."""
+    """Objects by name, as ``ab/cdef...``. What cannot be written raises ArchiveError, what cannot be read Damaged, or
+    Unreached where none can be."""
 
     def where(self, key: str) -> str:
         """The object, for messages."""
+        ...
+
+    def reach(self) -> None:
+        """Raises ArchiveError within seconds where objects cannot be asked for."""
         ...
 
     def check(self) -> None:

@@ -20,7 +20,7 @@ from archive.copies import Contents, bodies_of_copy, copy_database, erased_bodie
 from archive.tables import SCHEMA
 from archive.takedowns import list_tombstones
 from archive.transfer import Progress
-from clausewatch.errors import ArchiveError, ClausewatchError, NotFound, UsageError
+from clausewatch.errors import ArchiveError, ClausewatchError, NotFound, Unreached, UsageError
 from clausewatch.jobs.backup_manifest import (
     BODIES,
     MANIFEST,
@@ -33,7 +33,7 @@ from clausewatch.jobs.backup_manifest import (
     write_manifest,
     write_safely,
 )
-from clausewatch.jobs.bodies import MOST_NAMED, check_place
+from clausewatch.jobs.bodies import MOST_NAMED
 from clausewatch.jobs.heads import KEY_FILE
 from clausewatch.settings import Settings
 from notifier.tokens import SECRET_FILE
@@ -65,7 +65,7 @@ def back_up(
     ClausewatchError where another run writes to it, ArchiveError.
     """
     say = on_progress or (lambda _line: None)
-    check_place(archive.blobs)
+    archive.blobs.reach()
     with _alone(folder):
         earlier = _earlier(folder)
         _sweep(folder, keep=earlier)
@@ -162,6 +162,8 @@ def _copy_bodies(
             if not bodies.holds(sha256):
                 try:
                     bodies.write(archive.blobs.read(sha256), near=list(near))
+                except Unreached:
+                    raise
                 except ArchiveError as error:  # also of what is taken down just now: the caller looks again
                     copied.lose(error)
                     continue

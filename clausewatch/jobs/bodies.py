@@ -6,20 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from archive import Archive
-from archive.blobs import NEAR, Blobs
+from archive.blobs import NEAR
 from archive.documents import slug_of
 from archive.neighbours import bodies_near, bodies_of_type_near
 from clausewatch.model import Document
 
 MOST_NAMED = 5
 """Bodies that a command names where many are missing or damaged: what is wrong with them is the same thing."""
-
-_NO_BODY = "0" * 64  # asked for to see whether what bodies lie in answers
-
-
-def check_place(blobs: Blobs) -> None:
-    """Raises ArchiveError where no body can be asked for at all: nobody need ask for each of them."""
-    blobs.holds(_NO_BODY)
 
 
 def store_body(archive: Archive, body: bytes, document: Document, *, at: datetime, nearest: str | None = None) -> str:

@@ -30,6 +30,7 @@ class Compacted:
 def compact(archive: Archive, *, on_progress: Callable[[str], None] | None = None) -> Compacted:
     """Compact document by document, then put small bodies together. Raises ArchiveError where it cannot be written."""
     blobs = archive.blobs
+    blobs.reach()
     blobs.erase_all({})  # what a killed takedown left to do
     done = Compacted(before := blobs.taken(), before)
     with archive.read() as connection:

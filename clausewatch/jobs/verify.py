@@ -21,7 +21,6 @@ from archive.takedowns import list_tombstones
 from archive.version_links import version_chain
 from archive.versions import list_versions, text_of
 from clausewatch.errors import ArchiveError
-from clausewatch.jobs.bodies import check_place
 from clausewatch.jobs.verify_bodies import PROBED, BodyCheck
 from clausewatch.model import Document, Quote, Text
 from clausewatch.verify_export import is_signed
@@ -34,9 +33,9 @@ def verify(archive: Archive, *, is_deep: bool) -> Iterator[str]:
     """What is wrong, a line each, and the first of the bodies that are missing; nothing where all is well. Deep reads
     every body and text. One document is held in memory at a time.
 
-    Raises ArchiveError where no body can be asked for at all.
+    Raises ArchiveError where no body can be asked for at all, also where that ends half-way.
     """
-    check_place(archive.blobs)
+    archive.blobs.reach()
     with archive.read() as connection:
         erased = {stone.sha256 for stone in list_tombstones(connection)}
         bodies = BodyCheck(archive.blobs, erased=erased, is_deep=is_deep)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from archive.blobs import Blobs
 from clausewatch.counts import counted
-from clausewatch.errors import ArchiveError, Gone, NotFound
+from clausewatch.errors import ArchiveError, Gone, NotFound, Unreached
 from clausewatch.jobs.bodies import MOST_NAMED
 
 PROBED = 50
@@ -55,6 +55,8 @@ class BodyCheck:
                 return still if is_erased else None
             if not self._blobs.holds(sha256):
                 return f"{sha256}: its body is gone; restore it from a backup"
+        except Unreached:  # for each of the others that would be waited for too
+            raise
         except Gone as error:
             return None if is_erased else f"{error}; no tombstone of this database says so"
         except NotFound as error:

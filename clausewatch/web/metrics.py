@@ -40,6 +40,7 @@ def healthz(archive: ArchiveOf, now: NowOf) -> Health:
     with archive.read() as connection:
         body = any_body(connection)
         lease = lease_of(connection, LEASE)
+    archive.blobs.reach()  # a monitor has not the patience for a bucket that does not answer
     if body and not archive.blobs.holds(body):
         raise ArchiveError(f"{body}: a body that the archive names is not there; see whether its folder is mounted")
     archive.clock.set()

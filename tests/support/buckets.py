@@ -6,12 +6,14 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 
 SERVER = Path(sys.prefix) / "moto" / "bin" / "moto_server"
 IS_THERE = SERVER.exists()
@@ -42,6 +44,48 @@ def make_bucket(address: str, name: str) -> str:
     """Make a bucket; what CLAUSEWATCH_BLOBS is set to for a prefix in it."""
     urllib.request.urlopen(urllib.request.Request(f"{address}/{name}", method="PUT"), timeout=30).close()
     return f"s3://{name}/some/prefix?endpoint={address}&allow_http=true"
+
+
+@contextmanager
+def relay_to(server: str) -> Iterator[tuple[str, threading.Event]]:
+    """Another address of the server, which neither answers nor ends while it is cut."""
+    is_cut, target = threading.Event(), urlsplit(server)
+    sockets = [socket.create_server(("127.0.0.1", 0))]
+    threads: list[threading.Thread] = []
+
+    def pump(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                while is_cut.is_set():
+                    time.sleep(0.02)
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                ours, _ = sockets[0].accept()
+                theirs = socket.create_connection((target.hostname, target.port))
+                sockets.extend((ours, theirs))
+                begin(pump, ours, theirs)
+                begin(pump, theirs, ours)
+
+    def begin(do: Callable[..., None], *given: socket.socket) -> None:
+        threads.append(threading.Thread(target=do, args=given))
+        threads[-1].start()
+
+    begin(serve)
+    try:
+        yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}", is_cut
+    finally:
+        is_cut.clear()
+        for each in sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join()
+        for each in sockets:
+            each.close()
 
 
 def _free_port() -> int:

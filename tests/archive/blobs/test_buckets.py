@@ -1,26 +1,22 @@
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
 from datetime import date
 from itertools import count
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from archive.blobs import Blobs, Stone, open_blobs
 from archive.blobs.buckets import BucketStore
 from archive.blobs.chains import key_of
-from clausewatch.errors import ArchiveError, Damaged, Gone, NotFound, SettingsError
+from clausewatch.errors import ArchiveError, Gone, NotFound, SettingsError, Unreached
 from tests.archive.blobs.bodies import pages
 from tests.archive.blobs.test_chains import written
-from tests.support.buckets import IS_THERE, make_bucket, s3_server
+from tests.support.buckets import IS_THERE, make_bucket, relay_to, s3_server
 
 pytestmark = [
     pytest.mark.once,
@@ -159,55 +155,13 @@ def test_who_is_cut_off_rewrites_nothing_once_others_may(server: str, address: s
                 is_cut.clear()
 
 
-@contextmanager
-def relay_to(server: str) -> Iterator[tuple[str, threading.Event]]:
-    """Another address of the server, which neither answers nor ends while it is cut."""
-    is_cut, target = threading.Event(), urlsplit(server)
-    sockets = [socket.create_server(("127.0.0.1", 0))]
-    threads: list[threading.Thread] = []
-
-    def pump(source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65_536):
-                while is_cut.is_set():
-                    time.sleep(0.02)
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
-
-    def serve() -> None:
-        with suppress(OSError):
-            while True:
-                ours, _ = sockets[0].accept()
-                theirs = socket.create_connection((target.hostname, target.port))
-                sockets.extend((ours, theirs))
-                begin(pump, ours, theirs)
-                begin(pump, theirs, ours)
-
-    def begin(do: Callable[..., None], *given: socket.socket) -> None:
-        threads.append(threading.Thread(target=do, args=given))
-        threads[-1].start()
-
-    begin(serve)
-    try:
-        yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}", is_cut
-    finally:
-        is_cut.clear()
-        for each in sockets:
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-        for thread in threads:
-            thread.join()
-        for each in sockets:
-            each.close()
-
-
 def test_a_bucket_that_is_not_there_is_named(server: str, tmp_path: Path) -> None:
     blobs = open_blobs(f"s3://nobody-made-it?endpoint={server}&allow_http=true", tmp_path)
     with pytest.raises(ArchiveError, match="nobody-made-it"):
         blobs.write(b"body")
     with pytest.raises(ArchiveError, match="cannot be written"), blobs.alone():
         pass
-    with pytest.raises(Damaged, match="there is no such bucket; make it, or name another"):
+    with pytest.raises(Unreached, match="there is no such bucket; make it, or name another"):
         blobs.read("a" * 64)
 
 
