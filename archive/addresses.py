@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from archive.changes import note_change
-from archive.tables import addresses
+from archive.tables import addresses, documents
 from clausewatch.model import Address, Document
 
 
@@ -50,6 +50,14 @@ def add_address(connection: Connection, document: Document, url: str, *, since_a
     )
     connection.execute(insert(addresses).values(document=document.id, url=url, since_at=since_at, until_at=None))
     note_change(connection, document.vendor)
+
+
+def current_address() -> Select[tuple[str]]:
+    """A query for the address of the row of ``documents`` that the query around it is at."""
+    newest = addresses.alias()
+    # by a sum: in tables that it has not analyzed PostgreSQL would walk through all ids, from the newest, for each row
+    is_newest = (newest.c.id + 0).desc()
+    return select(newest.c.url).where(newest.c.document == documents.c.id).order_by(is_newest).limit(1)
 
 
 def addresses_of(connection: Connection, document: Document) -> list[Address]:

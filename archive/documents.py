@@ -10,7 +10,7 @@ from functools import cache
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, tuple_, update
 
-from archive.addresses import add_address, addresses_of, page_of, spellings
+from archive.addresses import add_address, addresses_of, current_address, page_of, spellings
 from archive.changes import note_change
 from archive.tables import addresses, documents, vendors
 from archive.turns import is_due
@@ -136,14 +136,9 @@ def _stood_at(connection: Connection, document: Document, url: str) -> bool:
     return page_of(url) in {page_of(address.url) for address in addresses_of(connection, document)}
 
 
-def _current_address() -> Select[tuple[str]]:
-    newest = addresses.alias()
-    return select(newest.c.url).where(newest.c.document == documents.c.id).order_by(newest.c.id.desc()).limit(1)
-
-
 @cache  # to build a query takes as long as to ask it
 def _documents() -> Select[tuple[object, ...]]:
-    url = _current_address().scalar_subquery().label("url")
+    url = current_address().scalar_subquery().label("url")
     return select(documents, vendors.c.name.label("vendor_name"), url).join(vendors)
 
 
@@ -276,10 +271,17 @@ def get_documents_by_name(connection: Connection, names: Collection[str]) -> dic
     return {name: found[name] for name in names if name in found}
 
 
-def due_documents(connection: Connection, now: datetime) -> list[Document]:
-    """Documents whose crawl is due, the longest due first."""
-    query = _documents().where(is_due(connection, now)).order_by(documents.c.due_at, documents.c.id)
-    return [document for document in map(_document, connection.execute(query)) if document.url]
+def due_documents(connection: Connection, now: datetime, *, among: Sequence[str] | None = None) -> list[Document]:
+    """Documents whose crawl is due, the longest due first: all, or those of these ids, in their order."""
+    if among is None:
+        query = _documents().where(is_due(connection, now)).order_by(documents.c.due_at, documents.c.id)
+        return [document for document in map(_document, connection.execute(query)) if document.url]
+    found = dict[str, Document]()
+    for at in range(0, len(among), _SOME):
+        some = among[at : at + _SOME]
+        query = _documents().where(documents.c.id.in_(some), is_due(connection, now, among=some))
+        found |= {row.id: _document(row) for row in connection.execute(query)}
+    return [found[id] for id in among if id in found and found[id].url]
 
 
 def record_look(

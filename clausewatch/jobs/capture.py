@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urlsplit
 
 from archive import Archive
 from archive.documents import due_documents, list_documents
 from archive.looks import held_snapshots
+from archive.turns import Turn, due_turns
 from clausewatch.counts import counted
 from clausewatch.errors import ClausewatchError, NotFound
 from clausewatch.jobs.claims import Claim, claimed
@@ -59,29 +62,20 @@ def crawl_documents(
     now: Callable[[], datetime],
     on_progress: Callable[[str], None],
     stop: threading.Event | None = None,
-    is_ours: Callable[[Document], bool] = lambda document: True,
+    is_ours: Callable[[str], bool] = lambda url: True,
     flow: Flow | Handover | None = None,
     children: Children | None = None,
 ) -> Looked:
     """Look at the documents of that name, or all, or those that are due. Failures are counted and said, a line each.
 
     ``stop``, once set, ends it; what was not looked at by then stays as due as it was. Where several workers share
-    what is due, ``is_ours`` says which documents are for this one. With a ``flow`` what was recorded is settled as it
-    goes on, as far as it can be; ``children`` starts the processes that fetch.
+    what is due, ``is_ours`` says of an address whether it is for this one. With a ``flow`` what was recorded is settled
+    as it goes on, as far as it can be; ``children`` starts the processes that fetch.
     """
-    with archive.read() as connection:
-        if is_due_only:
-            documents = due_documents(connection, now())
-        else:
-            documents = [document for document in list_documents(connection, name) if document.url]
-    documents = list(filter(is_ours, documents))
-    if name and not documents:
-        raise NotFound(f"{name}: has no address to crawl; clausewatch add gives it one")
     looked = Looked()
-    for at in range(0, len(documents), BATCH):
+    for found in _batches(archive, name, is_due_only=is_due_only, now=now(), is_ours=is_ours):
         if stop and stop.is_set():
             break
-        found = documents[at : at + BATCH]
         with claimed(archive, found, is_due_only=is_due_only, now=now) as claim:
             if others := len(found) - len(claim.documents):
                 on_progress(f"{counted(others, 'document')} left out: another crawl asks there, or did just now")
@@ -92,6 +86,30 @@ def crawl_documents(
         if flow and not (stop and stop.is_set()):
             flow.finish()
     return looked
+
+
+def _batches(
+    archive: Archive, name: str | None, *, is_due_only: bool, now: datetime, is_ours: Callable[[str], bool]
+) -> Iterator[list[Document]]:
+    """The documents to look at, each once. Of what is due no more is read than is looked at next: after a standstill
+    that may be all there is."""
+    if not is_due_only:
+        with archive.read() as connection:
+            documents = [each for each in list_documents(connection, name) if each.url and is_ours(each.url)]
+        if name and not documents:
+            raise NotFound(f"{name}: has no address to crawl; clausewatch add gives it one")
+        yield from (documents[at : at + BATCH] for at in range(0, len(documents), BATCH))
+        return
+    last: Turn | None = None
+    while True:
+        with archive.read() as connection, closing(due_turns(connection, now, after=last)) as turns:
+            some = list(islice((turn for turn in turns if is_ours(turn.url)), BATCH))
+            found = due_documents(connection, now, among=[turn.document for turn in some])
+        if found:
+            yield found
+        if len(some) < BATCH:
+            return
+        last = some[-1]
 
 
 def _crawl_batch(

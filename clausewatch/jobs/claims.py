@@ -81,7 +81,7 @@ def claimed(
         )
         ids = [each.id for each in askable if _name(each.id) in got]
         if is_due_only:
-            current = {each.id: each for each in due_documents(connection, now())}
+            current = {each.id: each for each in due_documents(connection, now(), among=ids)}
         else:
             current = get_documents_by_id(connection, ids)
     mine = [current[id] for id in ids if id in current]

@@ -10,13 +10,13 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from clausewatch.errors import ClausewatchError, NotFound
-from clausewatch.model import Document
 from clausewatch.settings import Settings
 from crawler.hosts import host_of
 
@@ -85,20 +85,23 @@ def jobs_to_do(archive: Archive, kind: str, *, now: datetime, lanes: int = 1) ->
     return [Job(kind, subject) for subject in find(archive, now, lanes)] if find else []
 
 
-def lane_of(document: Document, lanes: int) -> int:
-    """The lane of the document's host, over all machines the same: a host is in one lane and no other."""
-    return int(hashlib.sha256(host_of(document.url or "").encode()).hexdigest()[:8], 16) % lanes
+def lane_of(url: str, lanes: int) -> int:
+    """The lane of the address's host, over all machines the same: a host is in one lane and no other."""
+    return int(hashlib.sha256(host_of(url).encode()).hexdigest()[:8], 16) % lanes
 
 
 # --- sites ----------------------------------------------------------------------------------------------------
 
 
 def _due_lanes(archive: Archive, now: datetime, lanes: int) -> list[str]:
-    from archive.documents import due_documents
+    from archive.turns import due_turns
 
-    with archive.read() as connection:
-        due = due_documents(connection, now)
-    found = dict.fromkeys(lane_of(document, lanes) for document in due)  # the longest due first
+    found = dict[int, None]()  # the longest due first
+    with archive.read() as connection, closing(due_turns(connection, now)) as turns:
+        for turn in turns:
+            found[lane_of(turn.url, lanes)] = None
+            if len(found) == lanes:  # more can be due, but in no other
+                break
     return [f"{lane}/{lanes}" for lane in found]
 
 
@@ -110,7 +113,7 @@ def _crawl(work: Work, subject: str) -> None:
     lane, lanes = map(int, subject.split("/"))
     crawl_documents(
         work.archive, None, is_due_only=True, settings=work.settings, now=work.now, on_progress=log.info,
-        stop=work.stop, is_ours=lambda document: lane_of(document, lanes) == lane,
+        stop=work.stop, is_ours=lambda url: lane_of(url, lanes) == lane,
         flow=_flow_of(work), children=work.standby.children if work.standby else None,
     )  # fmt: skip
     _have_settled(work)

@@ -18,6 +18,7 @@ from archive.watches import Watch as DocumentWatch
 from archive.watches import get_watch
 from clausewatch.demo.server import Reply, Request
 from clausewatch.errors import ArchiveError, NotFound
+from clausewatch.jobs import capture
 from clausewatch.jobs.capture import Looked, crawl_documents
 from clausewatch.jobs.pace import SOONEST
 from clausewatch.jobs.settle import settle_all
@@ -344,6 +345,21 @@ def test_only_what_is_due_is_looked_at(watch: Watch, site: VendorSite) -> None:
     assert count(watch.crawls(is_due_only=True)) == (0, 0, 0, 0)
     later = datetime.now(UTC) + timedelta(hours=15)
     assert watch.crawls(is_due_only=True, now=later).looked == 2
+
+
+def test_what_is_due_is_looked_at_batch_after_batch_each_once(
+    watch: Watch, site: VendorSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "BATCH", 2)  # as five thousand
+    paths = [f"/{number}" for number in range(5)]
+    for path in paths:
+        site.publish(path, policy(nonce=path))
+        watch.adds(path)
+    site.answer("/1", lambda _request: Reply(404, b"gone"))
+    looked = watch.crawls(is_due_only=True)
+    assert (looked.looked, looked.new, looked.failed) == (5, 4, 1)
+    assert sorted(entry.path for entry in site.requests if entry.path in paths) == paths
+    assert watch.crawls(is_due_only=True).looked == 0
 
 
 def test_a_name_of_nothing_that_can_be_crawled_is_said(watch: Watch) -> None:

@@ -244,7 +244,7 @@ def test_a_host_has_one_lane_and_what_is_to_do_is_found_by_lanes(settings: Setti
     with open_archive(settings) as archive:
         vendors = [watched(archive, host) for host in ("a.example", "b.example", "c.example", "c.example:81")]
         jobs = jobs_to_do(archive, "crawl", now=datetime.now(UTC), lanes=8)
-        lanes = [lane_of(each, 8) for each in vendors]
+        lanes = [lane_of(each.url or "", 8) for each in vendors]
     assert {job.subject for job in jobs} == {f"{lane}/8" for lane in lanes}
     assert lanes[2] == lanes[3]
 
