@@ -24,6 +24,7 @@ from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
 from crawler.child import crawl_batch
+from crawler.download import tls_of
 from crawler.outcomes import Plan
 from crawler.settings import scrapy_settings
 
@@ -72,6 +73,7 @@ def _import_all() -> None:
     for each in named:
         if isinstance(each, str) and each.startswith(("scrapy.", "crawler.")):
             load_object(each)
+    tls_of(settings)
     import_module("concurrent.futures.thread")
     import_module("encodings.idna")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import select
 import threading
 from pathlib import Path
 
@@ -17,7 +18,8 @@ OUTCOMES_FD = "CLAUSEWATCH_OUTCOMES_FD"
 
 
 class HandOver:
-    """A parent that records slowly slows the crawl down, without stopping its clock: writing waits in a thread."""
+    """A parent that records slowly slows the crawl down, without stopping its clock: what must wait waits in a
+    thread."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -31,15 +33,34 @@ class HandOver:
 
     async def process_item(self, item: Outcome) -> Outcome:
         assert isinstance(self._crawler.spider, BatchSpider)
-        await asyncio.to_thread(self._write, item, Path(self._crawler.spider.plan.folder))
+        line = self._put(item, Path(self._crawler.spider.plan.folder))
+        if not self._is_written_at_once(line):
+            await asyncio.to_thread(self._write, line)
         return item
 
-    def _write(self, outcome: Outcome, folder: Path) -> None:
+    def _put(self, outcome: Outcome, folder: Path) -> bytes:
+        """The line of an outcome whose body lies in its file."""
+        name = None
+        if outcome.body is not None:
+            name = f"{next(self._numbers)}.body"
+            (folder / name).write_bytes(outcome.body)
+        return write_outcome(outcome, body_name=name)
+
+    def _is_written_at_once(self, line: bytes) -> bool:
+        """Whether the line went out without waiting: it is short, the pipe has room for it, and none is being written.
+        A thread for each would take longer than the line."""
+        if len(line) > select.PIPE_BUF or not self._lock.acquire(blocking=False):
+            return False
+        try:
+            if not select.select([], [self._fd], [], 0)[1]:
+                return False
+            os.write(self._fd, line)  # all of it: so short a write to a pipe is done whole
+            return True
+        finally:
+            self._lock.release()
+
+    def _write(self, line: bytes) -> None:
         with self._lock:
-            name = None
-            if outcome.body is not None:
-                name = f"{next(self._numbers)}.body"
-                (folder / name).write_bytes(outcome.body)
-            line = memoryview(write_outcome(outcome, body_name=name))
-            while line:
-                line = line[os.write(self._fd, line) :]
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]

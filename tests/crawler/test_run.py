@@ -71,6 +71,29 @@ def test_a_batch_that_takes_too_long_is_ended_with_an_outcome_for_every_fetch() 
         assert children_of(os.getpid()) == before
 
 
+def test_a_parent_that_records_slowly_gets_every_outcome_whole() -> None:
+    """Lines of one page and of several, more than a pipe holds, while nobody reads."""
+    with VendorSite() as site:
+        headers = [(("X-Long", "x" * (number % 3) * 3000),) for number in range(90)]
+        for number, header in enumerate(headers):
+            site.answer(f"/{number}", answers.always(Reply(200, b"%d" % number, header)))
+        outcomes: dict[str, Outcome] = {}
+
+        def record(outcome: Outcome) -> None:
+            if not outcomes:
+                wait_until(lambda: len(site.requests) > 60)
+            outcomes[outcome.id] = outcome
+
+        run_batch(
+            [Fetch(str(number), site.url(f"/{number}")) for number in range(90)],
+            settings=Settings(allow_hosts=(site.host,)),
+            on_outcome=record,
+            timeout_seconds=60,
+        )
+        assert [outcomes[str(number)].body for number in range(90)] == [b"%d" % number for number in range(90)]
+        assert all(len(outcomes[str(number)].headers["x-long"]) == number % 3 * 3000 for number in range(90))
+
+
 def test_a_child_that_dies_leaves_an_outcome_and_its_last_words() -> None:
     with VendorSite() as site:
 
