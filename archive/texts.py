@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, insert, select, update
 
 from archive.blocks import hash_of_block, load_block_texts, load_blocks, store_blocks
 from archive.packing import pack_ids, pack_values, unpack_ids, unpack_values
@@ -15,7 +15,7 @@ from archive.pages import add_records, fetch_record, fetch_records, put_record
 from archive.tables import readings, snapshots, texts
 from clausewatch.counts import counted
 from clausewatch.errors import Damaged, NotFound
-from clausewatch.model import BLOCK_END, BlockKind, Document, Fault, Look, Reading, Snapshot, Text, count_words
+from clausewatch.model import BLOCK_END, BlockKind, Document, Fault, Look, Snapshot, Text, count_words
 
 _LOOKS = (
     select(
@@ -28,7 +28,6 @@ _LOOKS = (
     .order_by(snapshots.c.captured_at, snapshots.c.id)
 )  # fmt: skip
 _LISTED = select(texts.c.id, texts.c.listed).where(texts.c.id.in_(bindparam("of_texts", expanding=True)))
-_SIGNALS = select(readings.c.signals).where(readings.c.snapshot == bindparam("of_snapshot"))
 _BESIDE = 4  # newest readings of a document that are looked at for where to put the next
 _NEWEST_SIGNALS = (
     select(readings.c.signals)
@@ -41,6 +40,17 @@ _NEWEST_SIGNALS = (
     .order_by(snapshots.c.position.desc())
     .limit(_BESIDE)
 )
+_SHARES = (
+    select(readings.c.snapshot)
+    .join(snapshots)
+    .where(
+        snapshots.c.document
+        == select(snapshots.c.document).where(snapshots.c.id == bindparam("of_snapshot")).scalar_subquery(),
+        readings.c.signals == bindparam("record"),
+        readings.c.snapshot != bindparam("of_snapshot"),
+    )
+    .limit(1)
+)
 _HAS_TEXT = select(texts.c.id).where(texts.c.id == bindparam("text"))
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
@@ -48,7 +58,7 @@ _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 def store_text(connection: Connection, text: Text) -> str:
     """Store the text and those of its blocks that are new; give its id. Storing it again does nothing."""
     hashes = [hash_of_block(block) for block in text.blocks]
-    text_id = hashlib.sha256("\n".join([str(text.normaliser), *hashes]).encode()).hexdigest()
+    text_id = _id_of(text, hashes)
     if connection.execute(_HAS_TEXT, {"text": text_id}).first():
         return text_id
     ids = store_blocks(connection, dict(zip(hashes, text.blocks, strict=True)))
@@ -60,6 +70,15 @@ def store_text(connection: Connection, text: Text) -> str:
         )
     )  # fmt: skip
     return text_id
+
+
+def id_of_text(text: Text) -> str:
+    """The id under which the text is stored, if it is: by all that its blocks are, and who made them."""
+    return _id_of(text, [hash_of_block(block) for block in text.blocks])
+
+
+def _id_of(text: Text, hashes: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join([str(text.normaliser), *hashes]).encode()).hexdigest()
 
 
 def next_number() -> ColumnElement[int]:
@@ -144,31 +163,14 @@ def _pieces(connection: Connection, ids: Collection[int]) -> dict[int, tuple[int
 # --- what was read from snapshots -----------------------------------------------------------------------------
 
 
-def store_reading(connection: Connection, snapshot: str, reading: Reading, *, signals: Mapping[str, Any]) -> None:
-    """Keep what the normaliser made of the snapshot, in place of an earlier reading; nothing of what was taken down, be
-    it the snapshot or its text in its document."""
-    from archive.takedowns import bury_again
-
-    if bury_again(connection, snapshot, reading.text.sha256):
-        return
-    text_id = store_text(connection, reading.text) if reading.text.blocks else None
-    known = connection.execute(_SIGNALS, {"of_snapshot": snapshot}).one_or_none()
-    kept = put_signals(connection, snapshot, signals, was=known.signals if known else None)
-    if known:
-        connection.execute(delete(readings).where(readings.c.snapshot == snapshot))
-    row = {
-        "snapshot": snapshot, "normaliser": reading.text.normaliser, "text": text_id,
-        "key": reading.text.key if text_id else None, "fault": reading.fault.value if reading.fault else None,
-        "fault_reason": reading.fault_reason, "signals": kept,
-    }  # fmt: skip
-    connection.execute(insert(readings), row)
-
-
 def put_signals(connection: Connection, snapshot: str, signals: Mapping[str, Any], *, was: int | None = None) -> int:
     """Put the signals where those of the document's other readings lie, or in the place of the record that ``was``
-    there; give the id of their record."""
-    near = _signals_beside(connection, snapshot) if was is None else ()
-    return put_record(connection, pack_values(dict(signals)), place=was, near=near)
+    there, unless another reading of the document has it too; give the id of their record."""
+    packed = pack_values(dict(signals))
+    if was is None:
+        return put_record(connection, packed, place=None, near=_signals_beside(connection, snapshot))
+    is_shared = connection.execute(_SHARES, {"of_snapshot": snapshot, "record": was}).first() is not None
+    return put_record(connection, packed, place=None if is_shared else was, near=[was])
 
 
 def _signals_beside(connection: Connection, snapshot: str) -> set[int]:

@@ -126,6 +126,8 @@ def _crawl_batch(
 ) -> None:
     with archive.read() as connection:
         held = held_snapshots(connection, [document.id for document in claim.documents])
+    if flow:
+        flow.expect(held)
     group = _Group(archive, claim, held, looked, on_progress, flow)
     fetch_documents(
         claim.documents,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -20,7 +21,9 @@ import differ
 from archive import Archive
 from archive.changes import note_changes
 from archive.documents import unsettled_among
+from archive.readings import known_readings
 from archive.texts import looks_of, unread_snapshots_of
+from clausewatch.errors import Damaged
 from clausewatch.jobs.derivation import Derived, derive
 from clausewatch.jobs.reading_ahead import ReadingAhead
 from clausewatch.jobs.settle import Made, Readings, Settled, Work, finish, load_texts, make, store_readings, work_of
@@ -79,6 +82,12 @@ class Flow:
         self._waiting: dict[str, Document] = {}
         self._begun: list[_Begun] = []
         self._at_once = AT_ONCE if archive.has_one_writer else 1
+
+    def expect(self, held: Mapping[str, Snapshot]) -> None:
+        """Answers of documents are to come, of which these are the newest live snapshots, by document."""
+        ids = [snapshot.id for snapshot in held.values()]
+        with suppress(Damaged), self._archive.read() as connection:  # whoever needs what is damaged says so
+            self._ahead.recall(known_readings(connection, ids, normaliser=differ.REVISION))
 
     def arrived(self, document: Document, outcome: Outcome) -> None:
         """An answer came, and is about to be recorded."""

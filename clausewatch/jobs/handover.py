@@ -3,12 +3,12 @@ several workers share it. Where one process does everything, ``flow`` settles it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import differ
 from archive import Archive
 from archive.documents import unsettled_among
-from clausewatch.model import Document
+from clausewatch.model import Document, Snapshot
 from crawler.outcomes import Outcome
 
 
@@ -19,6 +19,9 @@ class Handover:
     def __init__(self, archive: Archive, put: Callable[[Sequence[str]], None]) -> None:
         """``put`` has the documents of these ids settled; one that waits for it already may be named again."""
         self._archive, self._put = archive, put
+
+    def expect(self, held: Mapping[str, Snapshot]) -> None:
+        """Nothing is read here."""
 
     def arrived(self, document: Document, outcome: Outcome) -> None:
         """Nothing is read before it is recorded: who settles it may be on another machine."""

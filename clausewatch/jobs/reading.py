@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import differ
+from archive.readings import Known, Read, read_of
 from clausewatch.model import Document, Fault, Reading, Snapshot
 from differ import doubts, faults
 
@@ -35,9 +36,8 @@ class Answer(Protocol):
     def status(self) -> int | None: ...
 
 
-Job = tuple[bytes, Answer, Document]
-Read = tuple[Reading, dict[str, Any]]
-"""What was read, and the signals that later judgements need."""
+Job = tuple[bytes, Answer, Document, Known | None]
+"""A body, what came with it, the document, and what another snapshot of it was read as."""
 
 
 def read_from(answer: Answer) -> tuple[object, ...]:
@@ -47,31 +47,31 @@ def read_from(answer: Answer) -> tuple[object, ...]:
 
 
 def read_snapshot(job: Job) -> Read:
-    """What the normaliser makes of a body, and what its answer's status says where the page does not."""
-    reading = _read(job)
-    _ = reading.text.sha256, reading.text.key  # where a worker reads, it is the one that computes them
-    return reading, doubts.signals_to_json(faults.signals_of(reading))
-
-
-def unreadable(job: tuple[bytes, Snapshot, Document]) -> Read:
-    """What is kept of a page that ends whatever process reads it: it is marked, and read again by another
-    normaliser or a rebuild."""
-    _, snapshot, document = job
-    log.error("%s: snapshot %s ends the process that reads it", document.name, snapshot.id)
-    reading = differ.read(b"", content_type=snapshot.content_type, url=snapshot.url, document_type=document.type)
-    reading = replace(reading, fault=Fault.UNREADABLE, fault_reason=ENDS_READERS)
-    return reading, doubts.signals_to_json(faults.signals_of(reading))
-
-
-def _read(job: Job) -> Reading:
-    body, answer, document = job
+    """What the normaliser makes of a body, and what its answer's status says where the page does not. A page that says
+    what is known is not read to the end."""
+    body, answer, document, known = job
+    refusal = _fault_of_status(answer.status)
+    like = None if refusal or not known or not known.fingerprint else known
     reading = differ.read(
         body, content_type=answer.content_type, url=answer.url, document_type=document.type,
         name=answer.headers.get("x-file-name"), include=document.include, exclude=document.exclude,
+        known=like.fingerprint if like else None,
     )  # fmt: skip
-    if reading.fault in _VAGUE and (refusal := _fault_of_status(answer.status)):
-        return Reading(reading.text, *refusal, policy_share=reading.policy_share)
-    return reading
+    if like and reading.fingerprint == like.fingerprint:
+        return like.again()
+    if refusal and reading.fault in _VAGUE:
+        reading = Reading(reading.text, *refusal, policy_share=reading.policy_share)
+    return read_of(reading, doubts.signals_to_json(faults.signals_of(reading)), known=known)
+
+
+def unreadable(job: tuple[bytes, Snapshot, Document, Known | None]) -> Read:
+    """What is kept of a page that ends whatever process reads it: it is marked, and read again by another
+    normaliser or a rebuild."""
+    _, snapshot, document, _ = job
+    log.error("%s: snapshot %s ends the process that reads it", document.name, snapshot.id)
+    reading = differ.read(b"", content_type=snapshot.content_type, url=snapshot.url, document_type=document.type)
+    reading = replace(reading, fault=Fault.UNREADABLE, fault_reason=ENDS_READERS)
+    return read_of(reading, doubts.signals_to_json(faults.signals_of(reading)))
 
 
 _VAGUE = (None, Fault.EMPTY, Fault.OTHER_DOCUMENT, Fault.UNREADABLE)

@@ -6,11 +6,12 @@ What was read and is not asked for, by a kill or because another settled the doc
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 
+from archive.readings import Known, Read
 from clausewatch.jobs.cluster import EndsWorkers
-from clausewatch.jobs.reading import Answer, Read, read_from, read_snapshot, unreadable
+from clausewatch.jobs.reading import Answer, read_from, read_snapshot, unreadable
 from clausewatch.jobs.survivors import WORTH_WORKERS
 from clausewatch.model import Document, Snapshot
 
@@ -29,7 +30,12 @@ class ReadingAhead:
     def __init__(self, executor: Executor | None) -> None:
         self._executor = executor
         self._begun: dict[str, dict[_Key, Future[Read]]] = {}
+        self._known: dict[str, Known] = {}
         self._count = self._arrived = 0
+
+    def recall(self, known: Mapping[str, Known]) -> None:
+        """What these documents, by id, were read as last: what says the same is not read to the end."""
+        self._known.update(known)
 
     def begin(self, document: Document, body: bytes, answer: Answer) -> None:
         """Have a page read that has come."""
@@ -58,19 +64,20 @@ class ReadingAhead:
         """What the snapshot was read as; waits for it, and reads it here if it was not begun."""
         future = self._begun.get(document.id, {}).get(_key(document, snapshot))
         if future is None:
-            return read_snapshot((body(), snapshot, document))
+            return read_snapshot((body(), snapshot, document, self._known.get(document.id)))
         try:
             return future.result()
         except EndsWorkers:
-            return unreadable((b"", snapshot, document))
+            return unreadable((b"", snapshot, document, None))
 
     def forget(self, document: Document) -> None:
         """The document's readings are stored, or are left to somebody else."""
+        self._known.pop(document.id, None)
         self._count -= len(self._begun.pop(document.id, {}))
 
     def _submit(self, executor: Executor, document: Document, body: bytes, answer: Answer) -> None:
         try:
-            future = executor.submit(read_snapshot, (body, answer, document))
+            future = executor.submit(read_snapshot, (body, answer, document, self._known.get(document.id)))
         except (EndsWorkers, RuntimeError) as error:  # it is over, or was ended from outside
             log.warning("pages are read without worker processes: %s", error)
             self._executor = None

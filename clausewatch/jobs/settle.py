@@ -26,12 +26,8 @@ from archive.comparisons import (
 )
 from archive.documents import look_soon, mark_settled, unsettled_documents
 from archive.facts import store_facts, texts_without_facts
-from archive.texts import (
-    load_text,
-    looks_of,
-    store_reading,
-    unread_snapshots,
-)
+from archive.readings import Known, Read, newest_known, store_read
+from archive.texts import load_text, looks_of, unread_snapshots
 from archive.versions import replace_timeline, unsettled_snapshots
 from archive.watches import record_settled_look
 from clausewatch.counts import counted
@@ -40,7 +36,7 @@ from clausewatch.jobs.cluster import EndsWorkers
 from clausewatch.jobs.derivation import Derived, derive
 from clausewatch.jobs.overlap import overlapping
 from clausewatch.jobs.pace import patience
-from clausewatch.jobs.reading import Read, read_from, read_snapshot, unreadable
+from clausewatch.jobs.reading import read_from, read_snapshot, unreadable
 from clausewatch.jobs.survivors import each_of
 from clausewatch.jobs.telling import new_queue, tell
 from clausewatch.logs import about
@@ -171,17 +167,20 @@ def settle(
         write = partial(archive.write_beside, document.id)
         return _settle(archive, document, now=now, executor=executor, queue=queue or new_queue(), write=write)
     except Collision:
-        return _settle(archive, document, now=now, executor=executor, queue=queue or new_queue(), write=archive.write)
+        return _settle(archive, document, now=now, executor=executor, queue=queue or new_queue(), write=archive.write,
+                       recall=False)  # fmt: skip
 
 
 def _settle(
-    archive: Archive, document: Document, *, now: datetime, executor: Executor | None, queue: Queue, write: _Write
-) -> Settled:
+    archive: Archive, document: Document, *, now: datetime, executor: Executor | None, queue: Queue, write: _Write,
+    recall: bool = True,
+) -> Settled:  # fmt: skip
     with archive.read() as connection:
         unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
+        known = newest_known(connection, document, normaliser=differ.REVISION) if unread and recall else None
     read: list[str] = []
     while True:
-        readings = _read_snapshots(archive, document, unread, executor=executor, write=write)
+        readings = _read_snapshots(archive, document, unread, known=known, executor=executor, write=write)
         read += [snapshot.id for snapshot in unread]
         with write() as connection:
             store_readings(connection, readings)
@@ -241,8 +240,9 @@ Readings = Sequence[tuple[str, Read]]  # by snapshot
 
 
 def _read_snapshots(
-    archive: Archive, document: Document, unread: Sequence[Snapshot], *, executor: Executor | None, write: _Write
-) -> Readings:
+    archive: Archive, document: Document, unread: Sequence[Snapshot], *, known: Known | None,
+    executor: Executor | None, write: _Write,
+) -> Readings:  # fmt: skip
     """Read the snapshots and store what was read, but for the last of them, which are given."""
     readings: Readings = ()
     for at in range(0, len(unread), READINGS_AT_ONCE):
@@ -251,7 +251,7 @@ def _read_snapshots(
                 store_readings(connection, readings)
         batch = unread[at : at + READINGS_AT_ONCE]
         different = {read_from(snapshot): snapshot for snapshot in batch}  # bytes that return are read once
-        jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document) for snapshot in different.values()]
+        jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document, known) for snapshot in different.values()]
         found = dict(zip(different, each_of(read_snapshot, jobs, executor=executor, instead=unreadable), strict=True))
         readings = [(snapshot.id, found[read_from(snapshot)]) for snapshot in batch]
     return readings
@@ -259,8 +259,8 @@ def _read_snapshots(
 
 def store_readings(connection: Connection, readings: Readings) -> None:
     """Keep what was read from snapshots, by their ids."""
-    for snapshot, (reading, signals) in readings:
-        store_reading(connection, snapshot, reading, signals=signals)
+    for snapshot, read in readings:
+        store_read(connection, snapshot, read)
 
 
 # --- comparing ------------------------------------------------------------------------------------------------

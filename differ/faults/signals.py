@@ -49,6 +49,7 @@ class Signals:
     lean: float = 0.0  # from -1, all words are those of terms, to 1, those of privacy policies
     names: tuple[int, ...] = ()  # words with a capital that it has most, most frequent first
     tail: tuple[int, ...] = ()  # its last blocks
+    fingerprint: str | None = None  # of what was read: nothing is judged by it
 
 
 def signals_of(reading: Reading) -> Signals:
@@ -67,6 +68,7 @@ def signals_of(reading: Reading) -> Signals:
         lean=lean_of(text.text),
         names=_names(text.text[:_NAME_CHARACTERS]),
         tail=tuple(zlib.crc32(block.text.encode()) for block in text.blocks[-_TAIL:]),
+        fingerprint=reading.fingerprint,
     )
 
 

@@ -9,13 +9,13 @@ from sqlalchemy import func, select, update
 
 from archive import Archive
 from archive.facts import facts_of, store_facts, texts_without_facts
+from archive.readings import read_of, store_read
 from archive.tables import block_keys, pages, texts
 from archive.texts import (
     forget_readings,
     load_text,
     looks_of,
     pieces_of,
-    store_reading,
     store_text,
     unread_snapshots,
 )
@@ -129,8 +129,8 @@ def test_a_reading_is_kept_in_place_of_an_earlier_one(world: World) -> None:
     with world.archive.write() as connection:
         (unread,) = unread_snapshots(connection, vendor.document, normaliser=7)
         assert unread.id == snapshot
-        store_reading(connection, snapshot, Reading(TEXT, None, None, 0.5), signals={"words": 3})
-        store_reading(connection, snapshot, Reading(TEXT, Fault.LOGIN, "a form", 0.5), signals={"words": 4})
+        store_read(connection, snapshot, read_of(Reading(TEXT, None, None, 0.5), {"words": 3}))
+        store_read(connection, snapshot, read_of(Reading(TEXT, Fault.LOGIN, "a form", 0.5), {"words": 4}))
         (look,) = looks_of(connection, vendor.document)
         assert unread_snapshots(connection, vendor.document, normaliser=7) == []
         assert len(unread_snapshots(connection, vendor.document, normaliser=8)) == 1
@@ -142,7 +142,7 @@ def test_a_reading_without_text_is_kept_too(world: World) -> None:
     vendor = world.vendor()
     snapshot = vendor.publishes("", at=day(1))
     with world.archive.write() as connection:
-        store_reading(connection, snapshot, Reading(Text(()), Fault.EMPTY, "no text", 0.0), signals={})
+        store_read(connection, snapshot, read_of(Reading(Text(()), Fault.EMPTY, "no text", 0.0), {}))
         (look,) = looks_of(connection, vendor.document)
     assert (look.text, look.key, look.fault) == (None, None, Fault.EMPTY)
 

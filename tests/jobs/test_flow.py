@@ -16,11 +16,13 @@ import pytest
 import differ
 from archive import Archive, open_archive
 from archive.documents import list_documents, mark_rebuilding, unsettled_documents
+from archive.looks import held_snapshots
+from archive.readings import Read
 from clausewatch.jobs import reading_ahead
 from clausewatch.jobs.flow import MOST_UNREAD, Flow
 from clausewatch.jobs.kinds import jobs_to_do
 from clausewatch.jobs.queues import InProcess
-from clausewatch.jobs.reading import Job, Read, read_snapshot
+from clausewatch.jobs.reading import Job, read_snapshot
 from clausewatch.jobs.settle import Settled
 from clausewatch.jobs.survivors import WORTH_WORKERS, surviving_workers
 from clausewatch.jobs.telling import new_queue
@@ -88,6 +90,8 @@ def test_what_flows_is_as_if_it_was_settled_at_the_end(executor: Executor | None
         settled: list[Settled] = []
         for turn in range(4):
             flow = flow_of(archive, executor, settled)
+            with archive.read() as connection:
+                flow.expect(held_snapshots(connection, [vendor.document.id for vendor in vendors]))
             for number, vendor in enumerate(vendors):
                 status = 403 if pages_of(number)[turn] == BOT_WALL else 200
                 arrives(flow, vendor, pages_of(number)[turn], at=day(turn), status=status)

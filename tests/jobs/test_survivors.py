@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from archive.readings import Read
 from clausewatch.errors import ClausewatchError
 from clausewatch.jobs import settle as settling
 from clausewatch.jobs.cluster import EndsWorkers
-from clausewatch.jobs.reading import ENDS_READERS, Job, Read, read_snapshot
+from clausewatch.jobs.reading import ENDS_READERS, Job, read_snapshot
 from clausewatch.jobs.settle import settle_all
 from clausewatch.jobs.survivors import surviving_workers
 from clausewatch.model import Fault

@@ -15,10 +15,10 @@ from archive.comparisons import get_comparison
 from archive.documents import get_document
 from archive.notices import list_notices
 from archive.passages import search_passages
+from archive.readings import read_of, store_read
 from archive.snapshots import list_snapshots
 from archive.tables import facts, recipients, statements
 from archive.takedowns import VERSION, Tombstone, list_takedowns, list_tombstones, restore_takedowns
-from archive.texts import store_reading
 from archive.versions import get_version, list_versions, version_at
 from clausewatch.errors import Gone, UsageError
 from clausewatch.jobs.export import export_jsonl
@@ -151,7 +151,7 @@ def test_what_was_being_read_as_it_went_is_not_kept(vendor: Vendor, world: World
     take_down(vendor, version=None)
     reading = read(policy(recipient=NAME, months=99).encode(), content_type="text/html")  # never a version
     with world.archive.write() as connection:
-        store_reading(connection, page.id, reading, signals={})
+        store_read(connection, page.id, read_of(reading, {}))
         assert b"zebrafish" not in words_on_pages(connection).lower()
 
 
