@@ -53,6 +53,10 @@ _ADVICE_OF_POSTGRESQL = {
     'database "': "check the name in the URL, or create the database",
     "No space left": "nothing of this step was kept; make room and run the command again",
     "connection failed": "start the server, or check host and port in the URL",
+    "connection is bad": "start the server, or check host and port in the URL",
+    "connection timeout expired": "start the server, or check host, port and network",
+    "server closed the connection": "nothing of this step was kept; see why the server ended it, and try again",
+    "terminating connection": "nothing of this step was kept; see why the server ended it, and try again",
     "failed to resolve host": "check the host in the URL",
 }
 """What to do where its first line, which is told, says what is wrong; the first that fits."""

@@ -44,6 +44,7 @@ class Leadership:
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._is_apart = False
+        self._said = ""
 
     @property
     def term(self) -> threading.Event | None:
@@ -64,8 +65,11 @@ class Leadership:
                 else:
                     has_it = self._hold_on(archive) if self._sure_until is not None else self._take(archive, began)
         except ArchiveError as error:
-            log.warning("the schedule waits: %s", error)
+            if self._said != str(error):  # once, not at every beat
+                log.warning("the schedule waits: %s", error)
+            self._said = str(error)
             return self.term is not None
+        self._said = ""
         self._note(has_it, began)
         return has_it
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -59,8 +60,19 @@ def test_who_cannot_enter_postgresql_is_told_what_to_do(
     assert (done.code, done.failure.endswith(said), "hidden" in done.failure) == (1, True, False)
 
 
-def test_a_postgresql_that_is_not_running_is_said(run: CommandLine) -> None:
+def test_a_postgresql_that_is_not_running_is_said(run: CommandLine, tmp_path: Path) -> None:
     done = run("documents", "--database", "postgresql+psycopg://ada:hidden@127.0.0.1:1/x")
     assert done.code == 1
     assert done.failure.startswith("postgresql+psycopg://ada:***@127.0.0.1:1/x: connection failed")
     assert done.failure.endswith("refused; start the server, or check host and port in the URL")
+    done = run("documents", "--database", f"postgresql:///x?host={tmp_path}")
+    assert done.code == 1
+    assert done.failure.endswith("No such file or directory; start the server, or check host and port in the URL")
+
+
+def test_a_postgresql_that_does_not_answer_is_said(run: CommandLine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        done = run("documents", "--database", f"postgresql://ada:hidden@{place}/x?connect_timeout=2")
+    assert done.code == 1
+    assert done.failure.endswith("connection timeout expired; start the server, or check host, port and network")

@@ -160,6 +160,19 @@ def test_while_the_database_is_away_for_long_nobody_leads_and_then_one_does(cand
         candidates.clocks.go_on(5)
 
 
+def test_that_the_database_is_away_is_said_once_each_time(
+    candidates: Candidates, caplog: pytest.LogCaptureFixture
+) -> None:
+    ada = candidates.joins("ada")
+    for times in (1, 2):
+        ada.beat()
+        candidates.is_away = True
+        for _ in range(5):
+            ada.beat()
+        assert caplog.messages.count("the schedule waits: the database: does not answer") == times
+        candidates.is_away = False
+
+
 def test_a_leader_that_was_held_up_finds_its_term_over(candidates: Candidates) -> None:
     ada, bob = candidates.joins("ada"), candidates.joins("bob")
     ada.beat(), bob.beat()
