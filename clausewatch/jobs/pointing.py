@@ -50,9 +50,9 @@ def pointers_of(body: bytes, url: str, *, content_type: str | None, type: str) -
     """
     if content_type and "html" not in content_type.lower():
         return ()
-    page = _page(body, url, content_type)
-    refresh = _refresh(page)
-    if refresh is None and has_words(body.lower(), _MANY_WORDS):
+    page, lower = _page(body, url, content_type), body.lower()
+    refresh = _refresh(page) if b"refresh" in lower else None
+    if refresh is None and has_words(lower, _MANY_WORDS):
         return ()
     found = [refresh] if refresh else []
     reading = differ.read(body, content_type=content_type, url=url)
@@ -85,8 +85,6 @@ def _page(body: bytes, url: str, content_type: str | None) -> HtmlResponse:
 def _refresh(page: HtmlResponse) -> str | None:
     from scrapy.utils.response import get_meta_refresh
 
-    if b"refresh" not in page.body.lower():
-        return None
     seconds, target = get_meta_refresh(page)
     if not target or seconds is None or not 0 <= seconds <= SOONEST_SECONDS:
         return None

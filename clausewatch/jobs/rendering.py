@@ -25,6 +25,8 @@ _MANY_WORDS = 400  # a page that has as many beside its markup is no shell, what
 _FEW_WORDS = 200  # a frame that scripts are to fill may have a heading, a menu and a footer
 _WORD = re.compile(rb"[^\W\d]{2,}|[\x80-\xff]{6,}")
 _RAW = re.compile(rb"<(script|style|noscript|template|svg)\b")  # what stands in them is not shown, or only by scripts
+_TAGS = re.compile(rb"\s*(?:<(?!!--|(?:script|style|noscript|template|svg)\b)[^>]*>\s*){1,200}")
+"""Tags with no word between them, as most are. So many at once: what repeats without end takes memory without end."""
 _EMPTY_FRAME = re.compile(
     rb"<(?:div|main|section)\b[^<>]{0,300}\bid\s?=\s?[\"']?(?:root|app|__next|__nuxt|___gatsby|application|main|content)\b"
     rb"[^<>]{0,300}>\s{0,300}</"
@@ -137,6 +139,8 @@ def has_words(page: bytes, most: int) -> bool:
     """Whether so many words stand beside the markup of a page in lower case. In one pass: pages may be hostile."""
     words, at = 0, 0
     while words < most and at < len(page):
+        if tags := _TAGS.match(page, at):
+            at = tags.end()
         opens = page.find(b"<", at)
         words += len(_WORD.findall(page, at, len(page) if opens < 0 else opens))
         if opens < 0:

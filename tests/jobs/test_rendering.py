@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive import Archive
 from archive.documents import get_document
@@ -18,7 +21,7 @@ from archive.watches import get_watch
 from clausewatch.jobs.capture import Looked, crawl_documents
 from clausewatch.jobs.discovery import discover
 from clausewatch.jobs.failing import advice_on
-from clausewatch.jobs.rendering import PLAIN_EVERY_DAYS, begins_in_browser, fetch_shown_page, is_shell
+from clausewatch.jobs.rendering import PLAIN_EVERY_DAYS, begins_in_browser, fetch_shown_page, has_words, is_shell
 from clausewatch.jobs.settle import settle_all
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import Document, Fault, Snapshot, Source
@@ -33,6 +36,11 @@ NAME = "harbor-kites/privacy-policy"
 CHROMIUM = f"{(find_chromium() or [''])[0]} --no-sandbox"  # tests run as root, which has no sandbox in Chromium
 WATCHED_AT = datetime(2025, 1, 1, tzinfo=UTC)
 HEAD = "<!doctype html><html lang=en><head><title>Privacy Policy</title></head><body>"
+PIECES = [
+    b"<p>", b"</p>", b"<a href='x'>", b" ", b"\n\t", b"words", b"kites fly", b"x", b"<", b">", b"<!-- words -->",
+    b"<!--", b"-->", b"<!doctype html>", b"<script>", b"</script>", b"<script src=a>b c</script>", b"<svg", b"</svg>",
+    b"<style>", b"</style", b"<scripted>", "данн".encode(), b"<br/>" * 500, b"<template>two words</template>",
+]  # fmt: skip
 SHELL = f"""{HEAD}<noscript>Enable JavaScript.</noscript><div id=root></div>
 <script>fetch('/policy').then((answer) => answer.text()).then((text) => {{
   document.getElementById('root').innerHTML = text;
@@ -215,3 +223,25 @@ def test_what_says_something_or_cannot_is_no_shell(answer: Outcome) -> None:
 )
 def test_a_hostile_page_is_judged_in_no_time(piece: str) -> None:
     is_shell(outcome(piece * 200_000 + "<script"))  # would take minutes if each opening searched for its end
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join), st.integers(1, 12))
+def test_words_beside_markup_are_counted_as_piece_by_piece(page: bytes, most: int) -> None:
+    assert has_words(page, most) == (words_piece_by_piece(page) >= most)
+
+
+def words_piece_by_piece(page: bytes) -> int:
+    """One tag, comment or word after the other."""
+    words, at = 0, 0
+    while at < len(page):
+        opens = page.find(b"<", at)
+        words += len(re.findall(rb"[^\W\d]{2,}|[\x80-\xff]{6,}", page[at:] if opens < 0 else page[at:opens]))
+        if opens < 0:
+            break
+        raw = re.compile(rb"<(script|style|noscript|template|svg)\b").match(page, opens)
+        end = b"-->" if page.startswith(b"<!--", opens) else b"</" + raw[1] if raw else b">"
+        closes = page.find(end, opens + 1)
+        if closes < 0:
+            break
+        at = closes + len(end)
+    return words
