@@ -1,4 +1,4 @@
-"""The engine for SQLite or PostgreSQL: pragmas, transactions, the schema's age, and clear errors."""
+"""The engine for SQLite: pragmas. Of both databases: transactions, the schema's age, and clear errors."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from archive.changes import count_changes
 from archive.passages import fill_passages
+from archive.postgresql import open_postgresql
 from archive.tables import BEGUN, EARLIER_SCHEMAS, SCHEMA, metadata
 from archive.tallies import count_all
 from archive.version_links import link_all
@@ -22,26 +23,7 @@ from clausewatch.errors import ArchiveError, Collision, NeedsMigration, Settings
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another one before "database is locked"
 _RETRY_SECONDS = 0.05
-_WRITERS = 0x636C617573  # names the lock of PostgreSQL that writers take: "claus"
-_BESIDE = 0x636C6175  # and the locks of those that write beside each other, each of one thing: "clau"
-_REACHING = {
-    "connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}  # fmt: skip
-"""A PostgreSQL behind a network that is cut is given up after half a minute. Linux alone would wait for two hours."""
-FORGOTTEN_MILLISECONDS = 120_000
-"""A writer not heard of for so long, cut off or held up, loses its transaction: all others wait for its lock."""
-WAITING_MILLISECONDS = FORGOTTEN_MILLISECONDS + 30_000
-"""How long a writer of PostgreSQL waits for another one: longer than for one that is not heard of. What takes longer,
-as a move of the whole archive does, is done while nothing else runs."""
-_LOCKED = "55P03"  # how PostgreSQL says so
-_HEARD_OF = {"tcp_keepalives_idle": 15, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
-"""How the server itself finds out within half a minute that a writer was cut off which may be silent for long."""
-_LOCK_EACH = text(
-    "SELECT pg_advisory_xact_lock(:beside, key) FROM (SELECT DISTINCT hashtext(name) AS key "
-    "FROM unnest(CAST(:keys AS text[])) AS name ORDER BY key) AS keys"
-)
-"""In one order, so that no two wait for each other."""
+_LOCKED = "55P03"  # how PostgreSQL says that a writer waited for too long
 _COLLISIONS = ("23505", "23503", "40P01", "40001")
 """What two that write beside each other may meet in: the same new row, one that cites what the other removes, or rows
 that each waits for."""
@@ -78,40 +60,7 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
         raise SettingsError(
             f"{parsed.drivername}: no such database is supported; use sqlite:/// or postgresql+psycopg://"
         )
-    try:
-        engine = create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True,
-            connect_args=reaching(parsed),
-        )  # fmt: skip
-    except ModuleNotFoundError:
-        raise SettingsError("PostgreSQL needs a package that is not installed; install clausewatch[postgres]") from None
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # as with SQLite one writer at a time: what is read, judged and written in one transaction holds on both
-        options = connection.get_execution_options()
-        patience = _patience(is_silent=bool(options.get("is_silent")))
-        if beside := options.get("beside"):
-            # each document is for itself in what is derived: many are written at once, while nobody else writes
-            connection.exec_driver_sql(f"SELECT {patience}, pg_advisory_xact_lock_shared({_WRITERS})")
-            connection.execute(_LOCK_EACH, {"beside": _BESIDE, "keys": list(beside)})
-        elif options.get("is_writer"):
-            connection.exec_driver_sql(f"SELECT {patience}, pg_advisory_xact_lock({_WRITERS})")
-
-    return engine
-
-
-def _patience(*, is_silent: bool) -> str:
-    """What a writer sets for its transaction before it waits for its lock: how long for others, and they for it."""
-    wanted = {"lock_timeout": WAITING_MILLISECONDS}
-    wanted["idle_in_transaction_session_timeout"] = 0 if is_silent else FORGOTTEN_MILLISECONDS
-    wanted |= _HEARD_OF if is_silent else {}
-    return ", ".join(f"set_config('{name}', '{value}', true)" for name, value in wanted.items())
-
-
-def reaching(url: URL) -> dict[str, int]:
-    """How long a PostgreSQL is waited for that does not answer, as its driver takes it; what the URL says holds."""
-    return {name: value for name, value in _REACHING.items() if name not in url.query}
+    return open_postgresql(parsed)
 
 
 def is_there(url: str) -> bool:
@@ -291,9 +240,6 @@ def transaction(
     A writer that ``is_silent`` keeps others from writing and may ask the database nothing for as long as it lives.
     """
     options: dict[str, object] = {"is_writer": is_writer, "beside": beside, "is_silent": is_silent}
-    if not is_writer and engine.dialect.name == "postgresql":
-        # as SQLite by itself. A writer needs none: from its lock on nobody else writes, and a moment begins before it
-        options["isolation_level"] = "REPEATABLE READ"
     try:
         with engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection

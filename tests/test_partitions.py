@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive, database, open_archive
+from archive import Archive, open_archive, postgresql
 from archive.leases import take_lease
 from clausewatch.clock import utc_now
 from clausewatch.errors import ArchiveError
@@ -99,7 +99,7 @@ def writing(archive: Archive) -> int:
 def test_a_writer_that_is_not_heard_of_holds_nobody_up_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "FORGOTTEN_MILLISECONDS", 300)  # minutes would make a test last as long
+    monkeypatch.setattr(postgresql, "FORGOTTEN_MILLISECONDS", 300)  # minutes would make a test last as long
     settings = Settings(home=tmp_path, database_url=postgres.database_of(tmp_path))
     with (
         open_archive(settings) as archive, Proxy(settings.database_url) as proxy,
@@ -122,7 +122,7 @@ def test_a_writer_that_is_not_heard_of_holds_nobody_up_for_long(
 def test_a_writer_waits_for_another_one_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(database, "WAITING_MILLISECONDS", 300)  # minutes would make a test last as long
+    monkeypatch.setattr(postgresql, "WAITING_MILLISECONDS", 300)  # minutes would make a test last as long
     settings = Settings(home=tmp_path, database_url=postgres.database_of(tmp_path))
     with open_archive(settings) as archive, open_archive(settings) as other:
         writing = other.write_beside(*keys) if keys else other.write()

@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
-from archive.database import reaching
+from archive.postgresql import reaching
 from clausewatch.errors import ArchiveError
 
 SCHEMA = "clausewatch_queue"

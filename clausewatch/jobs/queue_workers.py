@@ -9,11 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, RetryStrategy
 
 from clausewatch.clock import steady_seconds
 from clausewatch.errors import ArchiveError
 from clausewatch.jobs.kinds import KINDS, Channel, Job, Work
+from clausewatch.jobs.queue_connections import terse_connector
 from clausewatch.jobs.queues import do_surviving
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ class Workers:
         term = threading.Event()
         threads = ThreadPoolExecutor(sum(AT_ONCE.values()) + 1, "job")
         asyncio.get_running_loop().set_default_executor(threads)
-        app = App(connector=PsycopgConnector(conninfo=self._queue.conninfo, min_size=1, max_size=_CONNECTIONS))
         queue = self._queue
+        app = App(connector=terse_connector(queue.conninfo, connections=_CONNECTIONS))
         work = Work(archive, queue.settings, term, put=lambda jobs: queue.put(jobs, stop=term), standby=queue.standby)
         for kind in KINDS:
             again = RetryStrategy(wait=round(AGAIN_SECONDS))  # where the database could not be told that it failed

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive, database, open_archive
+from archive import Archive, open_archive, postgresql
 from clausewatch.errors import ArchiveError, NotFound, UsageError
 from clausewatch.jobs.transfer import move_archive
 from clausewatch.jobs.verify import verify
@@ -51,8 +51,8 @@ def test_a_moved_archive_is_the_same_and_goes_on(told: Vendor, world: World, tmp
 def test_nobody_writes_to_what_is_moved_however_long_that_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "FORGOTTEN_MILLISECONDS", 200)
-    monkeypatch.setattr(database, "WAITING_MILLISECONDS", 100)
+    monkeypatch.setattr(postgresql, "FORGOTTEN_MILLISECONDS", 200)
+    monkeypatch.setattr(postgresql, "WAITING_MILLISECONDS", 100)
     source = Settings(home=tmp_path, database_url=postgres.database_of(tmp_path))
     refused: list[str] = []
     with open_archive(source) as archive:

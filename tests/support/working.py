@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from archive import database
+from archive import postgresql
 from clausewatch.jobs import claims
 from clausewatch.scheduler import Rhythm, running_scheduler
 from clausewatch.settings import Settings
@@ -65,7 +65,7 @@ def main() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     # minutes, in which what a killed worker had claimed stays its own, would make a test last many
     claims.CLAIM_SECONDS = sending.LEASE_SECONDS = 3.0  # type: ignore[assignment]  # a constant
-    database.FORGOTTEN_MILLISECONDS = 3000
+    postgresql.FORGOTTEN_MILLISECONDS = 3000
     home, url, hosts, rhythm = sys.argv[1:]
     with running_scheduler(settings_of(Path(home), url, hosts.split(",")), rhythm=Rhythm(**json.loads(rhythm))):
         threading.Event().wait()
