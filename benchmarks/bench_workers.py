@@ -1,8 +1,12 @@
 """How the rate from the crawl to the comparison grows with workers, on pages that take 300 ms to answer.
 
-Each worker has one processor, as a machine of its own: measured with one and with two, and simulated with up to
-sixteen by a model whose first two points must agree with those. The database is a PostgreSQL that is started for it.
-Takes about two minutes on two processors that have nothing else to do; with others at work its figures mean nothing.
+Measured with one worker and with two, in two ways. *Shared*: each worker is bound to a processor of this machine, and
+the database and the sites take their time from the same two, so that two workers have less each than one alone. *Own*:
+as with a machine for each, every worker gets a part of a processor that slows it alike, beside one or two, and what is
+left is enough for the database and the sites; only where control groups can be made, as root. A model whose points must
+agree with all four says what sixteen workers do, beside a database of their own. The database is a PostgreSQL that is
+started for it. Takes about six minutes on two processors that have nothing else to do; with others at work its figures
+mean nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +24,11 @@ from pathlib import Path
 from archive import Archive, open_archive
 from archive.documents import add_document, add_vendor
 from archive.snapshots import Capture, record_snapshot
-from benchmarks.worker_model import Load, lanes_of, simulate
+from benchmarks.slow_processors import Group, group
+from benchmarks.worker_model import Load, Machines, simulate
 from clausewatch.jobs.kinds import Channel
 from clausewatch.model import Source
+from clausewatch.scheduler import Rhythm
 from clausewatch.settings import Settings
 from tests.support import postgres
 from tests.support.hosts import Hosts
@@ -36,8 +42,14 @@ WRITE_SECONDS = 0.002
 Estimated: no run of one or two workers shows it."""
 ANSWER_SECONDS = 0.3
 LONGEST_SECONDS = 400
+RHYTHM = Rhythm(crawl=5)
+"""As shipped, but that what is due is looked for every five seconds: the measurement would wait for five minutes."""
+OWN_SHARE = 0.4
+"""Of a processor, for each worker on a machine of its own: two leave more than the database and the sites take."""
+DATABASE_PROCESSORS = 8
+"""Of the machine for the database that sixteen workers are simulated with; see docs/scale.md."""
 FILLER = " ".join(f"We explain point {number} of our policy to you." for number in range(200))
-SIMULATED = (1, 2, 4, 8, 16)
+SIMULATED = (1, 2, 4, 8, 16, 32)
 
 
 def run() -> dict[str, float] | None:
@@ -45,23 +57,55 @@ def run() -> dict[str, float] | None:
     if len(os.sched_getaffinity(0)) < 2:
         return None
     one, two = _measure(1), _measure(2)
-    load = Load(
-        hosts=HOSTS, pages=PAGES, answer_seconds=ANSWER_SECONDS,
-        lane_cpu_seconds=one.crawls_cpu_seconds / lanes_of(1), text_cpu_seconds=one.texts_cpu_seconds / DOCUMENTS,
-        write_seconds=WRITE_SECONDS,
-    )  # fmt: skip
-    large = load.grown(max(SIMULATED))
-    alone = simulate(large, workers=1)
+    load = _load_of(one)
     return {
         "documents": DOCUMENTS,
-        "one_worker_a_second": DOCUMENTS / one.seconds,
-        "two_workers_a_second": DOCUMENTS / two.seconds,
-        "two_against_one": one.seconds / two.seconds,
-        "crawl_cpu_seconds": load.lane_cpu_seconds,
+        **_compared_with(load, [one, two], "shared", Machines(database_processors=2, is_shared=True)),
+        **_own(),
+        "crawl_cpu_ms": 1000 * load.page_cpu_seconds,
         "text_cpu_ms": 1000 * load.text_cpu_seconds,
-        "model_one_of_measured": simulate(load, workers=1) / one.seconds,
-        "model_two_of_measured": simulate(load, workers=2) / two.seconds,
-        **{f"model_{workers}_against_one": alone / simulate(large, workers=workers) for workers in SIMULATED},
+        "database_cpu_ms": 1000 * load.database_cpu_seconds,
+        "workers_a_database_processor": load.workers_a_database_processor(),
+        **_simulated(load.grown(max(SIMULATED))),
+    }
+
+
+def _own() -> dict[str, float]:
+    """With machines of their own; nothing where they cannot be had."""
+    with group() as one_can:
+        if one_can is None:
+            return {}
+    one, two = _measure(1, share=OWN_SHARE), _measure(2, share=OWN_SHARE)
+    return _compared_with(_load_of(one), [one, two], "own", Machines(OWN_SHARE, database_processors=2 - 2 * OWN_SHARE))
+
+
+def _load_of(one: Measured) -> Load:
+    return Load(
+        hosts=HOSTS, pages=PAGES, answer_seconds=ANSWER_SECONDS, page_cpu_seconds=one.crawls_cpu_seconds / DOCUMENTS,
+        text_cpu_seconds=one.texts_cpu_seconds / DOCUMENTS, database_cpu_seconds=one.database_cpu_seconds / DOCUMENTS,
+        write_seconds=WRITE_SECONDS,
+    )  # fmt: skip
+
+
+def _compared_with(load: Load, runs: Sequence[Measured], way: str, machines: Machines) -> dict[str, float]:
+    one, two = runs
+    return {
+        f"{way}_one_a_second": DOCUMENTS / one.seconds,
+        f"{way}_two_a_second": DOCUMENTS / two.seconds,
+        f"{way}_two_against_one": one.seconds / two.seconds,
+        **{
+            f"{way}_model_{workers}_of_measured": simulate(load, workers=workers, machines=machines) / each.seconds
+            for workers, each in zip((1, 2), runs, strict=True)
+        },
+    }
+
+
+def _simulated(load: Load) -> dict[str, float]:
+    machines = Machines(database_processors=DATABASE_PROCESSORS)
+    alone = simulate(load, workers=1, machines=machines)
+    return {
+        f"model_{workers}_against_one": alone / simulate(load, workers=workers, machines=machines)
+        for workers in SIMULATED
     }
 
 
@@ -75,22 +119,27 @@ class Measured:
 
     seconds: float
     crawls_cpu_seconds: float  # of the processes that crawl, over all workers
-    texts_cpu_seconds: float  # of the workers themselves, and of those that read and compare for them
+    texts_cpu_seconds: float  # of the workers themselves
+    database_cpu_seconds: float
 
 
-def _measure(workers: int) -> Measured:
+def _measure(workers: int, *, share: float | None = None) -> Measured:
+    """One run: on a processor each, or on a part of one."""
     with tempfile.TemporaryDirectory() as folder, Hosts(HOSTS, page, delay_seconds=ANSWER_SECONDS) as hosts:
         home = Path(folder)
         settings = settings_of(home, postgres.database_of(home), hosts.names)
         with open_archive(settings) as archive:
             _watch(archive, hosts.names)
-            with _pinned(settings, workers) as processes:
-                return _compared(archive, processes)
+            if share is None:
+                with _pinned(settings, workers) as processes:
+                    return _compared(archive, processes)
+            with _slowed(settings, workers) as (processes, groups):
+                return _compared(archive, processes, on_start=lambda: _slow_to(groups, share))
 
 
 def _watch(archive: Archive, hosts: tuple[str, ...]) -> None:
     """So many documents on each host, each with a page of before, which the workers settle first; not due yet."""
-    before, later = datetime.now(UTC) - timedelta(days=9), datetime.now(UTC) + timedelta(days=9)
+    before, later = datetime.now(UTC) - timedelta(days=9), datetime.now(UTC) + timedelta(days=1)
     for host in hosts:
         with archive.write() as connection:
             vendor = add_vendor(connection, f"Vendor {host}")
@@ -110,7 +159,7 @@ def _watch(archive: Archive, hosts: tuple[str, ...]) -> None:
 @contextmanager
 def _pinned(settings: Settings, count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     """So many workers, each on a processor of its own."""
-    started = [start(settings) for _ in range(count)]
+    started = [start(settings, rhythm=RHYTHM, is_patient=True) for _ in range(count)]
     try:
         for process, processor in zip(started, sorted(os.sched_getaffinity(0)), strict=False):
             os.sched_setaffinity(process.pid, {processor})
@@ -121,21 +170,64 @@ def _pinned(settings: Settings, count: int) -> Iterator[list[subprocess.Popen[by
             process.wait()
 
 
-def _compared(archive: Archive, workers: Sequence[subprocess.Popen[bytes]]) -> Measured:
+@contextmanager
+def _slowed(settings: Settings, count: int) -> Iterator[tuple[list[subprocess.Popen[bytes]], list[Group]]]:
+    """So many workers, each in a group of its own that can be slowed."""
+    with ExitStack() as stack:
+        groups = [made for _ in range(count) if (made := stack.enter_context(group()))]
+        started = [start(settings, rhythm=RHYTHM, is_patient=True) for _ in groups]
+        try:
+            for process, its in zip(started, groups, strict=True):
+                its.add(process.pid)
+            yield started, groups
+        finally:
+            for process in started:
+                process.kill()
+                process.wait()
+
+
+def _slow_to(groups: Sequence[Group], share: float) -> None:
+    for each in groups:
+        each.slow_to(share)
+
+
+def _compared(
+    archive: Archive, workers: Sequence[subprocess.Popen[bytes]], *, on_start: Callable[[], None] = lambda: None
+) -> Measured:
     channels = len(Channel) * len(workers)
     _wait_until(lambda: _count(archive, "clausewatch_queue.procrastinate_workers") == channels)
     _wait_until(lambda: _count(archive, "documents WHERE is_unsettled") == 0)
-    before = [_cpu_seconds(worker.pid) for worker in workers]
+    on_start()
     with archive.write() as connection:
         connection.exec_driver_sql("UPDATE documents SET due_at = (SELECT min(captured_at) FROM snapshots)")
-    started = time.perf_counter()
+    _wait_until(lambda: _count(archive, "clausewatch_queue.procrastinate_jobs WHERE task_name = 'crawl'") > 0)
+    server = _server_of(archive)
+    before, database, started = _spent(workers), _family_seconds(server), time.perf_counter()
     _wait_until(lambda: _count(archive, "comparisons") == DOCUMENTS)
-    seconds = time.perf_counter() - started
-    after = [_cpu_seconds(worker.pid) for worker in workers]
-    texts, crawls = (
-        sum(then[part] - now[part] for now, then in zip(before, after, strict=True)) for part in ("texts", "crawls")
-    )
-    return Measured(seconds, crawls_cpu_seconds=crawls, texts_cpu_seconds=texts)
+    seconds, after = time.perf_counter() - started, _spent(workers)
+    return Measured(
+        seconds, crawls_cpu_seconds=after["crawls"] - before["crawls"],
+        texts_cpu_seconds=after["texts"] - before["texts"], database_cpu_seconds=_family_seconds(server) - database,
+    )  # fmt: skip
+
+
+def _spent(workers: Sequence[subprocess.Popen[bytes]]) -> dict[str, float]:
+    """Processor seconds of all of them."""
+    each = [_cpu_seconds(worker.pid) for worker in workers]
+    return {part: sum(one[part] for one in each) for part in ("texts", "crawls")}
+
+
+def _server_of(archive: Archive) -> int:
+    """The process that starts those of the database."""
+    with archive.read() as connection:
+        backend = int(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+    return int(_fields_of(backend)[1])
+
+
+def _family_seconds(process: int) -> float:
+    """Processor seconds of it and of those that it started, ended ones too."""
+    spent = _cpu_seconds(process)
+    return spent["texts"] + spent["crawls"]
 
 
 def _cpu_seconds(worker: int) -> dict[str, float]:
@@ -173,7 +265,7 @@ def _is_crawl(process: int) -> bool:
 
 def _count(archive: Archive, table: str) -> int:
     with archive.read() as connection:
-        if connection.exec_driver_sql(f"SELECT to_regclass('{table}')").scalar_one() is None:
+        if connection.exec_driver_sql(f"SELECT to_regclass('{table.split()[0]}')").scalar_one() is None:
             return 0
         return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
 
@@ -183,4 +275,4 @@ def _wait_until(holds: Callable[[], bool]) -> None:
     while not holds():
         if time.perf_counter() > end:
             raise RuntimeError(f"the workers did not end within {LONGEST_SECONDS} seconds")
-        time.sleep(0.1)
+        time.sleep(0.2)

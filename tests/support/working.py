@@ -1,4 +1,4 @@
-"""A worker, as fast as a test needs it: ``python -m tests.support.working HOME DATABASE HOST,HOST,... RHYTHM``.
+"""A worker, as fast as a test needs it: ``python -m tests.support.working`` HOME DATABASE HOST,... RHYTHM PATIENCE.
 
 It runs until it is killed, and says on standard error what it does.
 """
@@ -36,11 +36,11 @@ def settings_of(home: Path, database: str, hosts: Sequence[str]) -> Settings:
     )
 
 
-def start(settings: Settings, *, rhythm: Rhythm = RHYTHM) -> subprocess.Popen[bytes]:
-    """Such a process."""
+def start(settings: Settings, *, rhythm: Rhythm = RHYTHM, is_patient: bool = False) -> subprocess.Popen[bytes]:
+    """Such a process. One that is patient keeps what it claims for as long as an installation does."""
     command = [
         sys.executable, "-m", "tests.support.working", str(settings.home), settings.database_url,
-        ",".join(settings.allow_hosts), json.dumps(asdict(rhythm)),
+        ",".join(settings.allow_hosts), json.dumps(asdict(rhythm)), "patient" if is_patient else "hasty",
     ]  # fmt: skip
     settings.home.mkdir(parents=True, exist_ok=True)
     with (settings.home / "working.log").open("ab") as log:
@@ -63,10 +63,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {os.getpid()} %(name)s %(message)s")
     for name in ("apscheduler", "procrastinate"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # minutes, in which what a killed worker had claimed stays its own, would make a test last many
-    claims.CLAIM_SECONDS = sending.LEASE_SECONDS = 3.0  # type: ignore[assignment]  # a constant
-    postgresql.FORGOTTEN_MILLISECONDS = 3000
-    home, url, hosts, rhythm = sys.argv[1:]
+    home, url, hosts, rhythm, patience = sys.argv[1:]
+    if patience == "hasty":
+        # minutes, in which what a killed worker had claimed stays its own, would make a test last many
+        claims.CLAIM_SECONDS = sending.LEASE_SECONDS = 3.0  # type: ignore[assignment]  # a constant
+        postgresql.FORGOTTEN_MILLISECONDS = 3000
     with running_scheduler(settings_of(Path(home), url, hosts.split(",")), rhythm=Rhythm(**json.loads(rhythm))):
         threading.Event().wait()
 
