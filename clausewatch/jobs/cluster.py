@@ -46,6 +46,8 @@ def cluster_executor(address: str, *, is_open_allowed: bool = False) -> Iterator
             f"--cluster {address}: Dask's configuration names no certificates; set distributed.comm.tls.ca-file and "
             "client.cert and client.key below it"
         )
+    if address.startswith("tcp:") and dask.config.get("distributed.comm.require-encryption", False):
+        raise SettingsError(f"--cluster {address}: Dask's configuration requires encryption; use tls://")
     parts = urlsplit(address)
     try:
         # a client that finds nobody leaves its thread running

@@ -125,6 +125,15 @@ def test_tls_without_certificates_is_said() -> None:
         pass
 
 
+def test_where_dask_requires_encryption_an_address_without_it_is_refused() -> None:
+    with (
+        pytest.raises(SettingsError, match=r"requires encryption; use tls://$"),
+        dask.config.set({"distributed.comm.require-encryption": True}),
+        cluster_executor("tcp://127.0.0.1:9"),
+    ):
+        pass
+
+
 def test_without_the_packages_it_is_said_which(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(SettingsError, match=r"install clausewatch\[cluster\]"), cluster_executor("tcp://127.0.0.1:9"):
