@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from clausewatch.model import Text
+from differ.kept import Kept
 
 __all__ = ["StatedDates", "stated_dates", "written_dates"]
 
@@ -75,6 +76,15 @@ _DATE = re.compile(
     r"|\d{4}\s?[年년.]\s?\d{1,2}\s?[月월.]\s?\d{1,2}\s?[日일]?",
     re.IGNORECASE,
 )
+_ENGLISH_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_ENGLISH_MONTH = "|".join(_ENGLISH_MONTHS)
+_ENGLISH_DAY = re.compile(
+    rf"(?:(?P<month>{_ENGLISH_MONTH}) (?P<day_after>[0-9]{{1,2}})"
+    rf"|(?P<day>[0-9]{{1,2}}) (?P<month_after>{_ENGLISH_MONTH})),? (?P<year>[0-9]{{4}})"
+)
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|º|°|ª)(?!\w)|\bday of\b", re.IGNORECASE)
 _BARE = re.compile(
     rf"\W*(?:on |am |le |il |el |op )?(?:{_DATE.pattern})(?: \(.{{0,40}}\))?\W*",
@@ -87,6 +97,7 @@ _MARKS = re.compile(r"(?<=[^\W\d])[.,](?=\s)|(?<=\d)-(?=[^\W\d])|(?<=[^\W\d])-(?
 _MAX_GAP = 40  # characters between the words and their date
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _KEPT_DATES = 512
+_KEPT_CHARACTERS = 500_000  # of lines of which the dates are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +150,24 @@ def _first(lines: list[str], words: re.Pattern[str], language: str | None) -> da
 
 def _written(lines: list[str], words: re.Pattern[str]) -> Iterator[str]:
     """The dates that stand after the words."""
+    dates_after = _dates_after_updated if words is _UPDATED else _dates_after_effective
     for line, following in pairwise([*lines, ""]):
-        if not _YEAR.search(line) and not _YEAR.search(following):
-            continue
-        for match in words.finditer(line):
-            # "Last updated" may stand above its date.
-            after = line[match.end() :].strip() or following
-            found = _DATE.search(after, 0, _MAX_GAP + 30)
-            if found and found.start() <= _MAX_GAP:
-                yield found[0]
+        if _has_year(line) or _has_year(following):
+            yield from dates_after(line, following)
+
+
+def _dates_after(words: re.Pattern[str], line: str, following: str) -> tuple[str, ...]:
+    """The dates that stand after the words in a line, or at the head of the one that follows where the words end it:
+    "Last updated" may stand above its date."""
+    places = (line[match.end() :].strip() or following for match in words.finditer(line))
+    found = (_DATE.search(after, 0, _MAX_GAP + 30) for after in places)
+    return tuple([date[0] for date in found if date and date.start() <= _MAX_GAP])
+
+
+# Both texts of a comparison have nearly all lines in common, and are asked for their dates twice.
+_has_year = Kept(lambda line: _YEAR.search(line) is not None, characters=_KEPT_CHARACTERS)
+_dates_after_updated = Kept(partial(_dates_after, _UPDATED), characters=_KEPT_CHARACTERS)
+_dates_after_effective = Kept(partial(_dates_after, _EFFECTIVE), characters=_KEPT_CHARACTERS)
 
 
 @lru_cache(_KEPT_DATES)  # a version is compared with the one before it and the one after, mostly of the same date
@@ -160,6 +180,8 @@ def _parsed(written: str, language: str | None) -> date | None:
         return _from_numbers(year, month, 1)
     if re.match(r"\d{4}", written):
         return _from_numbers(*map(int, re.findall(r"\d+", written)))
+    if language in (None, "en") and (day_in_english := _in_english(written)):
+        return day_in_english
     order = "MDY" if language in (None, "en") else "DMY"
     day: datetime | None = dateparser.parse(
         " ".join(_MARKS.sub(" ", _ORDINAL.sub("", written)).split()),
@@ -167,6 +189,16 @@ def _parsed(written: str, language: str | None) -> date | None:
         settings={"DATE_ORDER": order, "PREFER_DAY_OF_MONTH": "first", "RETURN_AS_TIMEZONE_AWARE": False},
     )
     return day.date() if day and _FIRST_YEAR <= day.year <= _LAST_YEAR else None
+
+
+def _in_english(written: str) -> date | None:
+    """A day as most policies write it: read at once, where the parser takes some milliseconds, and more when it is
+    first asked. None where it is written in any other way."""
+    match = _ENGLISH_DAY.fullmatch(written)
+    if not match:
+        return None
+    month = _ENGLISH_MONTHS.index(match["month"] or match["month_after"]) + 1
+    return _from_numbers(int(match["year"]), month, int(match["day_after"] or match["day"]))
 
 
 def _from_numbers(year: int, month: int, day: int) -> date | None:

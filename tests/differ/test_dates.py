@@ -1,9 +1,23 @@
 from datetime import date
+from itertools import pairwise
 
+import dateparser  # type: ignore[import-untyped]  # ships no types
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clausewatch.model import Block, BlockKind, Text
-from differ.dates import StatedDates, stated_dates, written_dates
+from differ.dates import (
+    _EFFECTIVE,
+    _ENGLISH_MONTHS,
+    _UPDATED,
+    StatedDates,
+    _dates_after,
+    _in_english,
+    _written,
+    stated_dates,
+    written_dates,
+)
 
 
 def stated(*written: str, language: str | None = "en") -> StatedDates:
@@ -130,3 +144,31 @@ def test_dates_are_had_as_they_are_written_without_being_read() -> None:
     assert written_dates(text) == {"may 3, 2024", "1 june 2024"}
     assert written_dates(Text((Block(BlockKind.PARAGRAPH, "3 May 2024"),), language="en")) == {"3 may 2024"}
     assert written_dates(Text(())) == frozenset()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from(_ENGLISH_MONTHS), st.integers(0, 32), st.integers(1985, 2105),
+    st.sampled_from(["{m} {d}, {y}", "{m} {d} {y}", "{d:02} {m} {y}", "{d} {m}, {y}", "{m} {d:02}, {y}"]),
+)  # fmt: skip
+def test_a_day_in_english_is_read_as_the_parser_reads_it(month: str, day: int, year: int, form: str) -> None:
+    written = form.format(m=month, d=day, y=year)
+    parsed = dateparser.parse(written, languages=["en"], settings={"DATE_ORDER": "MDY"})
+    found = _in_english(written)
+    assert found is None or (parsed is not None and found == parsed.date())
+
+
+DATED = (
+    "Last updated",
+    "Effective: 3 May 2024. Last updated 4 May 2024.",
+    "May 3, 2024",
+    "In force since 2024-05-03",
+    "",
+)
+
+
+@given(st.lists(st.sampled_from(DATED), max_size=6))
+def test_dates_that_are_kept_by_lines_are_those_of_lines_read_anew(lines: list[str]) -> None:
+    for words in (_UPDATED, _EFFECTIVE):
+        anew = [date for line, after in pairwise([*lines, ""]) for date in _dates_after(words, line, after)]
+        assert list(_written(lines, words)) == anew
