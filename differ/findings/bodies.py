@@ -11,10 +11,13 @@ from clausewatch.model import BlockKind, Text
 from differ.kept import Kept
 
 from .context import Context, contexts_of
-from .sentences import Sentence, keys_of_line, shingles_of, split, written_small
+from .sentences import Sentence, keys_of_line, run_and_count, shingles_of, split, written_small
 
 BODY_WORDS = 25
 """A block of so many words is no menu and no teaser."""
+
+FEW_ASKED = 40
+"""Words that may be looked for one by one before all words are gathered: of a change of a sentence or two."""
 
 KEPT_CHARACTERS = 2_000_000
 """Of blocks of which the words are kept: fifty long policies, some twenty megabytes."""
@@ -27,27 +30,23 @@ class BlockWords:
         self.spans = tuple(split(text))
         self.lines = tuple([text[start:end] for start, end in self.spans])
         self.is_long = len(text.split()) >= BODY_WORDS
+        found = list(map(run_and_count, self.lines))
+        self.runs = tuple([run for run, _ in found])
+        self.run = "".join(self.runs)
+        self.size = sum([count for _, count in found])
 
     def sentences(self, breaks: tuple[int, ...], *, block: int = 0, start: int = 0) -> Iterator[Sentence]:
         """The sentences of a block of these words, of which it is known where lines break, and where it stands."""
         for (first, last), line in zip(self.spans, self.lines, strict=True):
             yield Sentence(line, block, start + first, _within(breaks, first, last) if breaks else ())
 
-    @cached_property
-    def sentence_keys(self) -> tuple[tuple[str, ...], ...]:
-        return tuple(map(keys_of_line, self.lines))
-
-    @cached_property
+    @cached_property  # dear, and seldom asked for
     def keys(self) -> tuple[str, ...]:
-        return tuple(chain.from_iterable(self.sentence_keys))
+        return tuple(chain.from_iterable(map(keys_of_line, self.lines)))
 
     @cached_property
-    def runs(self) -> tuple[str, ...]:
-        return tuple(map("".join, self.sentence_keys))
-
-    @cached_property
-    def written_small(self) -> tuple[str, ...]:
-        return tuple(frozenset().union(*map(written_small, self.lines)))
+    def written_small(self) -> frozenset[str]:
+        return frozenset().union(*map(written_small, self.lines))
 
 
 words_of_block = Kept(BlockWords, characters=KEPT_CHARACTERS)
@@ -60,6 +59,7 @@ class Body:
     def __init__(self, text: Text) -> None:
         self.text = text
         self._blocks = [words_of_block(block.text) for block in text.blocks]
+        self._asked = 0  # words, whether they stand here
         self._sentences: dict[int, tuple[Sentence, ...]] = {}  # by block, as they are asked for
 
     @cached_property
@@ -85,7 +85,7 @@ class Body:
     @cached_property
     def size(self) -> int:
         """How many words there are."""
-        return sum([len(block.keys) for block in self._blocks])
+        return sum([block.size for block in self._blocks])
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ class Body:
     @cached_property
     def run(self) -> str:
         """All words without blanks: what a capture joins or splits is found all the same."""
-        return "".join(chain.from_iterable([block.runs for block in self._blocks]))
+        return "".join([block.run for block in self._blocks])
 
     @cached_property
     def bounds(self) -> tuple[int, int]:
@@ -124,14 +124,34 @@ class Body:
         headings = [words.runs for block, words in both if block.kind is BlockKind.HEADING]
         return frozenset(run.lstrip("0123456789") for run in chain.from_iterable(headings))
 
+    def novel_among(self, keys: frozenset[str]) -> frozenset[str]:
+        """Those of the words that stand nowhere here."""
+        if not self._are_few(keys):
+            return keys - self._vocabulary
+        return keys.difference(*[block.keys for block in self._with_one_of(keys)])
+
+    def never_small_among(self, keys: frozenset[str]) -> frozenset[str]:
+        """Those of the words that begin nowhere with a small letter: they may be names."""
+        if not self._are_few(keys):
+            return keys - self._written_small
+        return keys.difference(*[block.written_small for block in self._with_one_of(keys)])
+
+    def _are_few(self, keys: frozenset[str]) -> bool:
+        """Whether it is sooner told by the blocks that have such words than by all words, asked now and before."""
+        self._asked += len(keys)
+        return self._asked <= FEW_ASKED
+
+    def _with_one_of(self, keys: frozenset[str]) -> Iterator[BlockWords]:
+        """The blocks that may hold one of the words, and all that do."""
+        return (block for block in self._blocks if any(map(block.run.__contains__, keys)))
+
     @cached_property
-    def vocabulary(self) -> frozenset[str]:
+    def _vocabulary(self) -> frozenset[str]:
         return frozenset(chain.from_iterable([block.keys for block in self._blocks]))
 
     @cached_property
-    def written_small(self) -> frozenset[str]:
-        """The words that begin with a small letter somewhere: they are no names."""
-        return frozenset(chain.from_iterable([block.written_small for block in self._blocks]))
+    def _written_small(self) -> frozenset[str]:
+        return frozenset().union(*[block.written_small for block in self._blocks])
 
     @cached_property
     def shingles(self) -> frozenset[tuple[str, ...]]:

@@ -164,8 +164,8 @@ def _unit(
 
 
 def _piece(sentence: Sentence, own: Body, changed: frozenset[int], *, other: Body) -> Piece:
-    novel = frozenset(sentence.keys[index] for index in changed) - other.vocabulary
-    return Piece(sentence, own.contexts[sentence.block], changed, novel, novel - own.written_small)
+    novel = other.novel_among(frozenset(sentence.keys[index] for index in changed))
+    return Piece(sentence, own.contexts[sentence.block], changed, novel, own.never_small_among(novel))
 
 
 def _word_changes(old: Sentence, new: Sentence, *, lexicon: Lexicon) -> tuple[frozenset[int], frozenset[int]]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from clausewatch.model import count_words
+
 ADDRESS_KEY = "<address>"
 """Stands for a web or mail address: which one is editorial, that there is one is not."""
 
@@ -30,6 +32,8 @@ _WORD = re.compile(  # the bounds are those of mailboxes and hosts, and keep it 
 )
 _RARE = re.compile(r"[@/\[]|www\.|data:image|[A-Z]\.[A-Z]\.", re.IGNORECASE)
 """Without one of these no line holds an address or initials."""
+_SMALL_LETTERS = bytes(range(128)).lower() + bytes(range(128, 256))
+_MARKS = bytes(code for code in range(128) if not chr(code).isalnum())
 _PLAIN_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _END = re.compile(r"(?<=[.!?])(?P<quote>[\"”’)\]]*)\s+(?=[\"“‘(\[]?[^\W_a-z])|(?<=;)\s+")
 _ABBREVIATION = re.compile(
@@ -85,9 +89,22 @@ def keys_of(line: str) -> tuple[str, ...]:
 
 def keys_of_line(line: str) -> tuple[str, ...]:
     """The same of a line that is not asked for again; what is equal in two lines is mostly one string."""
-    if not _RARE.search(line):  # nearly all
-        return tuple(map(_shared, _plain_keys(line, _PLAIN_WORD.findall(line))))
-    return tuple([_shared(_key(match)) for match in _WORD.finditer(line)])
+    if not _is_rare(line):  # nearly all
+        return _shared(_plain_keys(line, _PLAIN_WORD.findall(line)))
+    return _shared([_key(match) for match in _WORD.finditer(line)])
+
+
+def run_and_count(line: str) -> tuple[str, int]:
+    """The words of a line as one string, and how many they are; of most lines without taking it apart."""
+    if line.isascii() and "'" not in line and not _is_rare(line):
+        return line.encode().translate(_SMALL_LETTERS, _MARKS).decode(), count_words(line)
+    keys = keys_of_line(line)
+    return "".join(keys), len(keys)
+
+
+def _is_rare(line: str) -> bool:
+    is_nothing_like_it = "@" not in line and "/" not in line and "[" not in line and ":" not in line
+    return not (is_nothing_like_it and line.find(".", 0, -1) < 0) and _RARE.search(line) is not None
 
 
 def _plain_keys(line: str, words: list[str]) -> list[str]:
@@ -97,18 +114,18 @@ def _plain_keys(line: str, words: list[str]) -> list[str]:
     return keys
 
 
-def _shared(key: str) -> str:
+def _shared(keys: list[str]) -> tuple[str, ...]:
     if len(_shared_keys) > _SHARED_KEYS:
         _shared_keys.clear()
-    return _shared_keys.setdefault(key, key)
+    return tuple(map(_shared_keys.setdefault, keys, keys))
 
 
 def written_small(line: str) -> frozenset[str]:
     """The words that begin with a small letter, as they are compared."""
-    if not _RARE.search(line):
+    if not _is_rare(line):
         small = [word for word in _PLAIN_WORD.findall(line) if word[0].islower()]
-        return frozenset(map(_shared, _plain_keys(line, small)))
-    return frozenset([_shared(_key(match)) for match in _WORD.finditer(line) if match[0][0].islower()])
+        return frozenset(_plain_keys(line, small))
+    return frozenset([_key(match) for match in _WORD.finditer(line) if match[0][0].islower()])
 
 
 def shingles_of(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clausewatch.model import Block, BlockKind, Text
-from differ.findings.bodies import BODY_WORDS, Body, words_of_block
+from differ.findings.bodies import BODY_WORDS, FEW_ASKED, Body, words_of_block
 from differ.findings.sentences import Sentence, keys_of, split, written_small
 
 LINES = (
@@ -12,6 +12,7 @@ LINES = (
     "Write to dpo@marlowe.example; we answer soon. Or do we?", "the U.S. kettle", " ".join(["tea"] * BODY_WORDS), "...",
     "Namen; Adressen; Ölkannen", "You pour it into cups.",
 )  # fmt: skip
+WORDS = ("we", "boil", "tea", "marlowe", "it", "oi", "perth", "us", "ölkannen", "2", "a", "dpo")
 BLOCKS = st.builds(
     Block,
     st.sampled_from(BlockKind),
@@ -35,10 +36,9 @@ def test_a_body_is_the_sentences_of_its_blocks(text: Text) -> None:
 def test_a_body_has_the_words_of_its_sentences(text: Text) -> None:
     body, sentences = Body(text), _sentences(text)
     keys = tuple(key for sentence in sentences for key in keys_of(sentence.text))
-    assert (body.keys, body.run, body.size, body.vocabulary) == (keys, "".join(keys), len(keys), frozenset(keys))
+    assert (body.keys, body.run, body.size) == (keys, "".join(keys), len(keys))
     assert body.runs == tuple(sentence.run for sentence in sentences)
     assert body.sentence_runs == frozenset(body.runs)
-    assert body.written_small == frozenset().union(*(written_small(sentence.text) for sentence in sentences))
     headings = [s for s in sentences if text.blocks[s.block].kind is BlockKind.HEADING]
     assert body.heading_runs == frozenset(s.run.lstrip("0123456789") for s in headings)
     long = [at for at, block in enumerate(text.blocks) if len(block.text.split()) >= BODY_WORDS]
@@ -49,6 +49,14 @@ def test_a_body_has_the_words_of_its_sentences(text: Text) -> None:
 def test_the_words_that_another_text_holds_are_those_of_sentences_that_it_holds(one: Text, other: Text) -> None:
     ours, theirs = Body(one), Body(other)
     assert ours.words_in(theirs) == sum(len(s.keys) for s in _sentences(one) if theirs.holds(s))
+
+
+@given(TEXTS, st.lists(st.frozensets(st.sampled_from(WORDS), max_size=5), max_size=FEW_ASKED // 2))
+def test_words_are_found_alike_one_by_one_and_among_all(text: Text, asked: list[frozenset[str]]) -> None:
+    body, sentences = Body(text), _sentences(text)
+    small = frozenset[str]().union(*(written_small(sentence.text) for sentence in sentences))
+    assert [body.novel_among(keys) for keys in asked] == [keys - frozenset(body.keys) for keys in asked]
+    assert [body.never_small_among(keys) for keys in asked] == [keys - small for keys in asked]
 
 
 def test_a_body_holds_a_sentence_that_was_joined_or_split() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from differ.findings.sentences import ADDRESS_KEY, Sentence, keys_of, shingles_of, split, written_small
+from differ.findings.sentences import ADDRESS_KEY, Sentence, keys_of, run_and_count, shingles_of, split, written_small
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,11 @@ def test_a_line_has_the_keys_of_its_words(line: str) -> None:
 def test_words_that_begin_small_are_those_whose_first_letter_is(line: str) -> None:
     words = Sentence(line, 0, 0).words
     assert written_small(line) == {word.key for word in words if line[word.start].islower()}
+
+
+@given(st.text("abcUSI x019.:/@’'[]()-_İΣςé|ſw", max_size=40))
+def test_a_line_has_the_run_of_its_words(line: str) -> None:
+    assert run_and_count(line) == ("".join(keys_of(line)), len(keys_of(line)))
 
 
 def test_runs_of_words_begin_at_each_word() -> None:
