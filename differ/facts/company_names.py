@@ -99,10 +99,25 @@ def _candidates(words: str, language: str) -> tuple[CompanyName | Candidate, ...
     for match in _NAME.finditer(words):
         if any(each.start < match.end() and match.start() < each.end for each in known):
             continue
-        candidate = _unknown(words, match.start(), match.end(), language=language)
+        candidate = _at(words, match, language=language)
         if candidate:
             found.append(candidate)
     return tuple(found)
+
+
+def _at(words: str, match: re.Match[str], *, language: str) -> Candidate | None:
+    """What begins at a match; of what many sentences begin with, "We" and "Your data", it is known that it is none."""
+    end = match.end()
+    is_alone = len(match[0]) <= LONGEST_NAME and not _FORM_NEXT.match(words, end, end + LONGEST_NAME)
+    if is_alone and _is_no_name(match[0], language):
+        return None
+    return _unknown(words, match.start(), end, language=language)
+
+
+@lru_cache(KEPT_WORDS)
+def _is_no_name(words: str, language: str) -> bool:
+    """Whether a run of words is no name where no legal form stands in it or follows it."""
+    return not _FORM_WITHIN.search(words) and _unknown(words, 0, len(words), language=language) is None
 
 
 candidates_of: Kept[tuple[CompanyName | Candidate, ...]] = Kept(_candidates, characters=KEPT_CHARACTERS)

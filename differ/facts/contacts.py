@@ -24,6 +24,8 @@ _LEGAL_FORM = re.compile(
 
 def contacts_in(passage: Passage) -> Iterator[Fact]:
     """Mail addresses."""
+    if "@" not in passage.text:
+        return
     for match in _MAILBOX.finditer(passage.text):
         yield passage.fact("contact", match[0].lower(), passage.last_heading, start=match.start(), end=match.end())
 
@@ -43,8 +45,10 @@ def controllers_in(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:
 
 def dates_in(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:
     """Days in a line that says from when the version is."""
+    if not lexicon.words.is_date_line(passage.text):  # nearly all are too long
+        return
     word = lexicon.patterns["date_word"].search(passage.text)
-    if not word or not lexicon.words.is_date_line(passage.text):
+    if not word:
         return
     for match in _DATE.finditer(passage.text):
         day = _day(match[0])

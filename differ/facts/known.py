@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from differ.findings.names import Name
+from differ.findings.names import Name, begins_of
 
 PREFIX = 2  # letters by which spellings are looked up, so that a thousand of them cost little
 _LETTER = re.compile(r"[^\W_]")
@@ -27,15 +27,15 @@ class KnownCompanies:
         self._by_prefix: dict[str, list[str]] = {}
         for spelling in sorted(self._values, key=lambda spelling: (-len(spelling), spelling)):
             self._by_prefix.setdefault(spelling[:PREFIX], []).append(spelling)
-        letters = sorted({spelling[0] for spelling in self._values if _LETTER.match(spelling)})
-        self._begin = re.compile(rf"(?<![\w.@/-])[{re.escape(''.join(letters))}]")  # most words begin with no such
+        named = [spelling for spelling in self._values if _LETTER.match(spelling)]
+        self._begin = begins_of(named, not_after=r"[\w.@/-]")
 
     def within(self, words: str) -> tuple[Name, ...]:
         """The companies in a run of words, in order."""
         found: list[Name] = []
         for match in self._begin.finditer(words):
             at = match.start()
-            if words[at : at + PREFIX] in self._by_prefix and (not found or found[-1].end <= at):
+            if not found or found[-1].end <= at:
                 spelling = self._at(words, at)
                 if spelling:
                     found.append(Name(self._values[spelling], at, at + len(spelling)))

@@ -35,7 +35,7 @@ class _Said:
 
     def __init__(self, words: str, language: str) -> None:
         self.known = tuple({name.value for name in known_companies().within(words)})
-        capital = {match.lower() for match in _WORD.findall(words)}
+        capital = {word.lower() for word in set(_WORD.findall(words))}
         self.proper = tuple([key for key in capital if may_be_proper(key, language)])
 
 
@@ -44,7 +44,7 @@ class _SaidByBlock(_Said):
 
     def __init__(self, words: str, language: str) -> None:
         super().__init__(words, language)
-        self.small = tuple({stem(word) for word in _SMALL.findall(words)})
+        self.small = tuple(set(map(stem, set(_SMALL.findall(words)))))
         before = [words[max(0, match.start() - DEFINED_WITHIN) : match.start()] for match in _DEFINED.finditer(words)]
         self.places = (*before, *(match[1] for match in _COPYRIGHT.finditer(words)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,6 +19,19 @@ class Name:
     end: int
 
 
+_NOT_AFTER = r"[\w.-]"
+PREFIX = 4  # letters by which names are looked for: few words begin as one of them does
+
+
+def begins_of(spellings: Iterable[str], *, not_after: str) -> re.Pattern[str]:
+    """Where one of the spellings may begin, by its first letters."""
+    prefixes: dict[str, set[str]] = {}
+    for spelling in spellings:
+        prefixes.setdefault(spelling[0], set()).add(re.escape(spelling[1:PREFIX]))
+    either = (f"{re.escape(first)}(?:{'|'.join(sorted(rest))})" for first, rest in sorted(prefixes.items()))
+    return re.compile(rf"(?<!{not_after})(?:{'|'.join(either)})")
+
+
 class Names:
     """A table of names. The longest spelling wins; case is kept, so that "us" is no country."""
 
@@ -26,10 +39,13 @@ class Names:
         self._values = {spelling: value for value, spellings in table.items() for spelling in spellings}
         self.values = frozenset(table)
         longest_first = sorted(self._values, key=lambda spelling: (-len(spelling), spelling))
-        self._pattern = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+        self._begins = begins_of(self._values, not_after=_NOT_AFTER)
+        self._pattern = re.compile(rf"(?<!{_NOT_AFTER})(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
 
     def within(self, sentence: str) -> tuple[Name, ...]:
         """The names in a sentence, in order."""
+        if not self._begins.search(sentence):  # nearly all have none, and this is soon told
+            return ()
         return tuple(
             Name(self._values[match[0]], match.start(), match.end()) for match in self._pattern.finditer(sentence)
         )
