@@ -113,7 +113,7 @@ leases = Table(
     Column("until_at", Instant, nullable=False),
 )
 
-# how often what pages show was changed, of each vendor; the row without a name counts all
+# how often what pages show was changed, of each vendor; rows without a name, or with one of no vendor, count all
 changes = Table(
     "changes",
     metadata,
