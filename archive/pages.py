@@ -12,14 +12,14 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 
 import zstandard
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from archive.tables import pages
 from clausewatch.errors import Damaged
 
 __all__ = [
-    "MOST_BYTES", "MOST_RECORDS", "add_records", "erase_records", "fetch_record", "fetch_records", "put_record",
-    "replace_records",
+    "MOST_BYTES", "MOST_RECORDS", "add_records", "erase_records", "fetch_record", "fetch_records", "page_of_record",
+    "put_record", "record_on", "replace_records",
 ]  # fmt: skip
 
 MOST_BYTES = 128 * 1024
@@ -66,12 +66,21 @@ def fetch_records(connection: Connection, ids: Iterable[int]) -> dict[int, bytes
     found: dict[int, bytes] = {}
     for at in range(0, len(numbers), _SOME):
         for row in connection.execute(_some_pages, {"numbers": numbers[at : at + _SOME]}):
-            raw, ends = _unpacked(row.id, row.packed)
-            for id in wanted[row.id]:
-                place = id % MOST_RECORDS
-                if place + 1 < len(ends) and ends[place] < ends[place + 1]:
-                    found[id] = raw[ends[place] : ends[place + 1]]
+            found |= {id: record for id in wanted[row.id] if (record := record_on(row.packed, id))}
     return found
+
+
+def record_on(packed: bytes, id: int) -> bytes:
+    """The record with that id on its page, as the column ``packed`` has it; nothing where it is not there. Raises
+    Damaged."""
+    raw, ends = _unpacked(id // MOST_RECORDS, packed)
+    place = id % MOST_RECORDS
+    return raw[ends[place] : ends[place + 1]] if place + 1 < len(ends) else b""
+
+
+def page_of_record(id: ColumnElement[int]) -> ColumnElement[int]:
+    """The id of the page that holds the record, in a query."""
+    return id // MOST_RECORDS
 
 
 def put_record(connection: Connection, record: bytes, *, place: int | None, near: Collection[int] = ()) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
 
 from archive.packing import unpack_values
-from archive.pages import fetch_record, fetch_records
-from archive.tables import readings, snapshots, texts
+from archive.pages import fetch_record, page_of_record, record_on
+from archive.tables import pages, readings, snapshots, texts
 from archive.takedowns import bury_again
 from archive.texts import id_of_text, put_signals, store_text
 from clausewatch.errors import Collision
@@ -117,24 +117,23 @@ def known_readings(connection: Connection, ids: Iterable[str], *, normaliser: in
         for at in range(0, len(wanted), _SOME)
         for row in connection.execute(_known_of_some(), {"ids": wanted[at : at + _SOME], "by": normaliser})
     ]
-    return _known(connection, rows)
+    return _known(rows)
 
 
 def newest_known(connection: Connection, document: Document, *, normaliser: int) -> Known | None:
     """What the snapshot of the document was read as that came last, of those that ``known_readings`` gives."""
-    rows = connection.execute(_newest_of_one(), {"of_document": document.id, "by": normaliser}).all()
-    return _known(connection, rows).get(document.id)
+    rows = connection.execute(_newest_of_one(), {"of_document": document.id, "by": normaliser})
+    return _known(rows).get(document.id)
 
 
-def _known(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, Known]:
-    kept = fetch_records(connection, {row.signals for row in rows})
+def _known(rows: Iterable[Row[Any]]) -> dict[str, Known]:
     return {
         row.document: Known(
             snapshot=row.snapshot, normaliser=row.normaliser, text_id=row.text, text_sha256=row.sha256, key=row.key,
-            record=row.signals, fingerprint=unpack_values(kept[row.signals]).get("fingerprint"),
+            record=row.signals, fingerprint=unpack_values(signals).get("fingerprint"),
         )
         for row in rows
-        if row.signals in kept
+        if (signals := record_on(row.packed, row.signals))
     }  # fmt: skip
 
 
@@ -152,8 +151,9 @@ def _newest_of_one() -> Select[Any]:
 def _of_good() -> Select[Any]:
     columns = readings.c.snapshot, readings.c.normaliser, readings.c.text, readings.c.key, readings.c.signals
     return (
-        select(snapshots.c.document, texts.c.sha256, *columns)
+        select(snapshots.c.document, texts.c.sha256, pages.c.packed, *columns)
         .join(readings, readings.c.snapshot == snapshots.c.id)
         .join(texts, texts.c.id == readings.c.text)
+        .join(pages, pages.c.id == page_of_record(readings.c.signals))
         .where(readings.c.normaliser == bindparam("by"), readings.c.fault.is_(None))
     )
