@@ -15,6 +15,7 @@ from archive.tables import changes
 OF_ALL = ("", *(f"/{number}" for number in range(1, 8)))
 """In the place of a vendor's slug: rows that together count what was changed of all, each for some of the vendors. Who
 counts in one holds it until the disk has confirmed, while others who count in it wait."""
+_ERASURES = ":erasures"  # and of subscriptions: no slug
 _count = update(changes).where(changes.c.vendor == bindparam("of_vendor")).values(count=changes.c.count + 1)
 _counts = select(changes.c.vendor, changes.c.count).where(changes.c.vendor.in_(bindparam("among", expanding=True)))
 
@@ -38,6 +39,18 @@ def note_changes(connection: Connection, vendors: Iterable[str]) -> None:
 def note_change_everywhere(connection: Connection) -> None:
     """Something that pages of any vendor may show was changed; rare, since all that was kept is made again."""
     connection.execute(update(changes).values(count=changes.c.count + 1))
+
+
+def note_erasure(connection: Connection) -> None:
+    """Subscriptions were taken out, in this transaction: nothing that stands says so."""
+    if not connection.execute(_count, {"of_vendor": _ERASURES}).rowcount:
+        connection.execute(insert(changes), {"vendor": _ERASURES, "count": 1})
+
+
+def count_erasures(connection: Connection) -> int:
+    """How often subscriptions were taken out, or everything was changed."""
+    counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(_counts, {"among": [_ERASURES]})}
+    return counts.get(_ERASURES, 0)
 
 
 def count_changes(connection: Connection, vendor: str | None) -> tuple[int, int]:

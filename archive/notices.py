@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, and_, bindparam, func, insert, or_, select, update
 
 from archive.tables import comparisons, documents, notices, subscriptions
-from clausewatch.model import Comparison, Notice, NoticeState, Subscription, content_id
+from clausewatch.model import Comparison, Notice, NoticeState, content_id
 
 _IDS_AT_ONCE = 500  # in one statement: SQLite before 3.32 took 999
 
 
-def queue_notices(connection: Connection, comparison: Comparison, owed: Iterable[tuple[Subscription, datetime]]) -> int:
-    """Queue a notice of the comparison for each subscription, due at the given instant; how many are new.
+def queue_notices(connection: Connection, comparison: Comparison, owed: Iterable[tuple[str, datetime]]) -> int:
+    """Queue a notice of the comparison for each subscription (by id), due at the given instant; how many are new.
 
     A subscription that was told of the version after is passed over.
     """
@@ -26,12 +26,12 @@ def queue_notices(connection: Connection, comparison: Comparison, owed: Iterable
     known = set(connection.execute(select(notices.c.subscription).where(notices.c.version == version)).scalars())
     rows = [
         {
-            "id": content_id("notice", subscription.id, version), "subscription": subscription.id,
+            "id": content_id("notice", subscription, version), "subscription": subscription,
             "comparison": comparison.id, "version": version, "state": NoticeState.DUE.value, "due_at": due_at,
             "attempts": 0,
         }
         for subscription, due_at in owed
-        if subscription.id not in known
+        if subscription not in known
     ]  # fmt: skip
     if rows:
         connection.execute(insert(notices), rows)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, select
 
+from archive.changes import note_erasure
 from archive.subscriptions import list_subscriptions, rule_to_json
 from archive.suppressions import suppress, suppression_of
 from archive.tables import notices, quiets, subscriptions
@@ -38,6 +39,7 @@ def erase_subscriber(connection: Connection, email: str, *, secret: bytes, now: 
     for table in (notices, quiets):
         connection.execute(delete(table).where(table.c.subscription.in_(ids)))
     connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(ids)))
+    note_erasure(connection)
     return len(ids)
 
 
@@ -45,13 +47,18 @@ def forget_unconfirmed(connection: Connection, *, before: datetime) -> int:
     """Remove what was asked for before then and never confirmed, where nothing was ever told; how many."""
     told = (exists().where(table.c.subscription == subscriptions.c.id) for table in (notices, quiets))
     done = connection.execute(
-        delete(subscriptions).where(
+        delete(subscriptions)
+        .where(
             subscriptions.c.state == SubscriptionState.PENDING.value,
             subscriptions.c.created_at < before,
             *(~each for each in told),
         )
+        .returning(subscriptions.c.changed_at)
     )
-    return done.rowcount
+    were_changed = [changed_at is not None for changed_at in done.scalars()]
+    if any(were_changed):  # it was confirmed once: who goes by the newest change must know that one is gone
+        note_erasure(connection)
+    return len(were_changed)
 
 
 def _subscription_data(connection: Connection, subscription: Subscription) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from archive.changes import count_erasures
 from archive.tables import notices, subscriptions
 from clausewatch.errors import NotFound
 from clausewatch.model import (
@@ -21,6 +23,8 @@ from clausewatch.model import (
     SubscriptionState,
     content_id,
 )
+
+_AT_ONCE = 1000  # rows that are fetched together
 
 
 def rule_to_json(rule: Rule) -> dict[str, Any]:
@@ -188,12 +192,36 @@ def list_subscriptions(
     return [each for each in found if email is None or each.email.lower() == email.lower()]
 
 
-def confirmed_state(connection: Connection) -> tuple[int, datetime | None]:
-    """Something that is another as soon as somebody confirmed, left or changed what they ask for: how many are
-    confirmed, and when one of all was last changed."""
+@dataclass(frozen=True, slots=True)
+class ConfirmedState:
+    """What is another as soon as somebody confirmed, left or changed what they ask for."""
+
+    confirmed: int
+    newest_at: datetime | None  # when one of all was last changed
+    erasures: int  # what was changed and is there no more
+
+
+def confirmed_state(connection: Connection) -> ConfirmedState:
+    """By what it is known whether the confirmed subscriptions are those that they were."""
     confirmed = select(func.count()).where(subscriptions.c.state == SubscriptionState.CONFIRMED.value)
     newest_at = connection.execute(select(func.max(subscriptions.c.changed_at))).scalar_one()
-    return connection.execute(confirmed.select_from(subscriptions)).scalar_one(), newest_at
+    count = connection.execute(confirmed.select_from(subscriptions)).scalar_one()
+    return ConfirmedState(count, newest_at, count_erasures(connection))
+
+
+def confirmed_subscriptions(connection: Connection) -> Iterator[Subscription]:
+    """All that are confirmed, in no order, read as they are asked for."""
+    is_confirmed = subscriptions.c.state == SubscriptionState.CONFIRMED.value
+    rows = connection.execute(select(subscriptions).where(is_confirmed).execution_options(yield_per=_AT_ONCE))
+    yield from map(subscription_of, rows)
+
+
+def changed_subscriptions(connection: Connection, *, since: datetime) -> Iterator[Subscription]:
+    """Those that were confirmed, ended or changed after then, as they are now, in no order; but for those that were
+    taken out."""
+    is_newer = subscriptions.c.changed_at > since
+    rows = connection.execute(select(subscriptions).where(is_newer).execution_options(yield_per=_AT_ONCE))
+    yield from map(subscription_of, rows)
 
 
 def _change_at(connection: Connection, now: datetime) -> datetime:

@@ -30,13 +30,13 @@ def oracle(rules: int = RULES, comparisons: int = COMPARISONS, *, seed: int = SE
     differences = owed = 0
     for number in range(comparisons):
         comparison, kind = comparison_by(chance, number, _NAMES)
-        found = [each.id for each, _ in listeners.owed(comparison, document_type=kind, now=NOW)]
-        wanted = [
+        found = [id for id, _ in listeners.owed(comparison, document_type=kind, now=NOW)]
+        wanted = sorted(
             each.id
             for each in asked
             if reads(each.rule, comparison, kind)
             and not (each.every == "instant" and comparison.state is ComparisonState.UNSTABLE)
-        ]
+        )
         differences += len(set(found) ^ set(wanted)) + (found != wanted)
         owed += len(wanted)
     return {"rules": rules, "comparisons": comparisons, "owed": owed, "differences": differences}

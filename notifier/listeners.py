@@ -19,50 +19,74 @@ MOST_PLACES = 48
 
 _Sign = tuple[str, str] | None  # a kind or a word; None: any
 _Place = tuple[str | None, str | None, _Sign]
-_Owed = list[tuple[Subscription, datetime]]
+_Owed = list[tuple[str, datetime]]
 
 
 class Listeners:
-    """The confirmed subscriptions among those given, by what they listen for."""
+    """The confirmed subscriptions among those given, by what they listen for. Of each nothing is kept but its id, its
+    rule and when it is told: there may be a million."""
 
     def __init__(self, subscriptions: Iterable[Subscription]) -> None:
-        rhythms: dict[tuple[str, str, int], int] = {}  # few differ
-        members: defaultdict[Rule, list[int]] = defaultdict(list)  # places in the order given
-        self._subscriptions: list[tuple[Subscription, int]] = []
+        self._rhythms: dict[tuple[str, str, int], int] = {}  # few differ
+        self._held: dict[str, tuple[int, int]] = {}  # numbers of rule and rhythm, by the id of the subscription
+        self._numbers: dict[Rule, int] = {}
+        self._rules: dict[int, tuple[Rule, list[str]]] = {}  # with who has it
+        self._kept: defaultdict[_Place, list[int]] = defaultdict(list)  # numbers of rules
+        self._newest = 0
         for each in subscriptions:
-            if each.state is SubscriptionState.CONFIRMED:
-                members[each.rule].append(len(self._subscriptions))
-                rhythm = rhythms.setdefault((each.every, each.zone, each.hour), len(rhythms))
-                self._subscriptions.append((each, rhythm))
-        self._rhythms = list(rhythms)
-        self._rules = list(members.items())
-        self._kept: defaultdict[_Place, list[int]] = defaultdict(list)  # places in the list of rules
-        for number, rule in enumerate(members):
-            for place in _places(rule):
-                self._kept[place].append(number)
+            self.put(each)
 
     def __len__(self) -> int:
-        return len(self._subscriptions)
+        return len(self._held)
+
+    def put(self, subscription: Subscription) -> None:
+        """Know the subscription as it is now; one that is not confirmed listens no more."""
+        if subscription.id in self._held:
+            self._drop(subscription.id)
+        if subscription.state is SubscriptionState.CONFIRMED:
+            number = self._number_of(subscription.rule)
+            rhythm = (subscription.every, subscription.zone, subscription.hour)
+            self._held[subscription.id] = number, self._rhythms.setdefault(rhythm, len(self._rhythms))
+            self._rules[number][1].append(subscription.id)
+
+    def _number_of(self, rule: Rule) -> int:
+        number = self._numbers.get(rule)
+        if number is None:
+            number = self._numbers[rule] = self._newest = self._newest + 1
+            self._rules[number] = rule, []
+            for place in _places(rule):
+                self._kept[place].append(number)
+        return number
+
+    def _drop(self, subscription: str) -> None:
+        number, _ = self._held.pop(subscription)
+        rule, members = self._rules[number]
+        members.remove(subscription)
+        if members:
+            return
+        del self._rules[number], self._numbers[rule]
+        for place in _places(rule):
+            self._kept[place].remove(number)
+            if not self._kept[place]:
+                del self._kept[place]
 
     def owed(self, comparison: Comparison, *, document_type: str, now: datetime) -> _Owed:
-        """The subscriptions that are owed a notice of the comparison, each with the instant it is due, in the order
-        given. Digests alone are owed a return."""
-        found: list[int] = []
+        """The subscriptions, by id and in that order, that are owed a notice of the comparison, each with the instant
+        it is due. Digests alone are owed a return."""
+        found: list[str] = []
         shown = Shown(comparison, document_type=document_type)
         for rule, members in self._candidates(shown):
             if asks_for(rule, shown):
                 found += members
         found.sort()
         is_for_digests = is_return(comparison)
-        dues = [due_at(every, now, zone=zone, hour=hour) for every, zone, hour in self._rhythms]
-        return [
-            (each, dues[rhythm])
-            for number in found
-            for each, rhythm in (self._subscriptions[number],)
-            if not (is_for_digests and each.every == "instant")
+        dues = [
+            None if is_for_digests and every == "instant" else due_at(every, now, zone=zone, hour=hour)
+            for every, zone, hour in self._rhythms
         ]
+        return [(id, at) for id in found if (at := dues[self._held[id][1]])]
 
-    def _candidates(self, shown: Shown) -> Iterator[tuple[Rule, list[int]]]:
+    def _candidates(self, shown: Shown) -> Iterator[tuple[Rule, list[str]]]:
         """The rules that may ask for it, each once, with who has them."""
         places = product((shown.vendor, None), (shown.document_type, None), _signs(shown))
         numbers = {number for place in places for number in self._kept.get(place, ())}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from archive import Archive
+    from archive.subscriptions import ConfirmedState
     from clausewatch.settings import Settings
 
 __all__ = [
@@ -50,30 +51,48 @@ one vendor changed is one mail."""
 
 
 class Queue:
-    """Fills the outbox. Who listens is read once, and again when somebody confirmed, left or changed their rule."""
+    """Fills the outbox. Who listens is read once, and from then on who confirmed, left or changed their rule since."""
 
     def __init__(self) -> None:
-        self._known: tuple[object, Listeners] = None, Listeners(())  # and as of what; one thing, for threads share it
+        self._lock = threading.Lock()  # threads share it
+        self._listeners = Listeners(())
+        self._state: ConfirmedState | None = None  # as of which they are known
 
     def fill(self, connection: Connection, comparison: Comparison, *, document_type: str, now: datetime) -> int:
         """Queue what is owed for the comparison, in the caller's transaction; how many notices are new.
 
-        The caller knows that subscribers may be told of it; here it is found out who wants to be.
+        The caller knows that subscribers may be told of it, and that nobody confirms or leaves meanwhile; here it is
+        found out who wants to be.
         """
         from archive.notices import queue_notices
 
-        listeners = self._current(connection)
-        return queue_notices(connection, comparison, listeners.owed(comparison, document_type=document_type, now=now))
+        with self._lock:
+            self._know(connection)
+            owed = self._listeners.owed(comparison, document_type=document_type, now=now)
+        return queue_notices(connection, comparison, owed)
 
-    def _current(self, connection: Connection) -> Listeners:
-        from archive.subscriptions import confirmed_state, list_subscriptions
+    def _know(self, connection: Connection) -> None:
+        """Bring who listens up to date: by what changed, and by all where that does not add up."""
+        from archive.subscriptions import changed_subscriptions, confirmed_state, confirmed_subscriptions
 
         state = confirmed_state(connection)
-        known = self._known
-        if state != known[0]:
-            known = state, Listeners(list_subscriptions(connection, state=SubscriptionState.CONFIRMED))
-            self._known = known
-        return known[1]
+        if state == self._state:
+            return
+        since = _comparable(self._state, state)
+        if since:
+            for each in changed_subscriptions(connection, since=since):
+                self._listeners.put(each)
+        if not since or len(self._listeners) != state.confirmed:
+            self._listeners = Listeners(confirmed_subscriptions(connection))
+        self._state = state
+
+
+def _comparable(before: ConfirmedState | None, state: ConfirmedState) -> datetime | None:
+    """From when on all changes between the two stand where they can be read; None where some may not. Each change is
+    dated after all others: only where one is taken out another may come to be dated before what was read."""
+    if before is None or before.newest_at is None or before.erasures != state.erasures:
+        return None
+    return before.newest_at if state.newest_at and state.newest_at >= before.newest_at else None
 
 
 def queue(connection: Connection, comparison: Comparison, *, document_type: str, now: datetime) -> int:

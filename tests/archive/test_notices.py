@@ -20,7 +20,7 @@ from archive.notices import (
     mark_sent,
     queue_notices,
 )
-from clausewatch.model import Comparison, Notice, NoticeState, Subscription
+from clausewatch.model import Comparison, Notice, NoticeState
 from tests.support import postgres
 from tests.support.scenario import NOW, World, archive_of, day, policy
 
@@ -61,9 +61,8 @@ def test_each_subscription_is_owed_one_notice(world: World, owed: Comparison) ->
 def test_who_was_told_of_the_version_is_passed_over(world: World, owed: Comparison) -> None:
     other = world.subscribes("late@example.com")
     with world.archive.write() as connection:
-        again: list[tuple[Subscription, object]] = [(other, NOW)]
-        assert queue_notices(connection, owed, again) == 1  # type: ignore[arg-type]  # pairs of them
-        assert queue_notices(connection, owed, again) == 0  # type: ignore[arg-type]
+        assert queue_notices(connection, owed, [(other.id, NOW)]) == 1
+        assert queue_notices(connection, owed, [(other.id, NOW)]) == 0
     assert len(world.outbox) == READERS + 1
 
 

@@ -103,8 +103,8 @@ def test_only_confirmed_subscriptions_are_an_audience_each_at_its_time() -> None
         subscription(Rule(kinds=(Kind.CHILDREN,)), email="d@example.com"),
     ]
     owed = Listeners(asked).owed(CHANGED, document_type="Privacy Policy", now=NOW)
-    assert [each for each, _ in owed] == asked[:3]
-    assert [at for _, at in owed] == [NOW, instant(2025, 3, 6, 7), instant(2025, 3, 10, 7)]
+    dues = (NOW, instant(2025, 3, 6, 7), instant(2025, 3, 10, 7))
+    assert owed == sorted((each.id, at) for each, at in zip(asked, dues, strict=False))
 
 
 @pytest.mark.parametrize(
@@ -150,16 +150,16 @@ def test_a_return_is_owed_to_digests_alone() -> None:
     returned = replace(CHANGED, state=ComparisonState.UNSTABLE)
     asked = [subscription(every=every) for every in ("instant", "daily", "weekly")]
     owed = Listeners(asked).owed(returned, document_type="Privacy Policy", now=NOW)
-    assert [each.every for each, _ in owed] == ["daily", "weekly"]
+    assert [id for id, _ in owed] == sorted(each.id for each in asked[1:])
 
 
 def test_each_is_due_at_the_hour_of_its_own_place() -> None:
     asked = [
         replace(subscription(every="daily"), zone="America/New_York", hour=9),
-        replace(subscription(every="daily"), zone="Asia/Kolkata", hour=9),
+        replace(subscription(every="daily", email="bob@example.com"), zone="Asia/Kolkata", hour=9),
     ]
     owed = Listeners(asked).owed(CHANGED, document_type="Privacy Policy", now=NOW)
-    assert [at for _, at in owed] == [instant(2025, 3, 5, 14), instant(2025, 3, 6, 3, 30)]
+    assert sorted(at for _, at in owed) == [instant(2025, 3, 5, 14), instant(2025, 3, 6, 3, 30)]
 
 
 def test_rules_are_found_as_a_naive_reading_finds_them() -> None:
@@ -177,5 +177,6 @@ def test_a_rule_that_names_very_many_is_found_all_the_same() -> None:
         Rule(vendors=many, kinds=tuple(Kind)),
         Rule(keywords=(*many, "months")),
     ]
-    owed = Listeners([subscription(rule) for rule in rules]).owed(CHANGED, document_type="Privacy Policy", now=NOW)
-    assert [each.rule for each, _ in owed] == [rules[0], rules[1], rules[3]]
+    asked = [subscription(rule) for rule in rules]
+    owed = Listeners(asked).owed(CHANGED, document_type="Privacy Policy", now=NOW)
+    assert [id for id, _ in owed] == sorted(asked[number].id for number in (0, 1, 3))
