@@ -6,8 +6,11 @@ That they are well written is for ``clausewatch.settings``.
 from __future__ import annotations
 
 from archive import Archive
-from clausewatch.errors import SettingsError
+from archive.snapshots import some_bodies
+from archive.takedowns import list_tombstones
+from clausewatch.errors import ArchiveError, SettingsError
 from clausewatch.jobs.heads import KEY_FILE, signing_key
+from clausewatch.jobs.verify_bodies import PROBED, BodyCheck
 from clausewatch.settings import Settings
 from notifier.tokens import SECRET_FILE, secret_of
 
@@ -17,10 +20,19 @@ def check_start(archive: Archive, settings: Settings) -> None:
     from notifier.mailer import open_mailer
 
     archive.blobs.check()
+    _check_bodies(archive)
     with open_mailer(settings):
         pass
     _check_keys(settings)
     _check_browser(settings.chromium)
+
+
+def _check_bodies(archive: Archive) -> None:
+    """On another machine's disk, or one that is not mounted, new bodies would come to lie apart from the others."""
+    with archive.read() as connection:
+        some, erased = some_bodies(connection, PROBED), {each.sha256 for each in list_tombstones(connection)}
+    for line in BodyCheck(archive.blobs, erased=erased, is_deep=False).probe(some):
+        raise ArchiveError(line)
 
 
 def _check_keys(settings: Settings) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from clausewatch.jobs.starting import check_start
 from clausewatch.settings import Settings, load
 from notifier.tokens import SECRET_FILE
 from tests.support.buckets import IS_THERE, make_bucket, s3_server
+from tests.support.scenario import World, day, policy, settings_of
 
 
 def refusal(home: Path, **settings: str) -> str:
@@ -51,6 +53,21 @@ def test_what_cannot_work_is_said_at_the_start(tmp_path: Path, settings: dict[st
     line = refusal(tmp_path, **settings)
     assert line.startswith(said)
     assert "\n" not in line
+
+
+def test_a_machine_that_has_none_of_the_bodies_does_not_begin(world: World, tmp_path: Path) -> None:
+    vendor = world.vendor()
+    for number in range(3):
+        vendor.publishes(policy(nonce=str(number)), at=day(number))
+    settings = replace(
+        settings_of(tmp_path), database_url=world.archive.engine.url.render_as_string(hide_password=False)
+    )
+    start(settings)
+    with pytest.raises(ClausewatchError, match="holds none of the archive's bodies; mount it, or have CLAUSEWATCH_BL"):
+        start(replace(settings, home=tmp_path / "elsewhere"))
+    for snapshot in vendor.snapshots[1:]:
+        world.archive.blobs.path(snapshot.sha256).unlink()
+    start(settings)  # verify tells which are lost
 
 
 @pytest.mark.parametrize("name", [KEY_FILE, SECRET_FILE])
