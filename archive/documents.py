@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, se
 
 from archive.addresses import add_address, addresses_of, current_address, page_of, spellings
 from archive.changes import note_change
+from archive.stirs import revision_of, revisions_as
 from archive.tables import addresses, documents, vendors
 from archive.turns import is_due
 from clausewatch.errors import NotFound
@@ -359,8 +360,7 @@ def rebuilding_documents(connection: Connection, name: str | None = None) -> lis
 def settled_by(connection: Connection, document: Document) -> int | None:
     """The revision of the normaliser that made the document's versions, none above 0 if they are to be made anew, None
     if nothing was settled yet."""
-    revision: int | None = connection.execute(_SETTLED_BY, {"of_document": document.id}).scalar_one()
-    return revision
+    return revision_of(connection.execute(_SETTLED_BY, {"of_document": document.id}).scalar_one())
 
 
 def unsettled_documents(connection: Connection) -> list[Document]:
@@ -372,6 +372,6 @@ def unsettled_documents(connection: Connection) -> list[Document]:
 def unsettled_among(connection: Connection, ids: Sequence[str], *, normaliser: int) -> list[Document]:
     """Those of these documents, no more than a few, with snapshots that no version tells of yet; without those that
     another revision of the normaliser made, which are to be made anew."""
-    is_as_made = documents.c.normaliser.is_(None) | (documents.c.normaliser == normaliser)
+    is_as_made = documents.c.normaliser.is_(None) | documents.c.normaliser.in_(revisions_as(normaliser))
     query = _documents().where(documents.c.id.in_(ids), documents.c.is_unsettled.is_(True), is_as_made)
     return [_document(row) for row in connection.execute(query.order_by(documents.c.vendor, documents.c.slug))]

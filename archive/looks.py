@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, exist
 
 from archive.coverage import longest_of
 from archive.snapshots import snapshot_of_row
+from archive.stirs import stirred
 from archive.tables import comparisons, documents, snapshots, texts, versions, watches
 from archive.watches import Changes, record_good_look
 from clausewatch.model import ComparisonState, Document, Snapshot
@@ -160,7 +161,10 @@ def record_sightings(connection: Connection, sightings: Sequence[Sighting], *, r
     moved = [{"document_id": each.document.id} for each in sightings if each.snapshot not in resting]
     if moved:
         connection.execute(
-            update(documents).where(documents.c.id == bindparam("document_id")).values(is_unsettled=True), moved
+            update(documents)
+            .where(documents.c.id == bindparam("document_id"))
+            .values(is_unsettled=True, normaliser=stirred()),
+            moved,
         )
 
 

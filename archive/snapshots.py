@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, tuple_, update
 
+from archive.stirs import stirred
 from archive.tables import Instant, documents, snapshots
 from archive.takedowns import bury_known_all
 from clausewatch.errors import NotFound
@@ -133,7 +134,8 @@ def _extend(
     connection.execute(
         update(snapshots).where(snapshots.c.id == snapshot).values(seen_at=capture.seen_at, sightings=capture.sightings)
     )
-    connection.execute(update(documents).where(documents.c.id == document.id).values(is_unsettled=True))
+    is_to_settle = {"is_unsettled": True, "normaliser": stirred()}
+    connection.execute(update(documents).where(documents.c.id == document.id).values(is_to_settle))
     return capture.seen_at
 
 

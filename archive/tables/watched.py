@@ -33,7 +33,8 @@ documents = Table(
     Column("chain_length", Integer, nullable=False),
     # snapshots came that its versions do not tell of yet; set with them, cleared with the versions
     Column("is_unsettled", Boolean, nullable=False),
-    # revision of the normaliser that made its versions; none: there are none yet, 0 and -1: they are to be made anew
+    # revision of the normaliser that made its versions; none: there are none yet, 0 to -3: they are to be made anew,
+    # below: see archive.stirs
     Column("normaliser", Integer),
     UniqueConstraint("vendor", "slug"),
     Index(None, "due_at"),

@@ -22,11 +22,25 @@ from archive import Archive
 from archive.changes import note_changes
 from archive.documents import unsettled_among
 from archive.readings import known_readings
+from archive.stirs import mark_stirred
 from archive.texts import looks_of, unread_snapshots_of
 from clausewatch.errors import Damaged
 from clausewatch.jobs.derivation import Derived, derive
 from clausewatch.jobs.reading_ahead import ReadingAhead
-from clausewatch.jobs.settle import Made, Readings, Settled, Work, finish, load_texts, make, store_readings, work_of
+from clausewatch.jobs.settle import (
+    Made,
+    Readings,
+    Settled,
+    Work,
+    arrival_of,
+    finish,
+    load_texts,
+    make,
+    steadied,
+    still_unread,
+    store_readings,
+    work_of,
+)
 from clausewatch.logs import about
 from clausewatch.model import Document, Snapshot, Source
 from crawler.captures import capture_of
@@ -61,7 +75,7 @@ class _Written:
 
     settled: list[Settled] = field(default_factory=list)
     derived: list[tuple[Document, Derived, Work, list[str]]] = field(default_factory=list)  # and what was read of them
-    again: list[Document] = field(default_factory=list)  # more of them arrived
+    again: dict[str, tuple[Document, list[Snapshot]]] = field(default_factory=dict)  # and what arrived meanwhile
 
 
 class Flow:
@@ -80,6 +94,7 @@ class Flow:
         self._on_settled = on_settled
         self._ahead = ReadingAhead(executor)
         self._waiting: dict[str, Document] = {}
+        self._unread: dict[str, list[Snapshot]] = {}  # of those
         self._begun: list[_Begun] = []
         self._at_once = AT_ONCE if archive.has_one_writer else 1
 
@@ -106,7 +121,8 @@ class Flow:
                 self._ahead.forget(document)
                 continue
             self._waiting[document.id] = found[document.id]
-            for snapshot in unread.get(document.id, ()):
+            self._unread[document.id] = unread.get(document.id, [])
+            for snapshot in self._unread[document.id]:
                 self._ahead.ask(document, snapshot, self._body_of(snapshot))
 
     def advance(self) -> None:
@@ -145,45 +161,54 @@ class Flow:
     def _forget(self, waiting: Sequence[Document], begun: Sequence[_Begun]) -> None:
         for document in waiting:
             self._waiting.pop(document.id, None)
+            self._unread.pop(document.id, None)
             self._ahead.forget(document)
         self._begun = [each for each in self._begun if each not in begun]
 
     def _write_all(self, waiting: Sequence[Document], begun: Sequence[_Begun]) -> None:
-        readings = self._readings_of(waiting)
+        readings = {document.id: self._readings_of(document) for document in waiting}
         written = _Written()
         ids = [document.id for document in (*waiting, *(each.document for each in begun))]
         with self._archive.write_beside(*ids) as connection:
+            unread = unread_snapshots_of(connection, ids, normaliser=differ.REVISION)
+            arrivals = [arrival_of(each, unread.get(each.id, ()), readings[each.id]) for each in waiting]
+            steady = steadied(connection, [each for each in arrivals if each])
+            written.settled.extend(steady.values())
             for document in waiting:
-                store_readings(connection, readings[document.id])
-            more = unread_snapshots_of(connection, ids, normaliser=differ.REVISION).keys()
-            for document in waiting:
-                if document.id in more:  # it arrived meanwhile
-                    written.again.append(document)
-                else:
-                    read = [snapshot for snapshot, _ in readings[document.id]]
-                    self._derive(connection, document, read, written)
+                if document.id not in steady:
+                    self._derive(connection, document, readings[document.id], unread.get(document.id, ()), written)
             for each in begun:
-                if each.document.id in more or looks_of(connection, each.document) != each.found.looks:
-                    written.again.append(each.document)
+                if unread.get(each.document.id) or looks_of(connection, each.document) != each.found.looks:
+                    written.again[each.document.id] = each.document, unread.get(each.document.id, [])
                 else:
                     written.settled.append(
                         self._end(connection, each.document, each.found, each.made.result(), read=each.read)
                     )
+            mark_stirred(connection, [*written.again, *(document.id for document, *_ in written.derived)])
             if written.settled:
                 note_changes(connection, [each.document.vendor for each in written.settled])
         self._forget(waiting, begun)
         self._go_on(written)
 
-    def _derive(self, connection: Connection, document: Document, read: list[str], written: _Written) -> None:
+    def _derive(
+        self, connection: Connection, document: Document, readings: Readings, unread: Sequence[Snapshot],
+        written: _Written,
+    ) -> None:  # fmt: skip
+        store_readings(connection, readings)
+        if more := still_unread(unread, readings):
+            written.again[document.id] = document, more
+            return
         found = derive(connection, document)
         work = work_of(connection, document, found)
+        read = [snapshot for snapshot, _ in readings]
         if work.texts:
             written.derived.append((document, found, work, read))
         else:
             written.settled.append(self._end(connection, document, found, Made(), read=read))
 
     def _go_on(self, written: _Written) -> None:
-        self._waiting |= {document.id: document for document in written.again}
+        for document, unread in written.again.values():
+            self._waiting[document.id], self._unread[document.id] = document, unread
         for document, found, work, read in written.derived:
             self._begun.append(_Begun(document, found, read, self._making(document, work)))
         for settled in written.settled:
@@ -194,16 +219,11 @@ class Flow:
     ) -> Settled:
         return finish(connection, document, found, made, read=read, queue=self._queue, now=self._now())
 
-    def _readings_of(self, documents: Sequence[Document]) -> dict[str, Readings]:
-        with self._archive.read() as connection:
-            unread = unread_snapshots_of(connection, [each.id for each in documents], normaliser=differ.REVISION)
-        return {
-            document.id: [
-                (snapshot.id, self._ahead.take(document, snapshot, self._body_of(snapshot)))
-                for snapshot in unread.get(document.id, ())
-            ]
-            for document in documents
-        }
+    def _readings_of(self, document: Document) -> Readings:
+        return [
+            (snapshot.id, self._ahead.take(document, snapshot, self._body_of(snapshot)))
+            for snapshot in self._unread[document.id]
+        ]
 
     def _body_of(self, snapshot: Snapshot) -> Callable[[], bytes]:
         return partial(self._archive.blobs.read, snapshot.sha256)

@@ -27,6 +27,7 @@ from archive.comparisons import (
 from archive.documents import look_soon, mark_settled, unsettled_documents
 from archive.facts import store_facts, texts_without_facts
 from archive.readings import Known, Read, newest_known, store_read
+from archive.stirs import mark_stirred
 from archive.texts import load_text, looks_of, unread_snapshots
 from archive.versions import replace_timeline, unsettled_snapshots
 from archive.watches import record_settled_look
@@ -37,6 +38,7 @@ from clausewatch.jobs.derivation import Derived, derive
 from clausewatch.jobs.overlap import overlapping
 from clausewatch.jobs.pace import patience
 from clausewatch.jobs.reading import read_from, read_snapshot, unreadable
+from clausewatch.jobs.steady import Arrival, settle_steady
 from clausewatch.jobs.survivors import each_of
 from clausewatch.jobs.telling import new_queue, tell
 from clausewatch.logs import about
@@ -183,15 +185,22 @@ def _settle(
         readings = _read_snapshots(archive, document, unread, known=known, executor=executor, write=write)
         read += [snapshot.id for snapshot in unread]
         with write() as connection:
+            unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
+            arrival = arrival_of(document, unread, readings)
+            if arrival and (steady := steadied(connection, [arrival])):  # nearly every look: nothing new
+                note_change(connection, document.vendor)
+                return replace(steady[document.id], read=len(read))
             store_readings(connection, readings)
-            if unread := unread_snapshots(connection, document, normaliser=differ.REVISION):
+            if unread := still_unread(unread, readings):
+                mark_stirred(connection, [document.id])
                 continue  # more arrived meanwhile
             found = derive(connection, document)
             work = work_of(connection, document, found)
-            if not work.texts:  # nearly every look: a text that is known
+            if not work.texts:  # a text that is known
                 settled = finish(connection, document, found, Made(), read=read, queue=queue, now=now)
                 note_change(connection, document.vendor)
                 return settled
+            mark_stirred(connection, [document.id])
         made = make(load_texts(archive, work), document, work, executor=executor)
         with write() as connection:
             unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
@@ -234,6 +243,14 @@ def _old(found: Derived, fresh: Collection[str] | None) -> set[str]:
     return {version.id for version in found.versions if not set(version.snapshots) <= set(fresh)}
 
 
+def steadied(connection: Connection, arrivals: Sequence[Arrival]) -> dict[str, Settled]:
+    """Settle those of the documents, by id, whose new looks change nothing. The caller notes the change."""
+    return {
+        id: Settled(each.document, each.read, faults=0, versions=each.versions, compared=0, told=(), notices=0)
+        for id, each in settle_steady(connection, arrivals, differ_revision=DIFFER_REVISION).items()
+    }
+
+
 # --- reading --------------------------------------------------------------------------------------------------
 
 Readings = Sequence[tuple[str, Read]]  # by snapshot
@@ -249,12 +266,27 @@ def _read_snapshots(
         if readings:
             with write() as connection:
                 store_readings(connection, readings)
+                mark_stirred(connection, [document.id])
         batch = unread[at : at + READINGS_AT_ONCE]
         different = {read_from(snapshot): snapshot for snapshot in batch}  # bytes that return are read once
         jobs = [(archive.blobs.read(snapshot.sha256), snapshot, document, known) for snapshot in different.values()]
         found = dict(zip(different, each_of(read_snapshot, jobs, executor=executor, instead=unreadable), strict=True))
         readings = [(snapshot.id, found[read_from(snapshot)]) for snapshot in batch]
     return readings
+
+
+def arrival_of(document: Document, unread: Sequence[Snapshot], readings: Readings) -> Arrival | None:
+    """What arrived, where all that is unread now was read; None where that is nothing, or more than that."""
+    read = dict(readings)
+    if not unread or still_unread(unread, readings):
+        return None
+    return Arrival(document, [(snapshot, read[snapshot.id]) for snapshot in unread])
+
+
+def still_unread(unread: Sequence[Snapshot], readings: Readings) -> list[Snapshot]:
+    """What came while these readings were made."""
+    read = {snapshot for snapshot, _ in readings}
+    return [snapshot for snapshot in unread if snapshot.id not in read]
 
 
 def store_readings(connection: Connection, readings: Readings) -> None:
