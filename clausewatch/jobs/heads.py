@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from clausewatch.settings import Settings
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+log = logging.getLogger(__name__)
 
 KEY_FILE = "signing-key"
 """Under the home: whoever has it can sign in this archive's name. Several machines of one archive share it."""
@@ -55,4 +58,10 @@ def head_of_the_day(archive: Archive, key: SigningKey, *, now: datetime) -> Head
     if newest and newest[0].day >= now.date():
         return newest[0]
     with archive.write() as connection:
-        return make_head(connection, key, now=now)
+        made = make_head(connection, key, now=now)
+    if made and newest and made.key != newest[0].key:
+        log.warning(
+            "the head of %s is signed by another key than the one before; where it was not exchanged, bring the file "
+            "%s of the home to all machines, from the one that has the old key or from a backup", made.day, KEY_FILE,
+        )  # fmt: skip
+    return made

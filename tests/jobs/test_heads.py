@@ -56,6 +56,17 @@ def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
         signing_key(settings)
 
 
+def test_a_machine_with_another_key_is_told_of(
+    world: World, vendor: Vendor, key: SigningKey, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    head_of_the_day(world.archive, key, now=NOW)
+    head_of_the_day(world.archive, key, now=LATER)
+    assert caplog.messages == []
+    head_of_the_day(world.archive, signing_key(Settings(home=tmp_path / "other")), now=LATER + timedelta(days=1))
+    (line,) = caplog.messages
+    assert line.startswith("the head of 2026-01-03 is signed by another key than the one before")
+
+
 def test_an_archive_with_nothing_in_it_has_no_head(world: World, key: SigningKey) -> None:
     assert head_of_the_day(world.archive, key, now=NOW) is None
 
