@@ -73,7 +73,7 @@ def crawl_documents(
     as it goes on, as far as it can be; ``children`` starts the processes that fetch.
     """
     looked = Looked()
-    for found in _batches(archive, name, is_due_only=is_due_only, now=now(), is_ours=is_ours):
+    for found in batches_of(archive, name, is_due_only=is_due_only, now=now(), is_ours=is_ours):
         if stop and stop.is_set():
             break
         with claimed(archive, found, is_due_only=is_due_only, now=now) as claim:
@@ -88,7 +88,7 @@ def crawl_documents(
     return looked
 
 
-def _batches(
+def batches_of(
     archive: Archive, name: str | None, *, is_due_only: bool, now: datetime, is_ours: Callable[[str], bool]
 ) -> Iterator[list[Document]]:
     """The documents to look at, each once. Of what is due no more is read than is looked at next: after a standstill
