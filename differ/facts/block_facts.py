@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 from clausewatch.model import Fact, Quote, Text
 from differ.findings.context import Context, contexts_of
@@ -15,7 +15,7 @@ from differ.kept import Kept
 from .company_names import candidates_of
 from .contacts import contacts_in, controllers_in, dates_in
 from .destinations import destinations_in
-from .lexicon import FactLexicon, fact_lexicon_of
+from .lexicon import FactLexicon, lexicon_for
 from .limits import ages_in
 from .passages import CELL, Passage, intros_of, passages_of_block
 from .periods import answers_in, periods_in
@@ -33,24 +33,39 @@ class BlockFacts:
     def __init__(
         self, text: str, breaks: tuple[int, ...], header: tuple[str, ...], context: Context, intro: str, language: str
     ) -> None:
-        lexicon = fact_lexicon_of(language)
-        assert lexicon is not None  # or nobody would ask
+        lexicon = lexicon_for(language)
         passages = passages_of_block(text, breaks=breaks, header=header, context=context, intro=intro)
         self.is_heading = context.is_heading
         self.facts = tuple(fact for passage in passages for fact in _stated(passage, lexicon))
         self.texts = tuple([passage.text for passage in passages])
         self.naming = tuple([passage for passage in passages if _may_name(passage, language)])
         self.last_start = passages[-1].sentence.start if passages else 0
-        self._lexicon = lexicon
+        self._language = language
 
     @cached_property
     def says_received(self) -> tuple[bool, ...]:
         """Of each passage whether it says that somebody receives data."""
-        said, denied = self._lexicon.patterns["recipient"], self._lexicon.patterns["not_said"]
-        return tuple([bool(said.search(text)) and not denied.search(text) for text in self.texts])
+        found = [sharing_of(text, self._language) for text in self.texts]
+        return tuple([sharing.is_said and not sharing.is_denied for sharing in found])
 
 
 block_facts_of = Kept(BlockFacts, characters=KEPT_CHARACTERS)
+
+
+class Sharing(NamedTuple):
+    """Whether a passage says that somebody receives data, and whether it says that nobody does."""
+
+    is_said: bool
+    is_denied: bool
+
+
+def _sharing(text: str, language: str) -> Sharing:
+    patterns = lexicon_for(language).patterns
+    return Sharing(patterns["recipient"].search(text) is not None, patterns["not_said"].search(text) is not None)
+
+
+sharing_of = Kept(_sharing, characters=KEPT_CHARACTERS)
+"""The same of a passage of which the names are read, in a language."""
 
 
 def facts_of_blocks(text: Text, *, lexicon: FactLexicon) -> tuple[BlockFacts, ...]:
@@ -67,7 +82,7 @@ def facts_of_blocks(text: Text, *, lexicon: FactLexicon) -> tuple[BlockFacts, ..
 def moved(fact: Fact, by: int) -> Fact:
     """The same fact, so many characters later in a text."""
     quote = fact.quote
-    return replace(fact, quote=Quote(quote.quote, quote.start + by, quote.end + by)) if by else fact
+    return Fact(fact.kind, fact.value, fact.subject, Quote(quote.quote, quote.start + by, quote.end + by))
 
 
 def head_of(words: str) -> str:

@@ -14,7 +14,7 @@ from differ.findings.sentences import keys_of
 from differ.kept import Kept
 
 from .known import known_companies
-from .lexicon import FactLexicon, fact_lexicon_of
+from .lexicon import lexicon_for
 
 KEPT_CHARACTERS = 2_000_000  # of passages of which the names are kept
 LONGEST_NAME = 100  # characters; what is longer is a line in capitals
@@ -134,7 +134,7 @@ def _unknown(words: str, start: int, end: int, *, language: str) -> Candidate | 
     whole = words[start : form.end() if form else end].strip(" .,")
     value = without_form(whole)
     has_form = bool(_FORMS.search(whole))
-    if len(value.split()) > MOST_WORDS or len(value) < 3 or _lexicon(language).patterns["not_name"].search(value):
+    if len(value.split()) > MOST_WORDS or len(value) < 3 or lexicon_for(language).patterns["not_name"].search(value):
         return None
     keys = keys_of(value)
     proper = [may_be_proper(key, language) for key in keys]
@@ -151,7 +151,7 @@ def _unknown(words: str, start: int, end: int, *, language: str) -> Candidate | 
 def _after_small_words(words: str, start: int, end: int, *, language: str) -> int:
     """Where a name begins that a sentence begins with: "If Larkspur" is Larkspur."""
     for word in words[start:end].split()[:-1]:
-        if word.lower() not in _lexicon(language).words.stop:
+        if word.lower() not in lexicon_for(language).words.stop:
             break
         start += len(word) + 1
     return start
@@ -166,13 +166,7 @@ def _is_place(value: str, language: str) -> bool:
 @lru_cache(KEPT_WORDS)
 def may_be_proper(key: str, language: str) -> bool:
     """Whether a word is none that policies use; it is proper in a version that never writes it small."""
-    if len(key) < 3 or key.isdigit() or key in _lexicon(language).words.stop:
+    if len(key) < 3 or key.isdigit() or key in lexicon_for(language).words.stop:
         return False
     model = clause_model_of(language)
     return model is None or f"w:{plain(key)}" not in model.weights
-
-
-def _lexicon(language: str) -> FactLexicon:
-    found = fact_lexicon_of(language)
-    assert found is not None  # or nobody would ask for names
-    return found

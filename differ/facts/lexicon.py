@@ -53,6 +53,13 @@ def fact_lexicon_of(language: str) -> FactLexicon | None:
     )
 
 
+def lexicon_for(language: str) -> FactLexicon:
+    """The lexicon of a language that is known to have one."""
+    lexicon = fact_lexicon_of(language)
+    assert lexicon is not None  # or nobody would ask
+    return lexicon
+
+
 def _statement(row: dict[str, Any], terms: dict[str, str]) -> Statement:
     needs, denied = (_compile(row[name], terms) if name in row else None for name in ("needs", "denied"))
     return Statement(row["kind"], row["value"], tuple(row["hints"]), _compile(row["said"], terms), needs, denied)

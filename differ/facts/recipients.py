@@ -10,7 +10,7 @@ from itertools import islice
 
 from clausewatch.model import Fact, Text
 
-from .block_facts import BlockFacts, head_of, moved
+from .block_facts import BlockFacts, head_of, moved, sharing_of
 from .company_names import CompanyName, without_form
 from .lexicon import FactLexicon
 from .name_reader import NameReader
@@ -30,6 +30,7 @@ class Recipients:
     def __init__(self, blocks: Sequence[BlockFacts], text: Text, *, lexicon: FactLexicon) -> None:
         self._blocks = blocks
         self._starts = text.starts
+        self._language = lexicon.language
         self._patterns = lexicon.patterns
         self._negated = lexicon.words.patterns["negated"]
         self._names = NameReader(text, lexicon=lexicon)
@@ -133,9 +134,11 @@ class Recipients:
 
     def _of_sentence(self, passage: Passage) -> tuple[CompanyName, ...]:
         names = sorted(self._others_in(passage.text), key=lambda name: name.start)
-        if not names or self._patterns["not_said"].search(passage.text):
+        if not names:
             return ()
-        is_said = bool(self._patterns["recipient"].search(passage.text))
+        is_said, is_denied = sharing_of(passage.text, self._language)
+        if is_denied:
+            return ()
         found: list[CompanyName] = []
         for name in names:
             if self._is_barred(passage.text, name):
