@@ -23,6 +23,7 @@ NAMES = {
 _MAILBOX = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 LOGS = ("console", "json")
 LOG_LEVELS = ("info", "debug", "warning", "error")
+OF_TESTS = {"CLAUSEWATCH_TESTS_DATABASE", "CLAUSEWATCH_TESTS_MUST_RUN"}  # what our own tests set
 SECRETS = {"DATABASE_URL", "MAIL", "SENDGRID_API_KEY", "SECRET"}  # each may also come as NAME_FILE
 
 
@@ -81,6 +82,12 @@ def load(
     if problems:
         raise SettingsError("; ".join(problems))
     return settings
+
+
+def unknown_names(environ: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings of ours and are none: misspelt, perhaps."""
+    known = {PREFIX + name for name in NAMES} | {f"{PREFIX}{name}_FILE" for name in SECRETS}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known | OF_TESTS)
 
 
 def _from_file(path: Path, problems: list[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clausewatch.errors import SettingsError
-from clausewatch.settings import load
+from clausewatch.settings import load, unknown_names
 
 
 def test_nothing_set_means_sqlite_and_files_under_the_home() -> None:
@@ -57,6 +57,12 @@ def test_all_problems_come_in_one_message(tmp_path: Path) -> None:
         "SECRET_FILE",
     ):
         assert part in str(raised.value)
+
+
+def test_a_name_that_is_misspelt_is_known() -> None:
+    environ = {"CLAUSEWATCH_FROM": "", "CLAUSEWATCH_OPERATER": "x", "CLAUSEWATCH_SECRET_FILE": "x", "PATH": "x",
+               "CLAUSEWATCH_LOG_FILE": "x"}  # fmt: skip
+    assert unknown_names(environ) == ["CLAUSEWATCH_LOG_FILE", "CLAUSEWATCH_OPERATER"]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

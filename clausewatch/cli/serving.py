@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import threading
 from typing import Annotated
@@ -9,6 +11,9 @@ from typing import Annotated
 import typer
 
 from clausewatch.cli.running import Run, command
+from clausewatch.settings import unknown_names
+
+log = logging.getLogger(__name__)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -62,5 +67,7 @@ def _check_start(run: Run) -> None:
     """Refuse a database that is older or newer, and settings that cannot work, before anything starts."""
     from clausewatch.jobs.starting import check_start
 
+    if unknown := unknown_names(os.environ):
+        log.warning("%s: no setting of that name; docs/settings.md lists them", ", ".join(unknown))
     with run.archive() as archive:
         check_start(archive, run.settings)
