@@ -140,7 +140,7 @@ def list_versions(
     connection: Connection, document: Document, *, since: datetime | None = None, until: datetime | None = None,
     after: Version | None = None, limit: int | None = None,
 ) -> list[Version]:  # fmt: skip
-    """The versions on the document's timeline, oldest first; with bounds, those that were seen between, or before and after.
+    """The versions on the document's timeline, oldest first; with bounds, those seen between, or before and after.
 
     At most ``limit`` of those that come after one.
     """
