@@ -8,12 +8,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from zlib import crc32
 
+from archive.changes import OF_ALL
 from clausewatch.jobs.kinds import Channel
 from clausewatch.jobs.queue_workers import AT_ONCE
 from clausewatch.jobs.shared_queue import LANES_A_WORKER, LEAST_LANES, MOST_LANES
 
-STEP_SECONDS = 0.005
+STEP_SECONDS = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one document takes: of the worker's processor, then of the database's, while what asked it waits."""
+
+    worker_seconds: float
+    database_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +34,9 @@ class Load:
     pages: int  # of each host
     answer_seconds: float
     page_cpu_seconds: float  # to fetch one page, its part of the start of a crawl among it
-    text_cpu_seconds: float  # to record and settle one document
-    database_cpu_seconds: float  # that the database takes for it, while the worker waits
-    write_seconds: float  # for which nobody else writes
+    recording: Cost
+    settling: Cost
+    write_seconds: float  # for which nobody else counts in the row that it is counted in
 
     def grown(self, times: int) -> Load:
         """As much for so many times as many hosts."""
@@ -34,7 +44,8 @@ class Load:
 
     def workers_a_database_processor(self) -> float:
         """So many workers fill a processor of the database."""
-        return (self.page_cpu_seconds + self.text_cpu_seconds) / self.database_cpu_seconds
+        of_workers = self.page_cpu_seconds + self.recording.worker_seconds + self.settling.worker_seconds
+        return of_workers / (self.recording.database_seconds + self.settling.database_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +59,75 @@ class Machines:
 
 
 @dataclass(slots=True)
+class _Task:
+    """A document that is recorded or settled: what it takes still of the worker, then of the database."""
+
+    worker: float
+    database: float
+
+    @classmethod
+    def of(cls, cost: Cost) -> _Task:
+        return cls(cost.worker_seconds, cost.database_seconds)
+
+    @property
+    def is_asking(self) -> bool:
+        return self.worker <= 0
+
+
+@dataclass(slots=True)
 class _Lane:
-    """The hosts of a crawl, which are asked beside each other: robots.txt, then one page after the other."""
+    """The hosts of a crawl, which are asked beside each other: robots.txt, then one page after the other. What came is
+    recorded meanwhile."""
 
     hosts: int
     answers: int  # still to come
     cpu: float = 0.0  # until all are asked again
     wait: float = 0.0
+    came: int = 0  # to be recorded
+    task: _Task | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.answers <= 0 and not self.came and self.task is None
 
 
 @dataclass(slots=True)
 class _Worker:
-    """One processor, shared evenly by the crawls that ask and the text that is settled."""
+    """One processor, shared evenly by crawls that ask, what is recorded and the text that is settled."""
 
     lanes: list[_Lane] = field(default_factory=list)
-    text: float | None = None  # processor time that the document at hand takes still
-    asks: float | None = None  # as much of the database
+    text: _Task | None = None
+    is_writing: bool = False
 
     @property
-    def is_busy(self) -> bool:
-        return self.text is not None or any(lane.cpu > 0 for lane in self.lanes)
+    def tasks(self) -> list[_Task]:
+        return [task for task in (self.text, *(lane.task for lane in self.lanes)) if task is not None]
+
+    @property
+    def busy(self) -> int:
+        """So many want the processor."""
+        return sum(lane.cpu > 0 for lane in self.lanes) + sum(not task.is_asking for task in self.tasks)
+
+
+class _Rows:
+    """Those that changes are counted in: one document after the other in each."""
+
+    def __init__(self, seconds: float) -> None:
+        self.done, self._seconds, self._number = 0, seconds, 0
+        self._waiting: list[deque[_Worker]] = [deque() for _ in OF_ALL]
+        self._left = [0.0 for _ in OF_ALL]
+
+    def wait(self, worker: _Worker) -> None:
+        self._number += 1
+        self._waiting[crc32(str(self._number).encode()) % len(OF_ALL)].append(worker)  # by vendor: as if by chance
+
+    def step(self) -> None:
+        for row, waiting in enumerate(self._waiting):
+            self._left[row] = self._left[row] + STEP_SECONDS if waiting else 0.0
+            while waiting and self._left[row] >= self._seconds:
+                waiting.popleft().is_writing = False
+                self._left[row] -= self._seconds
+                self.done += 1
 
 
 def lanes_of(workers: int) -> int:
@@ -77,28 +137,28 @@ def lanes_of(workers: int) -> int:
 
 def simulate(load: Load, *, workers: int, machines: Machines) -> float:
     """Seconds from when all is due to when all is compared."""
-    all_workers = [_Worker() for _ in range(workers)]
-    lanes, writing = _dealt(load, lanes_of(workers)), deque[_Worker]()
-    texts, done, now, writer_left = 0, 0, 0.0, 0.0
-    while done < load.hosts * load.pages:
+    all_workers, rows = [_Worker() for _ in range(workers)], _Rows(load.write_seconds)
+    lanes, texts, now = _dealt(load, lanes_of(workers)), 0, 0.0
+    while rows.done < load.hosts * load.pages:
         now += STEP_SECONDS
-        own, shared = _speeds(all_workers, machines)
+        own, database = _speeds(all_workers, machines)
         for worker in all_workers:
             while lanes and len(worker.lanes) < AT_ONCE[Channel.PAGES]:
                 worker.lanes.append(lanes.popleft())
-            if texts and worker.text is None and worker.asks is None and worker not in writing:
-                texts, worker.text = texts - 1, load.text_cpu_seconds
-            texts += _step(worker, load, own * STEP_SECONDS)
-            if worker.asks is not None:
-                worker.asks -= shared * STEP_SECONDS
-                if worker.asks <= 0:
-                    worker.asks = None
-                    writing.append(worker)
-        writer_left += STEP_SECONDS
-        while writing and writer_left >= load.write_seconds:
-            writing.popleft()
-            writer_left, done = writer_left - load.write_seconds, done + 1
-        writer_left = min(writer_left, STEP_SECONDS)
+            if texts and worker.text is None and not worker.is_writing:
+                texts, worker.text = texts - 1, _Task.of(load.settling)
+            each = own * STEP_SECONDS / max(worker.busy, 1)
+            for task in worker.tasks:
+                if task.is_asking:
+                    task.database -= database * STEP_SECONDS
+                else:
+                    task.worker -= each
+            texts += sum(_step(lane, load, each) for lane in worker.lanes)
+            worker.lanes = [lane for lane in worker.lanes if not lane.is_over]
+            if worker.text is not None and worker.text.database <= 0:
+                worker.text, worker.is_writing = None, True
+                rows.wait(worker)
+        rows.step()
     return now
 
 
@@ -109,32 +169,28 @@ def _dealt(load: Load, lanes: int) -> deque[_Lane]:
 
 
 def _speeds(workers: Sequence[_Worker], machines: Machines) -> tuple[float, float]:
-    """Of each worker's processor, and of what the database does for one worker."""
-    asking = sum(worker.asks is not None for worker in workers)
+    """Of each worker's processor, and of what the database does for one who asks."""
+    asking = sum(task.is_asking for worker in workers for task in worker.tasks)
     if machines.is_shared:
-        busy = asking + sum(worker.is_busy for worker in workers)
+        busy = asking + sum(worker.busy > 0 for worker in workers)
         each = min(1.0, machines.database_processors / max(busy, 1))
         return each, each
     return machines.speed, min(1.0, machines.database_processors / max(asking, 1))
 
 
-def _step(worker: _Worker, load: Load, seconds: float) -> int:
-    """A moment of the worker; the pages that came in it."""
-    asking = [lane for lane in worker.lanes if lane.cpu > 0]
-    each = seconds / max(len(asking) + (worker.text is not None), 1)
-    came = 0
-    for lane in worker.lanes:
-        if lane.cpu > 0:
-            lane.cpu -= each
-            continue
+def _step(lane: _Lane, load: Load, seconds: float) -> int:
+    """A moment of the lane; the documents that were recorded in it."""
+    recorded = 0
+    if lane.task is not None and lane.task.database <= 0:
+        lane.task, recorded = None, 1
+    if lane.task is None and lane.came:
+        lane.task, lane.came = _Task.of(load.recording), lane.came - 1
+    if lane.cpu > 0:
+        lane.cpu -= seconds
+    elif lane.answers > 0:
         lane.wait -= STEP_SECONDS
         if lane.wait <= 0:
-            came += lane.hosts if lane.answers <= load.pages else 0
+            lane.came += lane.hosts if lane.answers <= load.pages else 0
             lane.answers -= 1
             lane.cpu, lane.wait = lane.hosts * load.page_cpu_seconds, load.answer_seconds
-    worker.lanes = [lane for lane in worker.lanes if lane.answers > 0]
-    if worker.text is not None:
-        worker.text -= each
-        if worker.text <= 0:
-            worker.text, worker.asks = None, load.database_cpu_seconds
-    return came
+    return recorded
