@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 
 import zstandard
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, text, update
 
 from archive.tables import pages
 from clausewatch.errors import Damaged
@@ -37,6 +37,14 @@ _some_pages = select(pages.c.id, pages.c.packed).where(pages.c.id.in_(bindparam(
 _has_room = (pages.c.size < MOST_BYTES) & (pages.c.records < MOST_RECORDS)
 _with_room = _some_pages.where(_has_room).order_by(pages.c.id.desc()).limit(1).with_for_update()
 _newest = select(pages.c.id).order_by(pages.c.id.desc()).limit(1)
+_PAGES = 0x70616765  # names the locks of those that begin pages beside each other, each of one: "page"
+_BEGUN_AT_ONCE = 64  # where more are begun, some collide
+_free = text(
+    "SELECT newest.id + ahead FROM (SELECT coalesce(max(id), 0) AS id FROM pages) AS newest, "
+    "generate_series(1, :at_once) AS ahead WHERE pg_try_advisory_xact_lock(:pages, newest.id + ahead) LIMIT 1"
+)
+"""The first number that nobody begins a page with. Two that took the next one alike would collide, and one of them be
+done again while nobody else writes."""
 _rewrite = update(pages).where(pages.c.id == bindparam("of_page"))
 
 
@@ -128,8 +136,15 @@ def _page_with_room(connection: Connection, near: Collection[int]) -> tuple[int,
     row = connection.execute(_with_room, {"numbers": numbers}).one_or_none() if numbers else None
     if row:
         return row.id, _held(row.id, row.packed)
-    newest = connection.execute(_newest).scalar_one_or_none()
-    return (newest or 0) + 1, []
+    return _next_page(connection), []
+
+
+def _next_page(connection: Connection) -> int:
+    if connection.dialect.name == "postgresql":
+        free = connection.execute(_free, {"pages": _PAGES, "at_once": _BEGUN_AT_ONCE}).scalar_one_or_none()
+        if free is not None:
+            return int(free)
+    return (connection.execute(_newest).scalar_one_or_none() or 0) + 1
 
 
 def _write(connection: Connection, page: int, held: Sequence[bytes], *, is_new: bool = False) -> None:

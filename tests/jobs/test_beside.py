@@ -245,3 +245,21 @@ def wait_for_a_waiting_one(archive: Archive) -> None:
                 return
         time.sleep(0.02)
     raise AssertionError("nobody waits")
+
+
+def test_who_begin_pages_at_once_do_not_collide(settings: Settings) -> None:
+    with open_archive(settings) as archive:
+        begun = threading.Barrier(8)
+
+        def begin(number: int) -> list[int]:
+            with archive.write_beside(str(number)) as connection:
+                ids = [add_records(connection, [b"%d" % number])[0] for _ in range(3)]
+                begun.wait(30)  # until all have begun theirs, and nobody has ended
+            return ids
+
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(begin, range(8)))
+        with archive.read() as connection:
+            for number, ids in enumerate(found):
+                assert set(fetch_records(connection, ids).values()) == {b"%d" % number}
+        assert len({id for ids in found for id in ids}) == 24
