@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from archive.changes import count_changes
+from archive.pages import nothing_read_yet
 from archive.passages import fill_passages
 from archive.postgresql import open_postgresql
 from archive.tables import BEGUN, EARLIER_SCHEMAS, SCHEMA, metadata
@@ -240,6 +241,7 @@ def transaction(
     A writer that ``is_silent`` keeps others from writing and may ask the database nothing for as long as it lives.
     """
     options: dict[str, object] = {"is_writer": is_writer, "beside": beside, "is_silent": is_silent}
+    options |= nothing_read_yet()
     try:
         with engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection

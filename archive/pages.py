@@ -18,8 +18,8 @@ from archive.tables import pages
 from clausewatch.errors import Damaged
 
 __all__ = [
-    "MOST_BYTES", "MOST_RECORDS", "add_records", "erase_records", "fetch_record", "fetch_records", "page_of_record",
-    "put_record", "record_on", "replace_records",
+    "MOST_BYTES", "MOST_RECORDS", "add_records", "erase_records", "fetch_record", "fetch_records", "nothing_read_yet",
+    "page_of_record", "put_record", "record_on", "replace_records",
 ]  # fmt: skip
 
 MOST_BYTES = 128 * 1024
@@ -30,6 +30,8 @@ MOST_RECORDS = 1024
 _LEVEL = 9  # a millisecond for a full page; 19 saves 5 %, and takes twenty
 _UNPACKED = 32  # pages in memory: a text's list and its blocks lie on the same ones, and so do its neighbours'
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
+_READ = "pages"
+_Page = tuple[bytes, tuple[int, ...]]  # what it holds in one piece, and where each record begins
 
 
 # built once: to build a query takes as long as to ask it
@@ -70,12 +72,43 @@ def fetch_records(connection: Connection, ids: Iterable[int]) -> dict[int, bytes
     wanted: defaultdict[int, list[int]] = defaultdict(list)
     for id in ids:
         wanted[id // MOST_RECORDS].append(id)
-    numbers = sorted(wanted)
     found: dict[int, bytes] = {}
+    read = _read_of(connection)
+    for number, page in list(read.items()):
+        if number in wanted and len(records := _records(number, page, wanted[number])) == len(wanted[number]):
+            found |= records
+            del wanted[number]  # else it may have been written since, beside us
+    numbers = sorted(wanted)
     for at in range(0, len(numbers), _SOME):
         for row in connection.execute(_some_pages, {"numbers": numbers[at : at + _SOME]}):
-            found |= {id: record for id in wanted[row.id] if (record := record_on(row.packed, id))}
+            page = read[row.id] = _unpacked(row.id, row.packed)
+            found |= _records(row.id, page, wanted[row.id])
+    while len(read) > _UNPACKED:
+        del read[next(iter(read))]
     return found
+
+
+def _records(number: int, page: _Page, ids: Sequence[int]) -> dict[int, bytes]:
+    """Those of these records that are there."""
+    raw, ends = page
+    first, count = number * MOST_RECORDS, len(ends) - 1
+    return {
+        id: raw[ends[id - first] : ends[id - first + 1]]
+        for id in ids
+        if id - first < count and ends[id - first] < ends[id - first + 1]
+    }
+
+
+def nothing_read_yet() -> dict[str, object]:
+    """An option for a connection at the beginning of a transaction: until its end a page is read once. Who writes
+    beside us adds records to it and changes only those of documents that are its own; who erases some writes alone."""
+    return {_READ: {}}
+
+
+def _read_of(connection: Connection) -> dict[int, _Page]:
+    """The pages that were read in this transaction."""
+    read: dict[int, _Page] = connection.get_execution_options().get(_READ, {})
+    return read
 
 
 def record_on(packed: bytes, id: int) -> bytes:
@@ -148,6 +181,7 @@ def _next_page(connection: Connection) -> int:
 
 
 def _write(connection: Connection, page: int, held: Sequence[bytes], *, is_new: bool = False) -> None:
+    _read_of(connection).pop(page, None)
     values = {"records": len(held), "size": sum(map(len, held)), "packed": _packed(held)}
     if is_new:
         connection.execute(insert(pages), {"id": page, **values})
@@ -167,7 +201,7 @@ def _held(page: int, packed: bytes) -> list[bytes]:
 
 
 @lru_cache(_UNPACKED)  # by all its bytes: what was erased is in no page that is read
-def _unpacked(page: int, packed: bytes) -> tuple[bytes, tuple[int, ...]]:
+def _unpacked(page: int, packed: bytes) -> _Page:
     """What a page holds in one piece, and where in it the first record begins and each ends: few of them are asked
     for."""
     try:

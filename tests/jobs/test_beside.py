@@ -110,6 +110,20 @@ def test_looks_that_are_recorded_beside_others_and_settlings_are_as_if_one_by_on
     assert expected["notices"]
 
 
+def test_what_another_adds_to_a_page_that_was_read_is_found(settings: Settings) -> None:
+    with open_archive(settings) as archive:
+        with archive.write() as connection:
+            (first,) = add_records(connection, [b"first"])
+        with archive.write_beside("ours") as ours:
+            assert fetch_records(ours, [first]) == {first: b"first"}
+            with archive.write_beside("theirs") as theirs:
+                (second,) = add_records(theirs, [b"second"], near=[first])
+            assert fetch_records(ours, [first, second, second + 1]) == {first: b"first", second: b"second"}
+            (third,) = add_records(ours, [b"third"], near=[first])
+            assert [second, third] == [first + 1, first + 2]
+            assert fetch_records(ours, [second, third]) == {second: b"second", third: b"third"}
+
+
 def test_two_crawls_whose_sites_want_pauses_record_them_all(settings: Settings) -> None:
     """Each locks the sites in an order of its own."""
     hosts = [f"kites{number}.example" for number in range(8)]
