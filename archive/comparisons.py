@@ -48,8 +48,20 @@ _MADE_OF = select(comparisons.c.before_text, comparisons.c.after_text, compariso
 _UPGRADES = select(comparisons.c.id).where(
     comparisons.c.document == bindparam("of_document"), comparisons.c.state == ComparisonState.UPGRADE.value
 )
-_UNTOLD = select(comparisons.c.id, comparisons.c.state).where(
-    comparisons.c.document == bindparam("of_document"), comparisons.c.told_at.is_(None)
+_RECORDS_OF = select(*_RECORDS).where(comparisons.c.id == bindparam("of_id"))
+_NEWEST_RECORDS = {
+    column.name: select(column)
+    .where(comparisons.c.document == bindparam("of_document"), column.is_not(None))
+    .order_by(comparisons.c.after_at.desc())
+    .limit(_BESIDE)
+    for column in _RECORDS
+}
+_ADD = insert(comparisons)
+_UPDATE = update(comparisons).where(comparisons.c.id == bindparam("of_id"))
+_WAS_TOLD = (
+    select(comparisons.c.id)
+    .where(comparisons.c.after == bindparam("of_version"), comparisons.c.told_at.is_not(None))
+    .limit(1)
 )
 
 
@@ -79,7 +91,7 @@ def store_comparison(
 ) -> None:
     """Keep the comparison and its findings, in place of what was kept under its id; its notices stay."""
     stated = comparison.stated
-    known = connection.execute(select(*_RECORDS).where(comparisons.c.id == step.id)).mappings().one_or_none()
+    known = connection.execute(_RECORDS_OF, {"of_id": step.id}).mappings().one_or_none()
     values = {
         "document": document.id, "before": step.before, "after": step.after, "before_text": step.before_text,
         "after_text": step.after_text, "after_at": step.after_at, "material": comparison.material,
@@ -93,9 +105,9 @@ def store_comparison(
         **put_words(connection, document.id, _packed(comparison), was=known),
     }  # fmt: skip
     if known is not None:
-        connection.execute(update(comparisons).where(comparisons.c.id == step.id).values(**values))
+        connection.execute(_UPDATE, {"of_id": step.id, **values})
     else:
-        connection.execute(insert(comparisons).values(id=step.id, **values))
+        connection.execute(_ADD, {"id": step.id, **values})
 
 
 def _packed(comparison: Comparison) -> dict[str, bytes | None]:
@@ -122,39 +134,36 @@ def put_words(
 
 def _newest_records(connection: Connection, document: str) -> dict[str, set[int]]:
     """Records of the document's newest comparisons: those of one document are alike."""
-    found = {}
-    for column in _RECORDS:
-        query = select(column).where(comparisons.c.document == document, column.is_not(None))
-        newest = connection.execute(query.order_by(comparisons.c.after_at.desc()).limit(_BESIDE))
-        found[column.name] = set(newest.scalars())
-    return found
+    given = {"of_document": document}
+    return {name: set(connection.execute(newest, given).scalars()) for name, newest in _NEWEST_RECORDS.items()}
 
 
-def set_states(connection: Connection, document: Document, steps: Sequence[Step]) -> None:
+def set_states(connection: Connection, document: Document, steps: Sequence[Step]) -> dict[str, ComparisonState]:
     """Give the stored comparisons the state and the say of their steps; drop those that are no step any more,
-    unless they were told."""
+    unless they were told.
+
+    Gives the states of those of which it was not decided yet whether they are told, by their ids: nearly always of
+    none, and then ``undecided_comparisons`` and ``lasting_returns`` need not be asked.
+    """
     wanted = {step.id: step for step in steps}
+    untold = {}
     for row in connection.execute(_STATES, {"of_document": document.id}).all():
         step = wanted.get(row.id)
         if step is None and row.told_at is None:
             erase_comparisons(connection, comparisons.c.id == row.id)
         elif step is None:
-            connection.execute(update(comparisons).where(comparisons.c.id == row.id).values(is_current=False))
+            connection.execute(_UPDATE, {"of_id": row.id, "is_current": False})
         else:
+            if row.told_at is None:
+                untold[step.id] = step.state
             notify = step.may_notify and (row.material or not (row.is_classified or row.artefact))
             values = {
                 "state": step.state.value, "state_reason": step.reason or None, "notify": notify, "is_current": True,
                 "after_at": step.after_at,
             }  # fmt: skip
             if any(getattr(row, name) != value for name, value in values.items()):
-                connection.execute(update(comparisons).where(comparisons.c.id == row.id).values(**values))
-
-
-def untold_states(connection: Connection, document: Document) -> dict[str, ComparisonState]:
-    """The states of the document's comparisons of which it was not decided yet whether they are told, by their ids:
-    nearly always of none, and then ``undecided_comparisons`` and ``lasting_returns`` need not be asked."""
-    rows = connection.execute(_UNTOLD, {"of_document": document.id})
-    return {row.id: ComparisonState(row.state) for row in rows}
+                connection.execute(_UPDATE, {"of_id": row.id, **values})
+    return untold
 
 
 def undecided_comparisons(connection: Connection, steps: Sequence[Step]) -> list[Comparison]:
@@ -172,13 +181,12 @@ def upgrade_comparisons(connection: Connection, document: Document) -> set[str]:
 
 def mark_told(connection: Connection, comparison: str, *, at: datetime) -> None:
     """Its notices are queued, in this transaction, or it was decided that none are owed."""
-    connection.execute(update(comparisons).where(comparisons.c.id == comparison).values(told_at=at))
+    connection.execute(_UPDATE, {"of_id": comparison, "told_at": at})
 
 
 def was_told(connection: Connection, version: str) -> bool:
     """Whether a comparison that leads to this version was told already."""
-    query = select(comparisons.c.id).where(comparisons.c.after == version, comparisons.c.told_at.is_not(None))
-    return connection.execute(query.limit(1)).first() is not None
+    return connection.execute(_WAS_TOLD, {"of_version": version}).first() is not None
 
 
 def lasting_returns(connection: Connection, document: Document, *, lasting: timedelta) -> list[Comparison]:

@@ -22,6 +22,12 @@ EMPTY_CHAIN = "0" * 64
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 # built once: to build a query takes as long as to ask it
 _UPDATE = update(documents).where(documents.c.id == bindparam("of_document"))
+_soon_at = bindparam("soon_at", type_=documents.c.due_at.type)
+_LOOK_SOON = (
+    update(documents)
+    .where(documents.c.id == bindparam("of_document"), documents.c.due_at > _soon_at)
+    .values(due_at=_soon_at)
+)
 _SETTLED_BY = select(documents.c.normaliser).where(documents.c.id == bindparam("of_document"))
 OUTDATED = -1
 """In the place of a normaliser's revision, where a document's versions are to be made anew when it is settled next."""
@@ -304,9 +310,7 @@ def record_look(
 def look_soon(connection: Connection, document: str, *, now: datetime, minutes: int) -> None:
     """Something is held: look again soon rather than at the next turn."""
     soon = now + timedelta(minutes=minutes)
-    connection.execute(
-        update(documents).where(documents.c.id == document, documents.c.due_at > soon).values(due_at=soon)
-    )
+    connection.execute(_LOOK_SOON, {"of_document": document, "soon_at": soon})
 
 
 def mark_settled(connection: Connection, document: str, *, normaliser: int) -> None:

@@ -21,6 +21,11 @@ _WITHOUT_FACTS = (
     .where(texts.c.id.in_(bindparam("of_texts", expanding=True)), texts.c.facts != bindparam("by"))
     .order_by(texts.c.id)
 )
+_NUMBER = select(texts.c.number).where(texts.c.id == bindparam("of_text"))
+_READ_AGAIN = update(texts).where(texts.c.id == bindparam("of_text"))
+_READ_FIRST = _READ_AGAIN.where(texts.c.facts == 0)  # nothing was kept then
+_ADD = insert(facts)
+_STATED = select(statements).where(statements.c.key.in_(bindparam("keys", expanding=True)))
 
 Said = tuple[str, str, str, str]  # kind, value, subject, quote
 
@@ -37,16 +42,18 @@ def texts_without_facts(connection: Connection, ids: Iterable[str], *, revision:
 
 def store_facts(connection: Connection, text_id: str, found: Sequence[Fact], *, revision: int) -> None:
     """Keep what the text states, in place of what was kept before."""
-    connection.execute(update(texts).where(texts.c.id == text_id).values(facts=revision))
-    forget_facts(connection, text_id)
-    number = connection.execute(select(texts.c.number).where(texts.c.id == text_id)).scalar_one()
+    # the row is altered before anything is read: who reads the facts of the text beside us comes after us, or before
+    if not connection.execute(_READ_FIRST, {"of_text": text_id, "facts": revision}).rowcount:
+        connection.execute(_READ_AGAIN, {"of_text": text_id, "facts": revision})
+        forget_facts(connection, text_id)
+    number = connection.execute(_NUMBER, {"of_text": text_id}).scalar_one()
     ids = store_statements(connection, {_said(fact) for fact in found})
     rows = [
         {"text": number, "ordinal": ordinal, "statement": ids[_said(fact)], "start": fact.quote.start}
         for ordinal, fact in enumerate(found)
     ]
     if rows:
-        connection.execute(insert(facts), rows)
+        connection.execute(_ADD, rows)
         note_recipients(connection, [text_id])
 
 
@@ -92,7 +99,7 @@ def _known(connection: Connection, said: Collection[Said]) -> dict[Said, int]:
     keys = sorted(by_key)
     ids: dict[Said, int] = {}
     for at in range(0, len(keys), _SOME):
-        for row in connection.execute(select(statements).where(statements.c.key.in_(keys[at : at + _SOME]))):
+        for row in connection.execute(_STATED, {"keys": keys[at : at + _SOME]}):
             kept = (row.kind, row.value, row.subject, row.quote)
             if kept in by_key[row.key]:
                 ids[kept] = row.id

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Insert, Row, Select, bindparam, exists, insert, select, tuple_
 
 from archive.documents import slug_of
 from archive.tables import documents, facts, recipients, statements, texts, versions
@@ -200,13 +201,18 @@ def documents_naming(
 def note_recipients(connection: Connection, text_ids: Iterable[str]) -> None:
     """Remember which documents the recipients that these texts state are named by; what was remembered stays."""
     wanted = sorted(set(text_ids))
-    is_noted = exists().where(recipients.c.name == statements.c.value, recipients.c.document == versions.c.document)
     for at in range(0, len(wanted), _SOME):
-        named = (
-            select(statements.c.value, versions.c.document)
-            .select_from(STATED)
-            .join(versions, versions.c.text == texts.c.id)
-            .where(texts.c.id.in_(wanted[at : at + _SOME]), statements.c.kind == RECIPIENT, ~is_noted)
-            .distinct()
-        )
-        connection.execute(insert(recipients).from_select(["name", "document"], named))
+        connection.execute(_note(), {"of_texts": wanted[at : at + _SOME]})
+
+
+@cache  # to build it takes longer than to ask it
+def _note() -> Insert:
+    is_noted = exists().where(recipients.c.name == statements.c.value, recipients.c.document == versions.c.document)
+    named = (
+        select(statements.c.value, versions.c.document)
+        .select_from(STATED)
+        .join(versions, versions.c.text == texts.c.id)
+        .where(texts.c.id.in_(bindparam("of_texts", expanding=True)), statements.c.kind == RECIPIENT, ~is_noted)
+        .distinct()
+    )
+    return insert(recipients).from_select(["name", "document"], named)

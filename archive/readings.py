@@ -20,6 +20,7 @@ from clausewatch.model import Document, Fault, Reading, Text
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 _WAS = select(readings.c.signals).where(readings.c.snapshot == bindparam("of_snapshot"))
 _HAS_TEXT = select(texts.c.id).where(texts.c.id == bindparam("text"))
+_ADD = insert(readings)
 _IS_KNOWN = select(readings.c.snapshot).where(
     readings.c.snapshot == bindparam("like"), readings.c.normaliser == bindparam("by"),
     readings.c.text == bindparam("text"), readings.c.signals == bindparam("record"), readings.c.fault.is_(None),
@@ -86,7 +87,7 @@ def store_read(connection: Connection, snapshot: str, read: Read) -> None:
         kept = put_signals(connection, snapshot, signals, was=was.signals if was else None)
     if was:
         connection.execute(delete(readings).where(readings.c.snapshot == snapshot))
-    connection.execute(insert(readings), row_of(snapshot, read, record=kept))
+    connection.execute(_ADD, row_of(snapshot, read, record=kept))
 
 
 def row_of(snapshot: str, read: Read, *, record: int) -> dict[str, Any]:

@@ -12,16 +12,17 @@ from archive.tables import documents, snapshots, versions
 from archive.tables import tallies as kept
 
 # built once: to build a query takes as long as to ask it
-_VERSIONS = select(
-    func.count().label("versions"),
-    func.min(versions.c.first_at).label("first_at"),
-    func.max(versions.c.last_at).label("last_at"),
-).where(versions.c.document == bindparam("of_document"), versions.c.is_current)
 _FAULTS = (
     select(func.count())
     .select_from(snapshots)
     .where(snapshots.c.document == bindparam("of_document"), snapshots.c.fault.is_not(None))
 )
+_COUNTED = select(
+    func.count().label("versions"),
+    func.min(versions.c.first_at).label("first_at"),
+    func.max(versions.c.last_at).label("last_at"),
+    _FAULTS.scalar_subquery().label("faults"),
+).where(versions.c.document == bindparam("of_document"), versions.c.is_current)
 _UPDATE = update(kept).where(kept.c.document == bindparam("of_document"))
 
 
@@ -53,9 +54,7 @@ def tallies(
 
 def count_again(connection: Connection, document: str) -> None:
     """Count the document, by id, as its timeline is now."""
-    counted = connection.execute(_VERSIONS, {"of_document": document}).one()
-    faults = connection.execute(_FAULTS, {"of_document": document}).scalar_one()
-    values = {"faults": faults, **counted._mapping}
+    values = dict(connection.execute(_COUNTED, {"of_document": document}).one()._mapping)
     if not connection.execute(_UPDATE, {"of_document": document, **values}).rowcount:
         connection.execute(insert(kept), {"document": document, **values})
 

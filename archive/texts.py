@@ -51,6 +51,7 @@ _SHARES = (
     )
     .limit(1)
 )
+_TEXT = select(texts).where(texts.c.id == bindparam("text"))
 _HAS_TEXT = select(texts.c.id).where(texts.c.id == bindparam("text"))
 _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 
@@ -93,7 +94,7 @@ def store_list(connection: Connection, ids: Sequence[int]) -> int:
 
 def load_text(connection: Connection, text_id: str) -> Text:
     """The text of that id, block for block. Raises NotFound, or Damaged where its rows are damaged."""
-    row = connection.execute(select(texts).where(texts.c.id == text_id)).one_or_none()
+    row = connection.execute(_TEXT, {"text": text_id}).one_or_none()
     if row is None:
         raise NotFound(f"{text_id}: no such text")
     ids = unpack_ids(fetch_record(connection, row.listed))

@@ -23,6 +23,7 @@ from clausewatch.model import ComparisonState, Document, Fault, Text, Version
 
 _OF_DOCUMENT = select(versions).where(versions.c.document == bindparam("of_document"))
 _UPDATE = update(versions).where(versions.c.id == bindparam("of_version"))
+_ADD = insert(versions)
 _ATTACH = update(snapshots).where(snapshots.c.id == bindparam("of_snapshot"))
 _ATTACHED = select(snapshots.c.id, snapshots.c.fault, snapshots.c.fault_reason, snapshots.c.version).where(
     snapshots.c.document == bindparam("of_document")
@@ -63,7 +64,7 @@ def replace_timeline(
         if row and any(getattr(row, name) != value for name, value in values.items()):
             connection.execute(_UPDATE, {"of_version": run.id, **values})
         elif row is None:
-            connection.execute(insert(versions), {"id": run.id, "document": document.id, **values})
+            connection.execute(_ADD, {"id": run.id, "document": document.id, **values})
     _attach_snapshots(connection, document, runs, faults=faults)
     _drop_versions(connection, known.keys() - {run.id for run in runs})
     was = {(row.id, row.text, row.first_at) for row in known.values() if row.is_current}

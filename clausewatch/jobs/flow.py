@@ -231,7 +231,8 @@ class Flow:
     def _making(self, document: Document, work: Work) -> Future[Made]:
         made: Future[Made] = Future()
         try:
-            texts = load_texts(self._archive, work)
+            with self._archive.read() as connection:
+                texts = load_texts(connection, work)
             if self._executor and self._ahead.is_running:
                 return self._executor.submit(make, texts, document, work)
             made.set_result(make(texts, document, work))

@@ -66,6 +66,8 @@ SOON_MINUTES = 30
 """After how long a text that was seen once is looked at again."""
 DOCUMENTS_AT_ONCE = 4
 """Where workers read and compare: enough that they seldom wait for what is written here, few enough for the memory."""
+FEW_TEXTS = 8
+"""Texts that are loaded where it is found that they are to be compared; for more of them no writer waits."""
 READINGS_AT_ONCE = 40  # stored in one transaction: what a kill costs, and how long another writer waits
 
 
@@ -201,7 +203,11 @@ def _settle(
                 note_change(connection, document.vendor)
                 return settled
             mark_stirred(connection, [document.id])
-        made = make(load_texts(archive, work), document, work, executor=executor)
+            texts = load_texts(connection, work) if len(work.texts) <= FEW_TEXTS else None
+        if texts is None:
+            with archive.read() as connection:
+                texts = load_texts(connection, work)
+        made = make(texts, document, work, executor=executor)
         with write() as connection:
             unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
             if not unread and looks_of(connection, document) == found.looks:
@@ -222,8 +228,8 @@ def finish(
         store_comparison(connection, document, step, comparison, differ=DIFFER_REVISION)
     for text_id, stated in made.facts.items():
         store_facts(connection, text_id, stated, revision=DIFFER_REVISION)
-    set_states(connection, document, found.steps)
-    told, notices = tell(connection, document, found.steps, old=_old(found, fresh), queue=queue, now=now)
+    untold = set_states(connection, document, found.steps)
+    told, notices = tell(connection, document, found.steps, untold=untold, old=_old(found, fresh), queue=queue, now=now)
     if found.timeline.is_first_sign:
         look_soon(connection, document.id, now=now, minutes=SOON_MINUTES)
     if found.timeline.doubt:  # a quiet document's turn may be far off
@@ -333,10 +339,9 @@ def work_of(connection: Connection, document: Document, found: Derived) -> Work:
     )  # fmt: skip
 
 
-def load_texts(archive: Archive, work: Work) -> dict[str, Text]:
+def load_texts(connection: Connection, work: Work) -> dict[str, Text]:
     """The texts that the work takes, by id."""
-    with archive.read() as connection:
-        return {text: load_text(connection, text) for text in sorted(work.texts)}
+    return {text: load_text(connection, text) for text in sorted(work.texts)}
 
 
 def make(texts: Mapping[str, Text], document: Document, work: Work, *, executor: Executor | None = None) -> Made:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from archive.comparisons import Step, lasting_returns, mark_told, undecided_comparisons, untold_states, was_told
+from archive.comparisons import Step, lasting_returns, mark_told, undecided_comparisons, was_told
 from clausewatch.model import Comparison, ComparisonState, Document
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def tell(
     document: Document,
     steps: Sequence[Step],
     *,
+    untold: Mapping[str, ComparisonState],
     old: Collection[str],
     queue: Queue,
     now: datetime,
@@ -37,11 +38,11 @@ def tell(
     """Decide what is owed of the steps that subscribers may hear of, once for each, and queue it; what is told to those
     who asked for what matters, and how many notices are new.
 
-    A version that was told is not told again, nor is one of ``old``. What no finding tells is owed to those alone who
-    asked for everything; a return that lasts, to digests.
+    ``untold`` has the states of the comparisons of which that was not decided yet, by their ids. A version that was
+    told is not told again, nor is one of ``old``. What no finding tells is owed to those alone who asked for
+    everything; a return that lasts, to digests.
     """
     told, notices = [], 0
-    untold = untold_states(connection, document)
     news = [step for step in steps if step.may_notify and step.id in untold]
     for comparison in undecided_comparisons(connection, news) if news else ():
         version = comparison.after.id or ""
