@@ -170,6 +170,8 @@ def put_signals(connection: Connection, snapshot: str, signals: Mapping[str, Any
     packed = pack_values(dict(signals))
     if was is None:
         return put_record(connection, packed, place=None, near=_signals_beside(connection, snapshot))
+    if fetch_records(connection, [was]).get(was) == packed:  # as a rebuild finds nearly all
+        return was
     is_shared = connection.execute(_SHARES, {"of_snapshot": snapshot, "record": was}).first() is not None
     return put_record(connection, packed, place=None if is_shared else was, near=[was])
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 import differ
+from archive.documents import mark_outdated
 from archive.readings import Known, known_readings, newest_known, read_of, store_read
 from archive.tables import pages, readings
 from archive.takedowns import take_down
@@ -128,6 +129,21 @@ def test_a_shared_record_stays_for_those_that_are_not_read_anew(vendor: Vendor) 
     is_read(vendor, first, words=9)
     is_read(vendor, third, words=10)
     assert [each.signals["words"] for each in looks(vendor)] == [9, 8, 10]
+
+
+def test_readings_that_are_made_again_and_are_the_same_go_on_sharing(world: World, vendor: Vendor) -> None:
+    for number in range(3):
+        vendor.publishes(policy(nonce=str(number)), at=day(number))
+        world.settles()
+    (record,) = set(records(vendor))
+    before, kept = looks(vendor), _pages(vendor)
+    with vendor.archive.write() as connection:
+        forget_readings(connection, vendor.document)
+        mark_outdated(connection, vendor.document.id)
+    (settled,) = world.settles()
+    assert (settled.read, looks(vendor)) == (3, before)
+    assert set(records(vendor)) == {record}
+    assert _pages(vendor) == kept
 
 
 def test_a_reading_is_replaced_by_a_repeated_one(vendor: Vendor) -> None:
