@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select, update
 
 from archive.addresses import current_address
 from archive.tables import documents, watches
@@ -37,11 +38,15 @@ def due_turns(connection: Connection, now: datetime, *, after: Turn | None = Non
     if after:
         query = query.where(due_at >= after.due_at, or_(due_at > after.due_at, id > after.document))
     # apart, since an index finds what has come, in this order; what was put off too far all comes after it
-    for condition in (due_at <= now, _is_too_far(connection, now)):
-        with connection.execute(query.where(condition)) as rows:
-            for row in rows:
-                if row.url:
-                    yield Turn(row.id, row.url, row.due_at)
+    yield from _turns(connection, query.where(due_at <= now))
+    yield from _turns(connection, query.where(_is_too_far(connection, now)))
+
+
+def _turns(connection: Connection, query: Select[Any]) -> Iterator[Turn]:
+    with connection.execute(query) as rows:
+        for row in rows:
+            if row.url:
+                yield Turn(row.id, row.url, row.due_at)
 
 
 def is_due(connection: Connection, now: datetime, *, among: Collection[str] | None = None) -> ColumnElement[bool]:
