@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from clausewatch.model import Block, BlockKind, Text
 from differ.hunks import heaviest_matches
@@ -15,6 +15,8 @@ ALIKE = 0.4  # blocks between the same neighbours that are one edited block
 MOVED_ALIKE = 0.8  # blocks anywhere that are one moved block
 MOVED_WORDS = 8  # shorter blocks recur by chance: "See above."
 ALL_PAIRS = 400  # pairs of blocks that are all looked at; beyond, those that share rare words
+
+_KEPT_SIZES = 2048
 
 Pair = tuple[int, int]
 Span = tuple[range, range]
@@ -148,7 +150,12 @@ class _Matcher:
 
 
 def _is_large(block: Block) -> bool:
-    return len(words_of(block.text)) >= MOVED_WORDS
+    return _has_many_words(block.text)
+
+
+@lru_cache(_KEPT_SIZES)  # asked again whenever some blocks were paired
+def _has_many_words(text: str) -> bool:
+    return len(words_of(text)) >= MOVED_WORDS
 
 
 def _candidates(ours: Sequence[Profile], theirs: Sequence[Profile]) -> list[Pair]:

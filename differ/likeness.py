@@ -8,6 +8,7 @@ from collections.abc import Hashable, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
 
+from differ.kept import Kept
 from differ.tokens import UNSPACED
 
 _WORD = re.compile(rf"[^\W_{UNSPACED}]+|[{UNSPACED}]")
@@ -17,6 +18,7 @@ _NUMBERING = re.compile(
     r"(?:\d{1,3}(?:\.\d{1,3})*[.):]*|[ivxlc]{1,5}[.)]+|[a-z][.)]+|\([\da-z]{1,4}\))[\s.:–—-]+(?=\S)",
     re.IGNORECASE,
 )
+KEPT_CHARACTERS = 100_000  # of what is profiled, which takes some forty times as many bytes: two long policies
 RECENT_HEADINGS = 4096  # most stand in both texts
 COMMON = 4  # a pair of words in more pieces than this says little about who belongs together
 CANDIDATES = 8  # pieces looked at closely for each piece
@@ -37,9 +39,13 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(folded)
 
 
-def profile(text: str) -> Profile:
+def _profile(text: str) -> Profile:
     words = words_of(text)
     return Counter([*words, *map(" ".join, pairwise(words))])
+
+
+profile = Kept(_profile, characters=KEPT_CHARACTERS)
+"""The words of a text, and pairs of them, counted. Whoever asks must leave it as it is: others are given the same."""
 
 
 def similarity(one: Profile, other: Profile) -> float:

@@ -60,7 +60,8 @@ class Piece:
 
     @cached_property
     def changed_keys(self) -> tuple[str, ...]:
-        return tuple(word.key for word in self.changed_words)
+        keys = self.sentence.keys  # sooner had than its words, and most units are asked for no more
+        return tuple([keys[index] for index in sorted(self.changed)])
 
 
 @dataclass(frozen=True)
