@@ -28,6 +28,8 @@ from crawler.download import tls_of
 from crawler.outcomes import Plan
 from crawler.settings import scrapy_settings
 
+MADE_BEFORE_COLLECTING = 10_000
+"""Objects: a page that is asked for makes thousands and drops them all, and Python's 700 are few."""
 _LONGEST = 65_536  # bytes of a request: a path and some numbers
 _MOST_FDS = 16
 _CHAINS = ("DOWNLOAD_HANDLERS", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS", "ITEM_PIPELINES", "SPIDER_MIDDLEWARES")
@@ -44,6 +46,7 @@ def main() -> None:
     _import_all()
     gc.collect()
     gc.freeze()  # what children only read they share with us
+    gc.set_threshold(MADE_BEFORE_COLLECTING)
     woken, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker)
