@@ -1,16 +1,21 @@
-"""How the engine of the queue speaks to the database: in one message for each job that is fetched or done, not four."""
+"""How the queue speaks to the database: on connections that last, and in one message for each job that is fetched or
+done, not four."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import psycopg
 from procrastinate import PsycopgConnector
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from archive.postgresql import RESTED_SECONDS
 from clausewatch.clock import steady_seconds
+from clausewatch.jobs.queue_schema import connected, telling
 
 
 def terse_connector(conninfo: str, *, connections: int) -> PsycopgConnector:
@@ -36,3 +41,65 @@ def _pool_that_seldom_asks(**given: Any) -> AsyncConnectionPool[AsyncConnection[
         asked_at[connection] = now
 
     return AsyncConnectionPool(**(given | {"check": check}))
+
+
+_Connection = psycopg.Connection[tuple[object, ...]]
+MOST_KEPT = 2
+"""Of those who put jobs, few do at once: the others have connections of their own for the moment."""
+
+
+class KeptConnections:
+    """Connections for many short transactions, from several threads; kept from one to the next while a block lasts."""
+
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+        self._resting: list[tuple[_Connection, float]] = []
+        self._keeps = False
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        self._keeps = True
+        try:
+            yield
+        finally:
+            self._keeps = False
+            while self._resting:
+                self._resting.pop()[0].close()
+
+    @contextmanager
+    def connected(self) -> Iterator[_Connection]:
+        """A connection whose block is one transaction. Raises ArchiveError for whatever the database says."""
+        if not self._keeps:
+            with connected(self._conninfo) as connection:
+                yield connection
+            return
+        with telling():
+            connection = self._rested() or psycopg.connect(self._conninfo, autocommit=True)
+            try:
+                with connection.transaction():
+                    yield connection
+            except BaseException:
+                connection.close()
+                raise
+        self._rest(connection)
+
+    def _rested(self) -> _Connection | None:
+        """One that is still there."""
+        while self._resting:
+            try:
+                connection, since = self._resting.pop()
+            except IndexError:  # another thread took the last
+                return None
+            try:
+                if steady_seconds() - since >= RESTED_SECONDS:
+                    connection.execute("")
+                return connection
+            except psycopg.Error:
+                connection.close()
+        return None
+
+    def _rest(self, connection: _Connection) -> None:
+        if self._keeps and len(self._resting) < MOST_KEPT:
+            self._resting.append((connection, steady_seconds()))
+        else:
+            connection.close()

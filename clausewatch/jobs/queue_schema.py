@@ -34,9 +34,15 @@ def conninfo_of(database: str) -> str:
 @contextmanager
 def connected(conninfo: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     """A connection whose block is one transaction. Raises ArchiveError for whatever the database says."""
+    with telling(), psycopg.connect(conninfo) as connection:
+        yield connection
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Raises ArchiveError for whatever the database says within."""
     try:
-        with psycopg.connect(conninfo) as connection:
-            yield connection
+        yield
     except psycopg.Error as error:
         raise _told(error) from error
     except ConnectorException as error:  # it says no more than that there was one

@@ -22,7 +22,8 @@ from procrastinate.manager import JobManager
 from archive import Archive
 from clausewatch.errors import ArchiveError
 from clausewatch.jobs.kinds import KINDS, Channel, Job
-from clausewatch.jobs.queue_schema import connected, conninfo_of, prepare_queue
+from clausewatch.jobs.queue_connections import KeptConnections
+from clausewatch.jobs.queue_schema import conninfo_of, prepare_queue
 from clausewatch.jobs.standby import Standby, StandsBy, standing_by_to_crawl
 from clausewatch.settings import Settings
 
@@ -56,6 +57,7 @@ class SharedQueue(StandsBy):
         self.beat_seconds, self.lost_seconds = beat_seconds, lost_seconds
         self.conninfo = conninfo_of(settings.database)
         self._is_prepared = False
+        self._connections = KeptConnections(self.conninfo)
 
     @property
     def lanes(self) -> int:
@@ -114,6 +116,11 @@ class SharedQueue(StandsBy):
         finally:
             workers.end()
 
+    @contextmanager
+    def standing_by(self) -> Iterator[None]:
+        with super().standing_by(), self._connections.kept():
+            yield
+
     def _processes(self) -> AbstractContextManager[Standby]:
         return standing_by_to_crawl()
 
@@ -126,7 +133,7 @@ class SharedQueue(StandsBy):
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
         self.prepare()
-        with connected(self.conninfo) as connection:
+        with self._connections.connected() as connection:
             yield connection
 
 

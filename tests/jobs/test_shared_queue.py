@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -308,3 +308,18 @@ def test_a_database_that_takes_no_job_is_told_as_such(queue: SharedQueue) -> Non
         queue.put([SETTLE], stop=NEVER)
     with pytest.raises(ArchiveError, match="the queue of jobs: could not extend file"):
         queue.put_again(SETTLE, attempt=1)
+
+
+def test_while_a_process_stands_by_it_puts_on_one_connection(queue: SharedQueue, settings: Settings) -> None:
+    queue.prepare()
+    backends = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with queue.standing_by():
+        for number in range(3):
+            queue.put([Job("settle", f"{number:016x}")], stop=NEVER)
+        assert rows(queue, backends) == [(1,)]
+        postgres.cut_off(settings.database_url)
+        with suppress(ArchiveError):  # told where it broke just now
+            queue.put([Job("settle", "a" * 16)], stop=NEVER)
+        queue.put([Job("settle", "a" * 16)], stop=NEVER)
+    assert len(waiting(queue)) == 4
+    wait_until(lambda: rows(queue, backends) == [(0,)])
