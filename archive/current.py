@@ -26,6 +26,7 @@ from sqlalchemy import (
 from archive.looks import record_good_looks
 from archive.pages import fetch_records
 from archive.tables import comparisons, documents, readings, snapshots, takedowns, tallies, texts, versions
+from archive.watches import record_good_look
 from clausewatch.model import ComparisonState, Document
 
 _DECIDED = (ComparisonState.CONFIRMED.value, ComparisonState.HISTORY.value)
@@ -191,8 +192,11 @@ _SETTLE = update(documents).where(documents.c.id == bindparam("of_document")).va
 
 
 def prolong(connection: Connection, prolonged: Sequence[Prolonged], *, read: Sequence[Mapping[str, Any]]) -> None:
-    """Have these looks belong to the versions that they found, and the documents settled and seen. ``read`` are the
-    rows of their readings. The caller notes the change, by ``archive.changes``, at the end of the transaction."""
+    """Have these looks belong to the versions that they found, one or more, and the documents settled and seen.
+
+    ``read`` are the rows of their readings. The caller notes the change, by ``archive.changes``, at the end of the
+    transaction.
+    """
     _execute(connection, _ADD, read)
     shown = [(snapshot, each) for each in prolonged for snapshot in each.snapshots]
     _execute(connection, _ATTACH, [{"of_snapshot": id, "at_version": each.current.version} for id, each in shown])
@@ -204,7 +208,10 @@ def prolong(connection: Connection, prolonged: Sequence[Prolonged], *, read: Seq
     last = [{"of_document": each.document.id, "at": each.last_at} for each in prolonged]
     _execute(connection, _COUNT, last)
     _execute(connection, _SETTLE, [{"of_document": each.document.id} for each in prolonged])
-    record_good_looks(connection, [(each.document, each.last_at) for each in prolonged])
+    if len(prolonged) > 1:
+        record_good_looks(connection, [(each.document, each.last_at) for each in prolonged])
+    else:
+        record_good_look(connection, prolonged[0].document, at=prolonged[0].last_at)
 
 
 def _execute(connection: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:

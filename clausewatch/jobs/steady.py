@@ -60,7 +60,8 @@ def settle_steady(connection: Connection, arrivals: Sequence[Arrival], *, differ
     likely = {each.document.id: each for each in arrivals if _is_likely(each)}
     found = current_versions(connection, likely, normaliser=differ.REVISION, differ=differ_revision) if likely else {}
     found = {id: each for id, each in found.items() if _is_again(each, likely[id])}
-    rare = [id for id, each in found.items() if each.sightings < STEADY_SIGHTINGS]
+    # all looks are at the text of the current version where it is the only one
+    rare = [id for id, each in found.items() if each.sightings < STEADY_SIGHTINGS and each.versions > 1]
     texts = count_texts(connection, rare)
     steady = [
         each for id, each in found.items()
