@@ -152,20 +152,22 @@ def _has_returns() -> ColumnElement[bool]:
     )  # fmt: skip
 
 
+_since = bindparam("since", type_=snapshots.c.seen_at.type)
 _KEYS = (
     select(snapshots.c.document, func.count(readings.c.key.distinct()))
     .join(readings)
     .where(
-        snapshots.c.document.in_(bindparam("of_documents", expanding=True)), snapshots.c.version.is_not(None)
+        snapshots.c.document.in_(bindparam("of_documents", expanding=True)), snapshots.c.version.is_not(None),
+        (snapshots.c.captured_at >= _since) | (snapshots.c.seen_at >= _since),
     )
     .group_by(snapshots.c.document)
 )  # fmt: skip
 
 
-def count_texts(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
-    """How many different texts the versions of these documents, no more than a few, were ever found to have."""
-    wanted = sorted(set(ids))
-    return {row[0]: row[1] for row in connection.execute(_KEYS, {"of_documents": wanted})} if wanted else {}
+def count_texts(connection: Connection, ids: Iterable[str], *, since: datetime) -> dict[str, int]:
+    """How many different texts these documents, no more than a few, were found to have since then."""
+    given = {"of_documents": sorted(ids), "since": since}
+    return {row[0]: row[1] for row in connection.execute(_KEYS, given)}
 
 
 def signals_of(connection: Connection, found: Iterable[Current]) -> dict[str, bytes]:

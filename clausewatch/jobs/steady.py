@@ -6,8 +6,8 @@ but the new snapshots came since (``archive.documents.stirred``). These are live
 before, and no faults by their pages. Their text is that of every look of the last version, so that
 
 - none is doubted: the last look that was believed showed the same (``differ.faults.fault_in_history``);
-- all make one visit, and it is in no rotation: either it was found too often for that, or fewer texts were ever found
-  than a rotation shows (``differ.slots``), so that no text's key changes;
+- all make one visit, and it is in no rotation: either it was found too often for that, or fewer texts were found within
+  the time that a rotation takes than one shows (``differ.slots``), so that no text's key changes;
 - lanes, places and steps stay, since these depend on the last version's key, text and beginning alone, and on whether
   it is live and sure: it is, by two live looks or more (``differ.timeline``);
 - nothing is told: what is news was decided when it became sure, and no return to an earlier text waits to last.
@@ -27,7 +27,7 @@ from archive.readings import Read, row_of, store_read
 from archive.texts import put_signals
 from clausewatch.jobs.telling import RETURN_LASTS
 from clausewatch.model import Document, Snapshot, Source
-from differ.slots import LEAST_VALUES, VISITS_A_CHANGE, WINDOW
+from differ.slots import LEAST_VALUES, PACE, VISITS_A_CHANGE, WINDOW
 from differ.timeline import CONFIRMING_SIGHTINGS
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 STEADY_SIGHTINGS = (VISITS_A_CHANGE - 1) * (WINDOW - 1) + 1
 """Looks at a text that make it too steady to rotate, though each other text of the window was seen once alone."""
+LONGEST_ROTATION = PACE * (WINDOW - 1)
+"""From the first to the last of the texts of a window, where all of them rotate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ def settle_steady(connection: Connection, arrivals: Sequence[Arrival], *, differ
     found = current_versions(connection, likely, normaliser=differ.REVISION, differ=differ_revision) if likely else {}
     found = {id: each for id, each in found.items() if _is_again(each, likely[id])}
     # all looks are at the text of the current version where it is the only one
-    rare = [id for id, each in found.items() if each.sightings < STEADY_SIGHTINGS and each.versions > 1]
-    texts = count_texts(connection, rare)
+    rare = [each for each in found.values() if each.sightings < STEADY_SIGHTINGS and each.versions > 1]
+    texts = _recent_texts(connection, rare) if rare else {}
     steady = [
         each for id, each in found.items()
         if texts.get(id, 0) < LEAST_VALUES and not _may_tell(connection, each, likely[id].document)
@@ -99,6 +101,13 @@ def _is_again(current: Current, arrival: Arrival) -> bool:
             for snapshot, read in arrival.read
         )
     )
+
+
+def _recent_texts(connection: Connection, found: Sequence[Current]) -> dict[str, int]:
+    """How many texts these documents showed within the time that a rotation up to their last look takes, by document;
+    of some perhaps those of a longer time."""
+    since = min(each.last_at for each in found) - LONGEST_ROTATION
+    return count_texts(connection, [each.document for each in found], since=since)
 
 
 def _may_tell(connection: Connection, current: Current, document: Document) -> bool:

@@ -214,6 +214,13 @@ def test_a_text_that_may_rotate_goes_the_long_way_until_it_is_too_steady(world: 
     assert all(taken[taken.index(True) :])
 
 
+def test_what_changed_often_long_ago_rotates_no_more(world: World) -> None:
+    story = Story(world)
+    looks(story, [TEXTS[f"offer {number}"] for number in range(6)])
+    story.at += timedelta(days=15)
+    assert looks(story, [policy(nonce=str(number)) for number in range(5)]) == [False, False, True, True, True]
+
+
 def test_a_reading_of_the_past_that_was_stored_and_not_settled_is_not_passed_over(world: World) -> None:
     story = Story(world)
     looks(story, [policy(nonce=str(number)) for number in range(4)])
