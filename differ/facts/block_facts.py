@@ -4,7 +4,7 @@ the vendor's own names from others. Two versions have nearly all blocks in commo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,11 +15,11 @@ from differ.kept import Kept
 from .company_names import candidates_of
 from .contacts import contacts_in, controllers_in, dates_in
 from .destinations import destinations_in
-from .lexicon import FactLexicon, lexicon_for
+from .lexicon import FactLexicon, Hint, lexicon_for
 from .limits import ages_in
 from .passages import CELL, Passage, intros_of, passages_of_block
 from .periods import answers_in, periods_in
-from .statements import statements_in
+from .statements import hints_in, statements_in
 
 KEPT_CHARACTERS = 2_000_000
 """Of blocks of which the facts are kept: fifty long policies, some megabytes."""
@@ -36,7 +36,8 @@ class BlockFacts:
         lexicon = lexicon_for(language)
         passages = passages_of_block(text, breaks=breaks, header=header, context=context, intro=intro)
         self.is_heading = context.is_heading
-        self.facts = tuple(fact for passage in passages for fact in _stated(passage, lexicon))
+        hints = hints_in(text, lexicon.hints)
+        self.facts = tuple(fact for passage in passages for fact in _stated(passage, lexicon=lexicon, hints=hints))
         self.texts = tuple([passage.text for passage in passages])
         self.naming = tuple([passage for passage in passages if _may_name(passage, language)])
         self.last_start = passages[-1].sentence.start if passages else 0
@@ -98,7 +99,7 @@ def _may_name(passage: Passage, language: str) -> bool:
     return passage.is_listed and bool(candidates_of(head_of(passage.text), language))
 
 
-def _stated(passage: Passage, lexicon: FactLexicon) -> Iterator[Fact]:
+def _stated(passage: Passage, *, lexicon: FactLexicon, hints: Sequence[Hint]) -> Iterator[Fact]:
     yield from contacts_in(passage)
     yield from dates_in(passage, lexicon=lexicon)
     if passage.is_heading:
@@ -108,4 +109,4 @@ def _stated(passage: Passage, lexicon: FactLexicon) -> Iterator[Fact]:
     yield from destinations_in(passage, lexicon=lexicon)
     yield from ages_in(passage, lexicon=lexicon)
     yield from controllers_in(passage, lexicon=lexicon)
-    yield from statements_in(passage, lexicon=lexicon)
+    yield from statements_in(passage, hints=hints)

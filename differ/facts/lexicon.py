@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -24,6 +24,10 @@ class Statement:
     denied: re.Pattern[str] | None  # must not stand before the phrase
 
 
+Hint = tuple[str, Statement]
+"""Letters, and a statement that some passage with them may make."""
+
+
 @dataclass(frozen=True)
 class FactLexicon:
     """All that facts need to know of one language."""
@@ -33,6 +37,11 @@ class FactLexicon:
     statements: tuple[Statement, ...]
     until: tuple[tuple[str, re.Pattern[str]], ...]  # what "until" comes to, the phrase; the first that fits counts
     words: Lexicon  # of findings: what a date line is, which words are small
+
+    @cached_property
+    def hints(self) -> tuple[Hint, ...]:
+        """The hints of all statements, in their order."""
+        return tuple((hint, statement) for statement in self.statements for hint in statement.hints)
 
 
 @cache

@@ -19,10 +19,12 @@ def periods_in(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:
     """Periods beside words of keeping; and what "until" comes to where keeping has no number."""
     patterns, text = lexicon.patterns, passage.text
     is_said = bool(patterns["keeping"].search(text))
+    periods = tuple(period for period in periods_of(text) if period.days < LONGEST_DAYS)
+    if not is_said and not periods:  # nearly always
+        return
     is_over = bool((CELL in text or passage.is_listed) and patterns["keeping"].search(passage.over))
     if not (is_said or is_over) or patterns["not_keeping"].search(text) or _is_of_cookies(passage, lexicon=lexicon):
         return
-    periods = tuple(period for period in periods_of(text) if period.days < LONGEST_DAYS)
     for period in periods:
         what = _what(passage, period, lexicon=lexicon)
         yield passage.fact("retention", str(period), what, start=period.start, end=period.end)

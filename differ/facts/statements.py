@@ -3,25 +3,28 @@ automated decisions, training of models, ways to opt out. The phrases are data."
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from clausewatch.model import Fact
 
-from .lexicon import FactLexicon, Statement
+from .lexicon import Hint, Statement
 from .passages import Passage
 
 DENIED_WITHIN = 60  # characters before a phrase in which "not" denies it
 
 
-def statements_in(passage: Passage, *, lexicon: FactLexicon) -> Iterator[Fact]:
-    """The statements of a passage, each value once."""
-    small = passage.text.lower()
-    for statement in lexicon.statements:
-        for hint in statement.hints:  # a plain loop: a third of the time of any()
-            if hint in small:
-                if fact := _stated(passage, statement):
-                    yield fact
-                break
+def hints_in(words: str, hints: Sequence[Hint]) -> tuple[Hint, ...]:
+    """Those of the hints that stand in the words, in order. What stands in a passage stands in its block."""
+    small = words.lower()
+    return tuple([hint for hint in hints if hint[0] in small])
+
+
+def statements_in(passage: Passage, *, hints: Sequence[Hint]) -> Iterator[Fact]:
+    """The statements of a passage, each value once, of those that some hints are of."""
+    hinted = {id(statement): statement for _, statement in hints_in(passage.text, hints)} if hints else {}
+    for statement in hinted.values():
+        if fact := _stated(passage, statement):
+            yield fact
 
 
 def _stated(passage: Passage, statement: Statement) -> Fact | None:

@@ -15,6 +15,7 @@ from differ.facts.lexicon import FactLexicon, fact_lexicon_of
 from differ.facts.name_reader import _SMALL, _WORD, PARTS, SPREAD_FROM, NameReader
 from differ.facts.passages import intros_of, passages_of_block
 from differ.facts.recipients import Recipients
+from differ.facts.statements import hints_in, statements_in
 from differ.findings.context import contexts_of
 from differ.findings.rules import stem
 
@@ -79,6 +80,17 @@ def test_facts_of_blocks_that_are_kept_are_those_of_blocks_read_anew(text: Text)
     assert list(Recipients(kept, text, lexicon=english()).all()) == list(
         Recipients(anew, text, lexicon=english()).all()
     )
+
+
+@settings(max_examples=40)
+@given(TEXTS)
+def test_a_passage_states_the_same_whether_its_block_was_looked_through_for_hints_or_not(text: Text) -> None:
+    lexicon = english()
+    for block, context, intro in zip(text.blocks, contexts_of(text), intros_of(text), strict=True):
+        for passage in passages_of_block(block.text, breaks=block.breaks, header=(), context=context, intro=intro):
+            hints = hints_in(block.text, lexicon.hints)
+            found = [list(statements_in(passage, hints=each)) for each in (hints, lexicon.hints)]
+            assert found[0] == found[1]
 
 
 @settings(max_examples=40)
