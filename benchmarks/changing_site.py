@@ -35,6 +35,7 @@ def page_in(page: str, number: int, round: int, *, shown: int) -> bytes:
 
 
 class _Site(ThreadingHTTPServer):
+    request_queue_size = 256  # one socket is all hosts here: with five waiting the sixth host is asked after a second
     pages: list[str]
     round = 0
     shown = 0
