@@ -4,19 +4,22 @@ nobody else can write, bytes. The numbers that ``score_scale`` reckons with."""
 from __future__ import annotations
 
 import random
+import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, text
 
 from archive import Archive
-from archive.documents import add_document, add_vendor, due_documents, list_documents
+from archive.documents import add_document, add_vendor, list_documents
 from archive.looks import held_snapshots
 from benchmarks.policies import policy
+from clausewatch.jobs.kinds import jobs_to_do
 from clausewatch.jobs.looks import Look, record_looks
 from clausewatch.jobs.settle import settle
 from clausewatch.model import BlockKind, Document, Text
@@ -26,6 +29,8 @@ START = datetime(2025, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 GROUP = 100  # looks in one transaction, as a crawl records them
 SAMPLE = 200  # documents that each cost is measured on
+LANES = 16  # as eight workers have
+LONGLIVED = 5  # documents with a long history
 SMALL_SECTIONS, USUAL_SECTIONS = 1, 18  # of the pages that fill the archive, and of those that are measured
 
 
@@ -35,7 +40,7 @@ class Costs:
     writes and others may not, what the disk takes aside."""
 
     documents: int
-    listing_cpu: float  # finding what is due: for all of the archive, not for one document
+    listing_cpu: float  # finding the lanes that have something due: once, not for one document
     unchanged_cpu: float  # a look that finds the page as it was
     unchanged_lock: float
     noise_cpu: float  # other bytes, the same text: recorded, read, settled
@@ -82,24 +87,23 @@ def costs_at(archive: Metered, home: Path, count: int) -> Costs:
     _fill(archive, count)
     with archive.read() as connection:
         everyone = list_documents(connection)
-        started = time.process_time()
-        due_documents(connection, START + DAY / 2)
-        listing = time.process_time() - started
+    started = time.process_time()
+    jobs_to_do(archive, "crawl", now=START + DAY / 2, lanes=LANES)
+    listing = time.process_time() - started
     chance = random.Random(count)
     some = chance.sample(everyone, SAMPLE)
     pages = {each.id: policy(random.Random(each.id), sections=USUAL_SECTIONS) for each in some}
-    _look(archive, some, lambda document: _page(pages[document.id], nonce=f"{count} first"), day=count * 10)
-    _settle(archive, some)
+    _make_sure(archive, some, pages, day=count * 10, nonce=f"{count} first")
 
     def unchanged() -> None:
-        _look(archive, some, None, day=count * 10 + 1)
+        _look(archive, some, None, day=count * 10 + 2)
 
     def noise() -> None:
-        _look(archive, some, lambda document: _page(pages[document.id], nonce=f"{count} later"), day=count * 10 + 2)
+        _look(archive, some, lambda document: _page(pages[document.id], nonce=f"{count} later"), day=count * 10 + 3)
         _settle(archive, some)
 
     def change() -> None:
-        _look(archive, some, lambda document: _page(_edited(pages[document.id]), nonce="edited"), day=count * 10 + 3)
+        _look(archive, some, lambda document: _page(_edited(pages[document.id]), nonce="edited"), day=count * 10 + 4)
         _settle(archive, some)
 
     spent = [_spent(archive, home, work) for work in (unchanged, noise, change)]
@@ -114,9 +118,8 @@ def mixed(archive: Metered, costs: Costs) -> tuple[float, float]:
     with archive.read() as connection:
         some = random.Random(f"mixed {costs.documents}").sample(list_documents(connection), SAMPLE)
     pages = {each.id: policy(random.Random(each.id), sections=USUAL_SECTIONS) for each in some}
-    day = costs.documents * 10 + 5
-    _look(archive, some, lambda document: _page(pages[document.id], nonce="mixed first"), day=day)
-    _settle(archive, some)
+    day = costs.documents * 10 + 7
+    _make_sure(archive, some, pages, day=day - 2, nonce="mixed first")
     kinds = {each.id: number % 4 for number, each in enumerate(some)}  # a quarter changes, one has noise, half nothing
     edited = {each.id: _page(_edited(pages[each.id]), nonce="mixed") for each in some if kinds[each.id] == 0}
     noisy = {each.id: _page(pages[each.id], nonce="mixed later") for each in some if kinds[each.id] == 1}
@@ -132,38 +135,49 @@ def mixed(archive: Metered, costs: Costs) -> tuple[float, float]:
 
 
 def growth(few: Costs, many: Costs) -> dict[str, float]:
-    """By cost, how many times as much it is where there are more documents; a listing by document."""
+    """By cost, how many times as much it is where there are more documents."""
     ratios = {}
     for field in fields(Costs)[1:]:
         before, after = getattr(few, field.name), getattr(many, field.name)
-        scale = few.documents / many.documents if field.name == "listing_cpu" else 1
-        ratios[field.name] = after / before * scale if before else float("nan")
+        ratios[field.name] = after / before if before else float("nan")
     return ratios
 
 
 def settling_over_history(archive: Metered, lengths: Sequence[int]) -> dict[int, float]:
-    """By how many snapshots a document has: processor seconds for recording and settling one more, of noise alone."""
+    """By how many snapshots a document has: processor seconds to record and settle a look that finds another text, the
+    median of a few documents. One that finds the text again does not go over the others."""
     with archive.write() as connection:
-        vendor = add_vendor(connection, "Longlived")
-        document = add_document(connection, vendor, type="Privacy Policy", url="https://longlived.example/privacy")
+        some = [
+            add_document(
+                connection, add_vendor(connection, f"Longlived {number}"), type="Privacy Policy",
+                url=f"https://longlived-{number}.example/privacy",
+            )
+            for number in range(LONGLIVED)
+        ]  # fmt: skip
     page = policy(random.Random(7), sections=USUAL_SECTIONS)
-
-    def with_nonce(number: int) -> Callable[[Document], bytes]:
-        return lambda _document: _page(page, nonce=str(number))
-
     taken, held = {}, 0
     for length in lengths:
-        for number in range(held, length):
-            _look(archive, [document], with_nonce(number), day=number)
-            if number % 100 == 0:
-                _settle(archive, [document])
-        _settle(archive, [document])
+        for day in range(held, length):
+            body = _page(page, nonce=str(day))
+            _look(archive, some, partial(_same, body), day=day)
+            if day % 100 == 0:
+                _settle(archive, some)
+        _settle(archive, some)
+        edited = _page(_edited(page, times=length), nonce="edited")
+        taken[length] = statistics.median(_seconds_to_take(archive, document, edited, day=length) for document in some)
         held = length + 1
-        started = time.process_time()
-        _look(archive, [document], with_nonce(length), day=length)
-        _settle(archive, [document])
-        taken[length] = time.process_time() - started
     return taken
+
+
+def _same(body: bytes, _document: Document) -> bytes:
+    return body
+
+
+def _seconds_to_take(archive: Metered, document: Document, body: bytes, *, day: int) -> float:
+    started = time.process_time()
+    _look(archive, [document], partial(_same, body), day=day)
+    _settle(archive, [document])
+    return time.process_time() - started
 
 
 def _fill(archive: Metered, count: int) -> None:
@@ -179,6 +193,14 @@ def _fill(archive: Metered, count: int) -> None:
     page = {each.id: policy(random.Random(each.id), sections=SMALL_SECTIONS) for each in new}
     _look(archive, new, lambda document: _page(page[document.id], nonce="fill"), day=0)
     _settle(archive, new)
+
+
+def _make_sure(archive: Metered, some: Sequence[Document], pages: Mapping[str, Text], *, day: int, nonce: str) -> None:
+    """Two looks at each, settled: the first that come are less usual than all after them."""
+    for number in range(2):
+        bodies = {document: _page(pages[document.id], nonce=f"{nonce} {number}") for document in some}
+        _look(archive, some, bodies.__getitem__, day=day + number)
+        _settle(archive, some)
 
 
 def _look(archive: Metered, some: Sequence[Document], page_of: Callable[[Document], bytes] | None, *, day: int) -> None:
@@ -226,10 +248,11 @@ def _bytes(archive: Metered, home: Path) -> int:
     return int(size) + bodies
 
 
-def _edited(page: Text) -> Text:
-    """With one paragraph more that matters."""
+def _edited(page: Text, *, times: int = 1) -> Text:
+    """With one paragraph more that matters, and says how many times it does."""
     blocks = list(page.blocks)
     words = "We may now sell your contact details to the advertisers that we choose, in Brazil too."
+    words += f" We may do so {times} times."
     blocks.insert(len(blocks) // 2, type(blocks[1])(BlockKind.PARAGRAPH, words))
     return Text(tuple(blocks))
 

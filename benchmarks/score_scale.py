@@ -25,7 +25,7 @@ MEASURED = Costs(
 )  # fmt: skip
 """What ``--simulate-only`` reckons with: an earlier measurement, its seconds of writing by a busy machine's clock."""
 SETTLING = {10: 0.017, 200: 0.025}
-"""Processor seconds to settle one snapshot more, by how many a document has; measured along with it."""
+"""Processor seconds to settle one more with another text, by how many a document has; measured along with it."""
 DAY = 24 * 3600.0
 BUSIEST = 900.0  # seconds that are simulated
 MOST_WORKERS = 64
@@ -70,9 +70,10 @@ class Busiest:
 
 
 def settle_cpu(snapshots: int) -> float:
-    """Processor seconds to settle one snapshot more, by how many there are: a line through what was measured."""
+    """Processor seconds to settle one more with another text, by how many there are: a line through two that were
+    measured."""
     (few, low), (many, high) = sorted(SETTLING.items())
-    return low + (high - low) / (many - few) * (snapshots - few)
+    return low + max(high - low, 0.0) / (many - few) * (snapshots - few)
 
 
 def simulate(load: Load, fleet: Fleet, costs: Costs, *, seconds: float = BUSIEST, seed: int = 1) -> Busiest:
@@ -117,7 +118,7 @@ def _work(drawn: float, load: Load, costs: Costs, older: float) -> tuple[float, 
     if drawn < load.change_share:
         return costs.change_cpu + older, costs.change_lock
     if drawn < load.change_share + load.noise_share:
-        return costs.noise_cpu + older, costs.noise_lock
+        return costs.noise_cpu, costs.noise_lock
     return costs.unchanged_cpu, costs.unchanged_lock
 
 
@@ -164,7 +165,10 @@ def measure() -> Costs:
             over = settling_over_history(archive, HISTORY)
     SETTLING.clear()
     SETTLING.update({length: over[length] for length in (HISTORY[0], HISTORY[-1])})
-    print("settling one snapshot more, ms, by snapshots: " + ", ".join(f"{n}: {s * 1e3:.0f}" for n, s in over.items()))
+    print(
+        "settling one more with another text, ms, by snapshots: "
+        + ", ".join(f"{n}: {s * 1e3:.0f}" for n, s in over.items())
+    )
     return all_costs[-1]
 
 
@@ -192,7 +196,7 @@ SAID = {
     "change_cpu": "another text, compared: processor",
     "change_lock": "of it while writing",
     "change_bytes": "room",
-    "listing_cpu": "list of all that is due: processor; growth by document",
+    "listing_cpu": "lanes that have something due: processor, once",
 }
 
 
