@@ -20,11 +20,11 @@ from benchmarks.scale_costs import Costs, Metered, costs_at, growth, mixed, sett
 SIZES = (250, 1000, 4000)
 HISTORY = (10, 100, 400)  # snapshots of one document
 MEASURED = Costs(
-    documents=1000, listing_cpu=0.0098, unchanged_cpu=0.00014, unchanged_lock=0.00025, noise_cpu=0.0156,
-    noise_lock=0.010, noise_bytes=1170, change_cpu=0.071, change_lock=0.012, change_bytes=3500,
+    documents=4000, listing_cpu=0.0036, unchanged_cpu=0.00017, unchanged_lock=0.00011, noise_cpu=0.0057,
+    noise_lock=0.0037, noise_bytes=1104, change_cpu=0.0456, change_lock=0.0135, change_bytes=3738,
 )  # fmt: skip
-"""What ``--simulate-only`` reckons with: an earlier measurement, its seconds of writing by a busy machine's clock."""
-SETTLING = {10: 0.017, 200: 0.025}
+"""What ``--simulate-only`` reckons with: an earlier measurement."""
+SETTLING = {10: 0.019, 400: 0.049}
 """Processor seconds to settle one more with another text, by how many a document has; measured along with it."""
 DAY = 24 * 3600.0
 BUSIEST = 900.0  # seconds that are simulated
