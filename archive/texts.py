@@ -29,12 +29,12 @@ _LOOKS = (
 )  # fmt: skip
 _LISTED = select(texts.c.id, texts.c.listed).where(texts.c.id.in_(bindparam("of_texts", expanding=True)))
 _BESIDE = 4  # newest readings of a document that are looked at for where to put the next
+_ITS_DOCUMENT = select(snapshots.c.document).where(snapshots.c.id == bindparam("of_snapshot")).scalar_subquery()
 _NEWEST_SIGNALS = (
     select(readings.c.signals)
     .join(snapshots)
     .where(
-        snapshots.c.document
-        == select(snapshots.c.document).where(snapshots.c.id == bindparam("of_snapshot")).scalar_subquery(),
+        snapshots.c.document == _ITS_DOCUMENT,
         readings.c.signals.is_not(None),
     )
     .order_by(snapshots.c.position.desc())
@@ -44,8 +44,7 @@ _SHARES = (
     select(readings.c.snapshot)
     .join(snapshots)
     .where(
-        snapshots.c.document
-        == select(snapshots.c.document).where(snapshots.c.id == bindparam("of_snapshot")).scalar_subquery(),
+        snapshots.c.document == _ITS_DOCUMENT,
         readings.c.signals == bindparam("record"),
         readings.c.snapshot != bindparam("of_snapshot"),
     )
