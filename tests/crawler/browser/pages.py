@@ -42,8 +42,11 @@ Array.prototype.push = () => {{ throw new Error('no'); }};  // some libraries do
 </script>"""
 
 RUNNING = f"{HEAD}{PARAGRAPH}<script>setTimeout(() => {{ while (true) {{}} }}, 200)</script>"
-HUNGRY = f"""{HEAD}{PARAGRAPH}<script>const held = [];
-setInterval(() => held.push(new Uint8Array(1e8).fill(1)), 1)</script>"""
+HUNGRY = f"""{HEAD}{PARAGRAPH}<p id=much></p><script>const held = [];
+setInterval(() => {{
+  held.push(new Uint8Array(1e8).fill(1));
+  much.append(' more'.repeat(held.length));  // it never stands still: however slow the machine, it is not read before
+}}, 1)</script>"""
 GROWING = f"{HEAD}<script>setInterval(() => document.body.insertAdjacentHTML('beforeend', '{PARAGRAPH}'), 60)</script>"
 RELOADING = f"{HEAD}{PARAGRAPH}<script>location.reload()</script>"
 LARGE = f"{HEAD}<script>document.write('{SENTENCE}'.repeat(20000))</script>"
