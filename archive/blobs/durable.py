@@ -19,8 +19,7 @@ _SETTLED_SECONDS = 60  # file systems write by themselves within half of it what
 def create(path: Path, data: bytes, *, beside: Path) -> bool:
     """Write the file unless it is there, which it says then. Raises OSError, and leaves nothing."""
     for _ in range(_TRIES):
-        with suppress(FileNotFoundError), _draft(data, beside=beside) as draft:
-            make(path.parent)
+        with suppress(FileNotFoundError), _draft(data, beside=beside) as draft, _made(path.parent):
             return _link(draft, path)
     raise OSError(errno.ENOENT, "its draft is removed again and again")
 
@@ -28,12 +27,25 @@ def create(path: Path, data: bytes, *, beside: Path) -> bool:
 def replace(path: Path, data: bytes, *, beside: Path) -> None:
     """Write the file over the one that is there. Raises OSError, and leaves that one."""
     for _ in range(_TRIES):
-        with suppress(FileNotFoundError), _draft(data, beside=beside) as draft:
-            make(path.parent)
+        with suppress(FileNotFoundError), _draft(data, beside=beside) as draft, _made(path.parent):
             draft.replace(path)
             sync(path.parent)
             return
     raise OSError(errno.ENOENT, "its draft is removed again and again")
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """A folder to put a file into at once, and safe from a crash once that is done: until then it is empty, and may be
+    removed, so it does not stand empty while the disk is waited for."""
+    above = folder.parent
+    is_new = not folder.exists()
+    if is_new:
+        make(above)
+        folder.mkdir(exist_ok=True)
+    yield
+    if is_new:
+        sync(above)
 
 
 @contextmanager
