@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
 
-from archive.blobs.frames import WRITING_LEVEL, Broken, Head, Stone, body_of, frame_of, head_of, unreadable
+from archive.blobs.frames import (
+    WRITING_LEVEL,
+    Broken,
+    Head,
+    Stone,
+    body_of,
+    body_through,
+    frame_of,
+    head_of,
+    unreadable,
+)
 from archive.blobs.stores import Store
 from clausewatch.errors import ArchiveError, Damaged, Gone, NotFound
 
@@ -23,7 +33,7 @@ _TRYING_LEVEL = 3
 GOOD_ENOUGH = 256
 """Bytes of a frame; less is not worth another try, nor, before ``compact``, a higher level."""
 _SURELY_SHORTER = 0.05  # of the body: no page shrinks so much by itself
-_WORTH_A_LINK = 0.7  # of the whole frame
+_WORTH_A_LINK = 0.5  # of the whole frame; what saves less makes chains longer, and reading slower, than it is worth
 _HELD_BYTES = 32_000_000
 _KEPT = 10_000  # places: 4 MB
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -104,12 +114,12 @@ class Chains:
         beside = [*nearest, *(place for each in dict.fromkeys(names) if (place := self.place(each)))]
         rank = rank or _rank_above(beside)
         allowed = [place for place in self._allowed(beside, rank) if place.sha256 not in without]
-        base, frame = self._leaning(body, allowed, level=level, tried=tried)
-        if base is None or len(frame) > _SURELY_SHORTER * len(body):
-            whole = frame_of(body, None, level=level)
-            if base is None or len(frame) > _WORTH_A_LINK * len(whole):
-                return Encoded(Head("zstd", len(body), level, rank), whole), []
-        return Encoded(Head("zstd", len(body), level, rank, base.sha256), frame), self._below(base)
+        best = self._best(body, allowed, tried=tried)
+        base = self._whole(best) if best and _is_worth_a_link(tried[best.sha256], body) else None
+        if best is None or base is None:
+            return Encoded(Head("zstd", len(body), level, rank), frame_of(body, None, level=level)), []
+        frame = frame_of(body, base, level=level)
+        return Encoded(Head("zstd", len(body), level, rank, best.sha256), frame), self._below(best)
 
     def _next_to(
         self, body: bytes, beside: Sequence[Place], *, tried: dict[str, bytes]
@@ -149,6 +159,8 @@ class Chains:
             raw, head = self._stored(base, of=sha256)
             links[base] = head, raw
             base = head.base
+        if body is None and (body := body_through(list(reversed(links.values())))) is not None:
+            return body
         for name, (head, raw) in reversed(links.items()):
             try:
                 body = body_of(head, raw, body)
@@ -192,11 +204,9 @@ class Chains:
         fit = [place for place in found.values() if place.rank < rank and place.depth < deepest]
         return sorted(fit, key=lambda place: (-place.rank, place.sha256))[:NEAR]
 
-    def _leaning(
-        self, body: bytes, places: Sequence[Place], *, level: int, tried: dict[str, bytes]
-    ) -> tuple[Place | None, bytes]:
-        """On which of them the body leans best, and its frame; None where it can lean on none. They are read one after
-        the other, as far as need be."""
+    def _best(self, body: bytes, places: Sequence[Place], *, tried: dict[str, bytes]) -> Place | None:
+        """On which of them the body leans best; None where it can lean on none. They are read one after the other, as
+        far as need be."""
         best: tuple[int, Place] | None = None
         for place in places:
             frame = self._tried(body, place, tried)
@@ -204,8 +214,7 @@ class Chains:
                 best = len(frame), place
             if frame is not None and len(frame) <= GOOD_ENOUGH:
                 break
-        base = self._whole(best[1]) if best else None
-        return (best[1], frame_of(body, base, level=level)) if best and base is not None else (None, b"")
+        return best[1] if best else None
 
     def _tried(self, body: bytes, place: Place, tried: dict[str, bytes]) -> bytes | None:
         """The frame of the body as it leans on what stands there, made in haste; None where that is damaged."""
@@ -258,6 +267,13 @@ class Chains:
 
     def _where(self, sha256: str) -> str:
         return self._store.where(key_of(sha256))
+
+
+def _is_worth_a_link(tried: bytes, body: bytes) -> bool:
+    """Whether that frame, made in haste, saves enough beside one that leans on nothing."""
+    if len(tried) <= _SURELY_SHORTER * len(body):
+        return True
+    return len(tried) <= _WORTH_A_LINK * len(frame_of(body, None, level=_TRYING_LEVEL))
 
 
 def _rank_above(places: Sequence[Place]) -> int:

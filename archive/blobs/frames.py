@@ -6,6 +6,7 @@ Formats 1 (whole, level 3, and the plain ones of exports) and 2 are read, 2 is w
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -115,6 +116,21 @@ def body_of(head: Head, raw: bytes, base: bytes | None) -> bytes:
         return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(frame)
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from error
+
+
+def body_through(links: Sequence[tuple[Head, bytes]]) -> bytes | None:
+    """The body at the end of links that lean each on the one before and the first on none, all at once: in half the
+    time of ``body_of`` for each. None where that does not do, be it that one is damaged."""
+    import zstandard
+
+    frames: list[bytes | bytearray | memoryview[int]] = [raw[raw.find(b"\n") + 1 :] for _, raw in links]
+    try:
+        for (head, _), frame in zip(links, frames, strict=True):
+            if head.codec != "zstd" or zstandard.frame_content_size(frame) != head.size:
+                return None
+        return zstandard.ZstdDecompressor().decompress_content_dict_chain(frames)
+    except (zstandard.ZstdError, ValueError):
+        return None
 
 
 def unreadable(where: str, error: Exception) -> str:

@@ -92,7 +92,7 @@ def test_siblings_lean_on_each_other_once_their_base_is_erased(blobs: Blobs) -> 
     siblings = [name for name in names if head(blobs, name).base == names[0]]
     assert len(siblings) > 2
     blobs.erase(names[0], on=STONE.on, reason=STONE.reason)
-    assert [head(blobs, name).base is None for name in siblings].count(True) == 1
+    assert 1 <= [head(blobs, name).base is None for name in siblings].count(True) < len(siblings) / 2
     assert [Blobs(blobs.folder).read(name) for name in names[1:]] == bodies[1:]
 
 
