@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Iterator
 
@@ -14,10 +13,11 @@ from crawler.outcomes import ErrorKind, Fetch, Outcome
 from crawler.run import run_batch
 from crawler.settings import RESTS
 from tests.support import VendorSite
+from tests.support.gauges import seconds_since_rules
 
 LEAST = 0.05
 SLOW = 0.1
-TICK = 0.02  # what a clock and a socket may be off
+TICK = 0.02  # what two clocks may be off
 
 
 @pytest.fixture
@@ -39,10 +39,10 @@ def crawl(site: VendorSite, *paths: str, timeout_seconds: float = 10.0) -> dict[
     return outcomes
 
 
-def rests(site: VendorSite) -> list[float]:
-    """Seconds between the requests for pages, begin to begin."""
-    asked_at = [entry.at for entry in site.requests if entry.path != "/robots.txt"]
-    return [(b - a).total_seconds() for a, b in itertools.pairwise(asked_at)]
+def keeps(site: VendorSite, rest_seconds: float) -> bool:
+    """Whether no page was asked for before so many rests as pages before it."""
+    waited = seconds_since_rules(site)
+    return all(seconds >= number * rest_seconds - TICK for number, seconds in enumerate(waited))
 
 
 def slow_page(request: Request) -> Reply:
@@ -53,29 +53,29 @@ def slow_page(request: Request) -> Reply:
 def test_a_host_rests_a_few_times_as_long_as_it_takes_to_answer(site: VendorSite) -> None:
     site.answer("/slow", slow_page)
     crawl(site, *["/slow"] * 4)
-    assert all(rest >= RESTS * SLOW - TICK for rest in rests(site))
+    assert keeps(site, RESTS * SLOW)
 
 
 def test_a_quick_host_is_asked_no_faster_than_the_least_rest(site: VendorSite) -> None:
     site.publish("/quick", "page")
     crawl(site, *["/quick"] * 6)
-    assert all(rest >= LEAST - TICK for rest in rests(site))
+    assert keeps(site, LEAST)
 
 
 def test_what_robots_ask_is_kept_whatever_the_pace(site: VendorSite) -> None:
     site.set_robots("User-agent: *\nCrawl-delay: 0.3\n")
     site.publish("/quick", "page")
     crawl(site, *["/quick"] * 5)
-    assert all(rest >= 0.3 - TICK for rest in rests(site))
+    assert keeps(site, 0.3)
 
 
 def test_errors_make_the_rests_longer(site: VendorSite) -> None:
     site.publish("/down", "down", status=500)
     outcomes = crawl(site, "/down")
     assert outcomes["0"].error_kind is ErrorKind.HTTP
-    first, second = rests(site)
-    assert first >= 2 * LEAST - TICK
-    assert second >= 4 * LEAST - TICK
+    _, second, third = seconds_since_rules(site)
+    assert second >= 2 * LEAST - TICK
+    assert third >= (2 + 4) * LEAST - TICK
 
 
 def test_a_stall_makes_the_next_rest_longer(site: VendorSite) -> None:

@@ -1,4 +1,4 @@
-"""A vendor's site that takes its time, and notes how many requests were there at once."""
+"""A vendor's site that takes its time, and notes how many requests were there at once; when a site was asked."""
 
 from __future__ import annotations
 
@@ -32,3 +32,10 @@ class GaugedSite(VendorSite):
     def pages(self) -> list[str]:
         """The paths that were asked for, but for robots.txt, in order of their names."""
         return sorted(entry.path for entry in self.requests if entry.path != "/robots.txt")
+
+
+def seconds_since_rules(site: VendorSite) -> list[float]:
+    """When each page was asked for, after robots.txt was. No page is begun before that is answered: a site that is slow
+    to note a request makes these longer, never shorter, as it may the time between two of them."""
+    (rules_at,) = (entry.at for entry in site.requests if entry.path == "/robots.txt")
+    return [(entry.at - rules_at).total_seconds() for entry in site.requests if entry.path != "/robots.txt"]
