@@ -29,7 +29,7 @@ def url(path: Path) -> str:
 
 
 def opened(path: Path) -> Archive:
-    return Archive(url(path), path.parent, busy_seconds=0.2)
+    return Archive(url(path), path.parent)
 
 
 @contextmanager
@@ -107,7 +107,12 @@ def test_many_may_open_an_absent_database_at_once(tmp_path: Path) -> None:
 @pytest.mark.sqlite
 def test_sqlite_keeps_a_log_foreign_keys_and_waits(archive: Archive) -> None:
     with archive.read() as connection:
-        for pragma, value in (("journal_mode", "wal"), ("foreign_keys", 1), ("busy_timeout", 300), ("synchronous", 2)):
+        for pragma, value in (
+            ("journal_mode", "wal"),
+            ("foreign_keys", 1),
+            ("busy_timeout", 30_000),
+            ("synchronous", 2),
+        ):
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
 
 
@@ -197,7 +202,8 @@ def test_postgresql_without_its_package_says_what_to_install(tmp_path: Path, mon
 
 
 def test_a_locked_database_is_waited_for_then_said(tmp_path: Path) -> None:
-    with opened(tmp_path / "one.db") as archive, raw(tmp_path / "one.db") as other:
+    path = tmp_path / "one.db"
+    with Archive(url(path), tmp_path, busy_seconds=0.2) as archive, raw(path) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ArchiveError, match=r"database is locked; another process has been writing"):
             write_nothing(archive)

@@ -166,6 +166,6 @@ def settings_of(folder: Path) -> Settings:
 
 @contextmanager
 def archive_of(folder: Path) -> Iterator[Archive]:
-    """A new archive in the folder, or the one that is there; nobody waits long for a lock."""
-    with open_archive(settings_of(folder), busy_seconds=0.3) as archive:
+    """A new archive in the folder, or the one that is there."""
+    with open_archive(settings_of(folder)) as archive:
         yield archive
