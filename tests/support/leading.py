@@ -1,4 +1,6 @@
-"""A process that could lead the schedule, as fast as a test needs it: ``python -m tests.support.leading HOME HOST``.
+"""A process that could lead the schedule, as fast as a test needs it.
+
+``python -m tests.support.leading HOME DATABASE HOST,...``
 
 It runs until it is killed, and says on standard error what it does.
 """
@@ -10,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from clausewatch.jobs import claims
@@ -21,16 +24,23 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def settings_of(home: Path, *hosts: str) -> Settings:
-    """An installation whose database makes nobody wait for long."""
-    database = f"sqlite:///{home / 'clausewatch.db'}?timeout=0.3"
-    return Settings(home=home, database_url=database, secret="for tests", allow_hosts=hosts)
+    """An installation of its own."""
+    return Settings(
+        home=home, database_url=f"sqlite:///{home / 'clausewatch.db'}", secret="for tests", allow_hosts=hosts
+    )  # fmt: skip
 
 
-def start(home: Path, *hosts: str) -> subprocess.Popen[bytes]:
+def hasty(settings: Settings) -> Settings:
+    """The same installation, whose database makes nobody wait for long."""
+    return replace(settings, database_url=f"{settings.database_url}?timeout=0.3")
+
+
+def start(settings: Settings) -> subprocess.Popen[bytes]:
     """Such a process."""
-    with (home / "leading.log").open("ab") as log:
+    given = (str(settings.home), settings.database_url, ",".join(settings.allow_hosts))
+    with (settings.home / "leading.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.support.leading", str(home), *hosts],
+            [sys.executable, "-m", "tests.support.leading", *given],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             stderr=log,
@@ -42,7 +52,9 @@ def main() -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     # a minute, in which what a killed crawl had claimed stays its own, would make a test last many
     claims.CLAIM_SECONDS = 3.0
-    with running_scheduler(settings_of(Path(sys.argv[1]), *sys.argv[2:]), rhythm=RHYTHM):
+    home, database, hosts = sys.argv[1:]
+    settings = replace(settings_of(Path(home), *hosts.split(",")), database_url=database)
+    with running_scheduler(settings, rhythm=RHYTHM):
         threading.Event().wait()
 
 
