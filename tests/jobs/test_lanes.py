@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from archive import Archive
 from archive.documents import due_documents, get_document, list_documents
 from archive.watches import get_watch, list_watches
 from clausewatch.demo import answers
-from clausewatch.demo.server import Reply
+from clausewatch.demo.server import Reply, Request
 from clausewatch.jobs.capture import Looked, crawl_documents
 from clausewatch.jobs.claims import claimed
 from clausewatch.jobs.watching import add_address
@@ -32,7 +34,7 @@ from tests.support.scenario import archive_of, day, policy
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = 6
 CLAIM_SECONDS = 2.0
-A_CRAWL = f"""
+A_CRAWL = """
 import sys
 from datetime import UTC, datetime
 from archive import open_archive
@@ -40,7 +42,7 @@ from clausewatch.jobs import claims
 from clausewatch.jobs.capture import crawl_documents
 from clausewatch.settings import load
 settings = load()
-claims.CLAIM_SECONDS = {CLAIM_SECONDS}
+claims.CLAIM_SECONDS = float(sys.argv[2])
 with open_archive(settings) as archive:
     print("ready", flush=True)
     while sys.stdin.readline() == "go\\n":
@@ -59,11 +61,13 @@ def site() -> Iterator[GaugedSite]:
 
 
 @contextmanager
-def crawling(vendor: str, site: VendorSite, home: Path) -> Iterator[subprocess.Popen[str]]:
+def crawling(
+    vendor: str, site: VendorSite, home: Path, *, claim_seconds: float = 60.0
+) -> Iterator[subprocess.Popen[str]]:  # fmt: skip
     """A process that crawls the vendor's documents each time it is told to go."""
     environ = os.environ | postgres.environ_of(home)
     environ |= {"PYTHONPATH": str(ROOT), "CLAUSEWATCH_ALLOW_HOSTS": site.host}
-    command = [sys.executable, "-c", A_CRAWL, vendor]
+    command = [sys.executable, "-c", A_CRAWL, vendor, str(claim_seconds)]
     with subprocess.Popen(
         command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
@@ -84,6 +88,16 @@ def say(child: subprocess.Popen[str], word: str) -> None:
 def heard(child: subprocess.Popen[str]) -> str:
     assert child.stdout is not None
     return child.stdout.readline().strip()
+
+
+def first_heard(*children: subprocess.Popen[str]) -> subprocess.Popen[str]:
+    """Who says something first."""
+    said = {child.stdout: child for child in children if child.stdout}
+    return said[select.select(list(said), [], [], 60)[0][0]]
+
+
+def page(nonce: str) -> Reply:
+    return Reply(200, policy(nonce=nonce).encode(), (("Content-Type", "text/html"),))
 
 
 def watches(archive: Archive, vendor: str, *urls: str) -> None:
@@ -124,22 +138,30 @@ def test_a_host_is_of_one_crawl_whoever_asks_for_which_of_its_documents(tmp_path
 @pytest.mark.slow
 def test_two_processes_never_ask_one_host_at_once(archive: Archive, site: GaugedSite, tmp_path: Path) -> None:
     site.set_robots("User-agent: *\nDisallow:\n")
+    is_left = threading.Event()
+
+    def hold(request: Request) -> Reply:
+        assert is_left.wait(60)  # until the other one came and left the host alone
+        return page(request.path)
+
     for vendor in ("ada", "bob"):
         for number in range(PAGES):
-            site.publish(f"/{vendor}/{number}", policy(nonce=f"{vendor} {number}"))
+            site.answer(f"/{vendor}/{number}", hold)
             watches(archive, vendor, site.url(f"/{vendor}/{number}"))
     wanted = sorted(f"/{vendor}/{number}" for vendor in ("ada", "bob") for number in range(PAGES))
     with crawling("ada", site, tmp_path) as ada, crawling("bob", site, tmp_path) as bob:
         for child in (ada, bob):
             say(child, "go")
-        looked = [heard(child) for child in (ada, bob)]
-        for child, pages in ((ada, looked[0]), (bob, looked[1])):
-            say(child, "go" if pages == "0" else "no more")  # whoever was first had the host
-        looked += [heard(child) for child, pages in ((ada, looked[0]), (bob, looked[1])) if pages == "0"]
+        late = first_heard(ada, bob)  # the other one has the host
+        looked = [heard(late)]
+        is_left.set()
+        looked.append(heard(bob if late is ada else ada))
+        say(late, "go")
+        looked.append(heard(late))
         for child in (ada, bob):
             say(child, "no more")
         said = [child.communicate(timeout=60)[1] for child in (ada, bob)]
-    assert sorted(looked) == ["0", str(PAGES), str(PAGES)], said
+    assert looked == ["0", str(PAGES), str(PAGES)], said
     assert any("another crawl asks there" in lines for lines in said)
     assert site.most == 1
     assert site.pages == wanted
@@ -176,14 +198,19 @@ def test_a_crawl_that_was_held_up_asks_no_host_that_another_one_took_over(
         for number in range(pages):
             site.publish(f"/{vendor}/{number}", policy(nonce=f"{vendor} {number}"))
             watches(archive, vendor, site.url(f"/{vendor}/{number}"))
-    with crawling("ada", site, tmp_path) as child:
+
+    def wake(request: Request) -> Reply:
+        child.send_signal(signal.SIGCONT)
+        return page("bob 0")
+
+    with crawling("ada", site, tmp_path, claim_seconds=CLAIM_SECONDS) as child:
         say(child, "go")
         wait_until(lambda: len(site.pages) > 2)
-        child.send_signal(signal.SIGSTOP)  # its own child goes on, for a while
+        wait_until(lambda: is_held_up(child, archive))  # its own child goes on, for a while
         time.sleep(CLAIM_SECONDS * 1.2)
         asked = len(site.pages)
         settings = Settings(home=tmp_path, allow_hosts=(site.host,))
-        threading.Timer(0.3, child.send_signal, (signal.SIGCONT,)).start()
+        site.answer("/bob/0", wake)  # its lanes are taken by then
         assert crawl(archive, settings, "bob")[0].new == 20
         say(child, "no more")
         said = child.communicate(timeout=60)[1]
@@ -192,6 +219,31 @@ def test_a_crawl_that_was_held_up_asks_no_host_that_another_one_took_over(
     assert site.most == 1
     assert len(site.pages) == asked + 20
     assert asked < 150
+
+
+def is_held_up(process: subprocess.Popen[str], archive: Archive) -> bool:
+    """Whether it could be stopped between two transactions: one that is stopped within would hold all others up too."""
+    process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: "\nState:\tT" in Path(f"/proc/{process.pid}/status").read_text())
+    if nobody_writes(archive):
+        return True
+    process.send_signal(signal.SIGCONT)
+    return False
+
+
+def nobody_writes(archive: Archive) -> bool:
+    """Whether whoever would write now need not wait."""
+    if archive.engine.dialect.name == "sqlite":
+        with closing(sqlite3.connect(str(archive.engine.url.database), timeout=0.1)) as connection:
+            with suppress(sqlite3.OperationalError):
+                connection.execute("BEGIN IMMEDIATE")
+            return connection.in_transaction
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' "
+        "AND pid <> pg_backend_pid()"
+    )
+    with archive.read() as connection:
+        return not connection.exec_driver_sql(query).scalar_one()
 
 
 # --- pauses ---------------------------------------------------------------------------------------------------

@@ -24,9 +24,10 @@ class GaugedSite(VendorSite):
             self.now += 1
             self.most = max(self.most, self.now)
         time.sleep(self.seconds)
+        reply = super().respond(request)
         with self.gauge:
             self.now -= 1
-        return super().respond(request)
+        return reply
 
     @property
     def pages(self) -> list[str]:
