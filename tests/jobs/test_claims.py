@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from archive import Archive
 from archive.documents import record_look
+from archive.leases import lease_of
 from archive.snapshots import list_snapshots
 from clausewatch.jobs.claims import claimed
 from clausewatch.jobs.looks import Look, record_looks
 from clausewatch.jobs.watching import add_address
 from clausewatch.model import Document
 from crawler.outcomes import Outcome
+from tests.crawler.test_run import wait_until
 from tests.support.scenario import archive_of, day
 
 
@@ -52,15 +53,26 @@ def test_what_somebody_looked_at_since_it_was_found_due_is_left_out(tmp_path: Pa
 
 
 def test_a_claim_lasts_as_long_as_the_crawl_and_no_longer(tmp_path: Path) -> None:
+    lasts, at = timedelta(seconds=0.3), day(1)
+
     def now() -> datetime:
-        return datetime.now(UTC)
+        return at
+
+    def is_prolonged() -> bool:
+        with other.read() as connection:
+            lease = lease_of(connection, f"look {documents[0].id}")
+        return lease is not None and lease[1] == at + lasts
 
     with archive_of(tmp_path) as archive, archive_of(tmp_path) as other:
         documents = watched(archive, "ada")
-        with claimed(archive, documents, is_due_only=False, now=now, seconds=0.3):
-            time.sleep(0.7)  # longer than a claim that nobody prolongs
-            with claimed(other, documents, is_due_only=False, now=now) as theirs:
-                assert theirs.documents == []
+        with claimed(archive, documents, is_due_only=False, now=now, seconds=lasts.total_seconds()):
+            for _ in range(3):  # longer, by that clock, than a claim that nobody prolongs
+                at += lasts * 0.7
+                wait_until(is_prolonged)
+                with claimed(other, documents, is_due_only=False, now=now) as theirs:
+                    assert theirs.documents == []
+        with claimed(other, documents, is_due_only=False, now=now) as theirs:
+            assert names_of(theirs.documents) == ["ada"]
 
 
 def test_what_a_dead_crawl_had_claimed_comes_free(tmp_path: Path) -> None:
