@@ -48,9 +48,11 @@ def start(settings: Settings, *, rhythm: Rhythm = RHYTHM, is_patient: bool = Fal
 
 
 @contextmanager
-def workers(settings: Settings, count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+def workers(
+    settings: Settings, count: int, *, are_patient: bool = False
+) -> Iterator[list[subprocess.Popen[bytes]]]:  # fmt: skip
     """So many of them, killed at the end. One that is replaced in the list is killed too."""
-    started = [start(settings) for _ in range(count)]
+    started = [start(settings, is_patient=are_patient) for _ in range(count)]
     try:
         yield started
     finally:
