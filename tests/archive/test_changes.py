@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from archive import Archive, open_archive
 from archive.changes import OF_ALL, note_change, note_change_everywhere, note_changes
 from clausewatch.settings import Settings
+from tests.crawler.test_run import wait_until
 from tests.support import postgres
 
 VENDORS = [f"vendor-{number}" for number in range(12)]
@@ -71,10 +72,7 @@ def test_who_counts_of_one_vendor_seldom_keeps_those_of_others_waiting(tmp_path:
             threads = [threading.Thread(target=count, args=(vendor,)) for vendor in VENDORS[1:]]
             for thread in threads:
                 thread.start()
-            for thread in threads:
-                thread.join(1.0)
-            went_on = len(done)
+            wait_until(lambda: len(done) >= len(threads) - len(threads) * 3 // len(OF_ALL))
         for thread in threads:
             thread.join()
-        assert went_on >= len(threads) - len(threads) * 3 // len(OF_ALL)
         assert archive.changes()[0] == 2 * len(VENDORS)
