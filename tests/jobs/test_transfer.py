@@ -51,8 +51,6 @@ def test_a_moved_archive_is_the_same_and_goes_on(told: Vendor, world: World, tmp
 def test_nobody_writes_to_what_is_moved_however_long_that_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "FORGOTTEN_MILLISECONDS", 200)
-    monkeypatch.setattr(postgresql, "WAITING_MILLISECONDS", 100)
     source = Settings(home=tmp_path, database_url=postgres.database_of(tmp_path))
     refused: list[str] = []
     with open_archive(source) as archive:
@@ -65,7 +63,10 @@ def test_nobody_writes_to_what_is_moved_however_long_that_takes(
                     raise AssertionError("it was not kept from writing")
                 refused.append(str(caught.value))
 
-        move_archive(url_of(archive), place("sqlite", tmp_path), on_progress=write_meanwhile)
+        with monkeypatch.context() as patch:
+            patch.setattr(postgresql, "FORGOTTEN_MILLISECONDS", 200)
+            patch.setattr(postgresql, "WAITING_MILLISECONDS", 100)
+            move_archive(url_of(archive), place("sqlite", tmp_path), on_progress=write_meanwhile)
         with open_archive(Settings(home=tmp_path, database_url=place("sqlite", tmp_path))) as moved:
             assert rows_of(moved) == rows_of(archive)
     assert "another process has been writing for long" in refused[0]
