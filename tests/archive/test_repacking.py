@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from subprocess import PIPE
@@ -30,10 +30,11 @@ from archive.texts import load_text, looks_of
 from clausewatch.errors import NeedsMigration
 from clausewatch.jobs.verify import verify
 from clausewatch.settings import Settings
+from tests.crawler.test_run import wait_until
 from tests.support import earlier
 
 pytestmark = pytest.mark.once
-A_START_SECONDS = 1.0  # in which a process of ours asks the database which schema it has; slower ones come late
+A_MOMENT_SECONDS = 0.3  # in which a process that has the database open asks which schema it has; slower ones come late
 
 
 def begin(engine: Engine) -> None:
@@ -169,11 +170,29 @@ def test_two_machines_that_migrate_at_once_both_find_it_done(engine: Engine, url
     with transaction(engine, is_writer=True):  # who has found it old waits here
         command = [sys.executable, "-m", "clausewatch", "migrate"]
         both = [subprocess.Popen(command, env=environ, stdout=PIPE, stderr=PIPE, text=True) for _ in range(2)]
-        time.sleep(A_START_SECONDS)
+        wait_until(lambda: are_there(engine, both))
+        time.sleep(A_MOMENT_SECONDS)
     said = [process.communicate(timeout=60) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert {out for out, _ in said} <= {f"schema {SCHEMA}: was {before}\n" for before in ("0006", BEGUN)}
     assert held(url, tmp_path)["texts"]
+
+
+def are_there(engine: Engine, processes: Sequence[subprocess.Popen[str]]) -> bool:
+    """Whether all of them wait for who writes, or, where nothing tells that, have the file open."""
+    if engine.dialect.name == "postgresql":
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        with engine.connect() as connection:
+            return bool(connection.execute(text(query)).scalar_one() == len(processes))
+    return all(has_open(each, str(engine.url.database)) for each in processes)
+
+
+def has_open(process: subprocess.Popen[str], path: str) -> bool:
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            if str(link.readlink()) == path:
+                return True
+    return False
 
 
 def test_a_text_that_was_damaged_before_does_not_hold_it_up(engine: Engine, url: str, tmp_path: Path) -> None:
