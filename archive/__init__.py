@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from archive.blobs import open_blobs
 from archive.clock import SharedClock
-from archive.database import BUSY_SECONDS, ChangeWatch, open_engine, prepare, transaction
+from archive.database import BUSY_SECONDS, ChangeWatch, prepare, transaction
+from archive.engines import woken_engine
 from clausewatch.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Archive:
 
     def __init__(self, database_url: str, home: Path, *, blobs: str = "", busy_seconds: float = BUSY_SECONDS) -> None:
         self.blobs = open_blobs(blobs, home)
-        self.engine = open_engine(database_url, busy_seconds=busy_seconds)
+        self._open = ExitStack()
+        self.engine = self._open.enter_context(woken_engine(database_url, busy_seconds=busy_seconds))
         self.clock = SharedClock(self.engine)
         self._watch = ChangeWatch(self.engine)
         try:
@@ -68,7 +70,7 @@ class Archive:
 
     def close(self) -> None:
         self._watch.close()
-        self.engine.dispose()
+        self._open.close()
 
     def __enter__(self) -> Self:
         return self
