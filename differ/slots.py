@@ -67,6 +67,8 @@ def mask_slots(visits: Sequence[VisitLike], shapes: Mapping[str, Shape]) -> Mask
         for place, members in _rotating(window, visits, shapes).items():
             for at in members:
                 rotating[at].add(place)
+    if not any(rotating):
+        return Masked(tuple(visit.key for visit in visits))
     return _keys(visits, _eras(visits, rotating, shapes), shapes)
 
 

@@ -153,9 +153,11 @@ def places_of(
 def _known_from(
     runs: Sequence[RunLike], lanes: Lanes, at: int, before: int, *, known: Collection[int], shapes: Mapping[str, Shape]
 ) -> int | None:
-    shape, old = shapes.get(runs[at].text, EMPTY), shapes.get(runs[before].text, EMPTY)
     for other in lanes.others[at]:
         head = next((each for each in lanes.back(other) if each in known), None)
-        if head is not None and shape.is_step_into(old, shapes.get(runs[head].text, EMPTY)):
+        if head is None:
+            continue
+        shape, old = shapes.get(runs[at].text, EMPTY), shapes.get(runs[before].text, EMPTY)
+        if shape.is_step_into(old, shapes.get(runs[head].text, EMPTY)):
             return head
     return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import differ
@@ -48,10 +49,31 @@ def derive(connection: Connection, document: Document) -> Derived:
     )  # fmt: skip
 
 
-def shapes_of(connection: Connection, looks: Sequence[Look]) -> dict[str, Shape]:
-    """The shapes of the texts that these looks found, by their ids."""
-    pieces = pieces_of(connection, {look.text for look in looks if look.text})
-    return {text: Shape(tuple(Piece(*piece) for piece in each)) for text, each in pieces.items()}
+def shapes_of(connection: Connection, looks: Sequence[Look]) -> Mapping[str, Shape]:
+    """The shapes of the texts that these looks found, by their ids. They are read once one is asked for, which a text
+    that nothing rotates in, and that has no variant, seldom takes."""
+    return _Shapes(connection, frozenset(look.text for look in looks if look.text))
+
+
+class _Shapes(Mapping[str, Shape]):
+    """All are read at once: the numbers of blocks are those of these texts together."""
+
+    def __init__(self, connection: Connection, texts: frozenset[str]) -> None:
+        self._connection, self._texts = connection, texts
+
+    @cached_property
+    def _read(self) -> dict[str, Shape]:
+        pieces = pieces_of(self._connection, self._texts)
+        return {text: Shape(tuple(Piece(*piece) for piece in each)) for text, each in pieces.items()}
+
+    def __getitem__(self, text: str) -> Shape:
+        return self._read[text]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
 
 
 def _step(step: timelines.Step, runs: Sequence[timelines.Run], ids: Sequence[str], *, ours: Collection[str]) -> Step:

@@ -6,8 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from differ.shapes import Piece, Shape
-from differ.slots import mask_slots
+from differ.slots import Masked, _keys, mask_slots
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -141,3 +144,11 @@ def test_what_changes_for_good_around_words_that_rotate_makes_a_version() -> Non
 
 def test_a_rotating_line_hides_no_change_of_the_line_beside_it() -> None:
     assert masked("AxpB", "AypB", "AzpB", "AwpB", "AvpB", "AuqB", "AtqB", "AsqB", "ArqB", "AoqB") == "0000055555"
+
+
+@given(st.lists(st.text("abcD#", min_size=1, max_size=6), min_size=1, max_size=12))
+def test_where_nothing_rotates_texts_keep_their_keys_without_being_looked_at(texts: list[str]) -> None:
+    visits = visits_of(*texts)
+    unread = Masked(tuple(visit.key for visit in visits))
+    assert _keys(visits, [{} for _ in visits], {text: shape(text) for text in texts}) == unread
+    assert mask_slots(visits_of(*texts, sightings=3), {}) == unread
