@@ -40,6 +40,7 @@ class Read:
     signals: Mapping[str, Any] = field(default_factory=dict)
     text: Text | None = None  # none where there is none, or where the one of that id is stored
     like: Known | None = None  # the stored reading that this one repeats: its signals are those
+    words: int = 0  # of its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,11 @@ class Known:
     key: str
     record: int  # of its signals
     fingerprint: str | None
+    words: int = 0  # of its text
 
     def again(self) -> Read:
         """The same reading, of another snapshot."""
-        return Read(self.normaliser, self.text_id, self.text_sha256, self.key, None, None, like=self)
+        return Read(self.normaliser, self.text_id, self.text_sha256, self.key, None, None, like=self, words=self.words)
 
 
 def read_of(reading: Reading, signals: Mapping[str, Any], *, known: Known | None = None) -> Read:
@@ -66,7 +68,7 @@ def read_of(reading: Reading, signals: Mapping[str, Any], *, known: Known | None
     return Read(
         normaliser=reading.text.normaliser, text_id=text_id, text_sha256=reading.text.sha256,
         key=reading.text.key if text else None, fault=reading.fault, fault_reason=reading.fault_reason,
-        signals=signals, text=None if known and known.text_id == text_id else text,
+        signals=signals, text=None if known and known.text_id == text_id else text, words=reading.text.words,
     )  # fmt: skip
 
 
@@ -131,7 +133,7 @@ def _known(rows: Iterable[Row[Any]]) -> dict[str, Known]:
     return {
         row.document: Known(
             snapshot=row.snapshot, normaliser=row.normaliser, text_id=row.text, text_sha256=row.sha256, key=row.key,
-            record=row.signals, fingerprint=unpack_values(signals).get("fingerprint"),
+            record=row.signals, fingerprint=unpack_values(signals).get("fingerprint"), words=row.words,
         )
         for row in rows
         if (signals := record_on(row.packed, row.signals))
@@ -152,7 +154,7 @@ def _newest_of_one() -> Select[Any]:
 def _of_good() -> Select[Any]:
     columns = readings.c.snapshot, readings.c.normaliser, readings.c.text, readings.c.key, readings.c.signals
     return (
-        select(snapshots.c.document, texts.c.sha256, pages.c.packed, *columns)
+        select(snapshots.c.document, texts.c.sha256, texts.c.words, pages.c.packed, *columns)
         .join(readings, readings.c.snapshot == snapshots.c.id)
         .join(texts, texts.c.id == readings.c.text)
         .join(pages, pages.c.id == page_of_record(readings.c.signals))

@@ -208,7 +208,7 @@ class _Group:
 
     def _stray_of(self, look: Look, said: Said) -> Stray | None:
         try:
-            return stray_of(self.archive, look, said)
+            return stray_of(self.archive, look, said, read=self.flow.glance(look.document) if self.flow else None)
         except ClausewatchError:
             raise
         except Exception:  # as above; the look itself is recorded

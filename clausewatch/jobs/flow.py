@@ -21,7 +21,7 @@ import differ
 from archive import Archive
 from archive.changes import note_changes
 from archive.documents import unsettled_among
-from archive.readings import known_readings
+from archive.readings import Read, known_readings
 from archive.stirs import mark_stirred
 from archive.texts import looks_of, unread_snapshots_of
 from clausewatch.errors import Damaged
@@ -109,6 +109,10 @@ class Flow:
         if outcome.body is not None and outcome.error_kind is None:
             sha256 = hashlib.sha256(outcome.body).hexdigest()
             self._ahead.begin(document, outcome.body, capture_of(outcome, sha256=sha256, source=Source.LIVE))
+
+    def glance(self, document: Document) -> Read | None:
+        """What came of the document was read as, if that is known by now."""
+        return self._ahead.glance(document)
 
     def recorded(self, documents: Sequence[Document]) -> None:
         """Looks at these documents were recorded: those that are unsettled now are to be settled."""

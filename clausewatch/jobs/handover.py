@@ -26,6 +26,9 @@ class Handover:
     def arrived(self, document: Document, outcome: Outcome) -> None:
         """Nothing is read before it is recorded: who settles it may be on another machine."""
 
+    def glance(self, document: Document) -> None:
+        """Nothing is known of what was not read."""
+
     def recorded(self, documents: Sequence[Document]) -> None:
         """Looks at these documents were recorded: those that are unsettled now are for whoever has time."""
         with self._archive.read() as connection:

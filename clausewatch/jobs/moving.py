@@ -12,6 +12,7 @@ import differ
 from archive import Archive
 from archive.addresses import addresses_of, page_of
 from archive.documents import documents_of, get_by_address
+from archive.readings import Read
 from archive.versions import text_of, version_at
 from archive.watches import explain_failure, get_watch
 from clausewatch.errors import ArchiveError, CrawlError, NotFound, UsageError
@@ -20,7 +21,7 @@ from clausewatch.jobs.discovery import discover
 from clausewatch.jobs.leads import is_for_all, place_of
 from clausewatch.jobs.looks import GONE, SEARCHED, Kind, Look, Said, record_looks
 from clausewatch.jobs.naming import registered_domain
-from clausewatch.jobs.pointing import pointers_of, type_of_text
+from clausewatch.jobs.pointing import pointers_of, shows_policy, type_of_text
 from clausewatch.jobs.rendering import as_shown
 from clausewatch.model import Document, Fault, Reading, Vendor
 from clausewatch.settings import Settings
@@ -102,16 +103,18 @@ class Pursuit:
         return self.stop is not None and self.stop.is_set()
 
 
-def stray_of(archive: Archive, look: Look, said: Said) -> Stray | None:
-    """Whether the look shows that the document went elsewhere, and it is time to go after it."""
+def stray_of(archive: Archive, look: Look, said: Said, *, read: Read | None = None) -> Stray | None:
+    """Whether the look shows that the document went elsewhere, and it is time to go after it. Where it is known what
+    the page was ``read`` as, this takes less time and comes to the same."""
     document, held, outcome = look.document, look.held, look.outcome
     if said.kind is Kind.FAILED:
         is_gone = outcome.status in GONE and is_turn(said.failures)
         return Stray(document, (), is_gone=True, is_failing=True) if is_gone else None
     if said.kind is Kind.NEW and outcome.body is not None:
         pointers = pointers_of(
-            outcome.body, outcome.url, content_type=outcome.headers.get("content-type"), type=document.type
-        )
+            outcome.body, outcome.url, content_type=outcome.headers.get("content-type"), type=document.type,
+            is_policy=shows_policy(read, document, outcome.headers),
+        )  # fmt: skip
         return Stray(document, pointers, is_gone=False, is_failing=False) if pointers else None
     if held is None or held.fault is None or not is_turn(held.sightings + 1):
         return None

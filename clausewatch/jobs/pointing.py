@@ -4,21 +4,23 @@ Pure; whether the document stands there is for ``moving`` to see."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import differ
 from archive.addresses import page_of
+from archive.readings import Read
 from clausewatch.jobs.links import Link, address_of, links_of_page
 from clausewatch.jobs.naming import document_type_of, registered_domain
 from clausewatch.jobs.rendering import has_words
-from clausewatch.model import BlockKind, Fault, Text
+from clausewatch.model import BlockKind, Document, Fault, Text
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
     from scrapy.http import HtmlResponse
+
 
 MOST_POINTERS = 3
 """Addresses that are tried of one page."""
@@ -43,27 +45,42 @@ _MOST_PIECES = 50  # of the text of a note
 _MOST_LINKS = 2000  # that are looked at; pages may be hostile
 
 
-def pointers_of(body: bytes, url: str, *, content_type: str | None, type: str) -> tuple[str, ...]:
+def pointers_of(
+    body: bytes, url: str, *, content_type: str | None, type: str, is_policy: bool = False
+) -> tuple[str, ...]:
     """The addresses to which a page at ``url`` sends its readers, the surest first, at most MOST_POINTERS.
 
-    A page that shows a policy itself points on by a refresh alone; ``type`` is that of the document looked for.
+    A page that shows a policy itself points on by a refresh alone, and is not read for it where somebody knows already
+    that it ``is_policy``; ``type`` is that of the document looked for.
     """
     if content_type and "html" not in content_type.lower():
         return ()
-    page, lower = _page(body, url, content_type), body.lower()
-    refresh = _refresh(page) if b"refresh" in lower else None
-    if refresh is None and has_words(lower, _MANY_WORDS):
+    lower = body.lower()
+    refresh = _refresh(_page(body, url, content_type)) if b"refresh" in lower else None
+    if refresh is None and (is_policy or has_words(lower, _MANY_WORDS)):
         return ()
     found = [refresh] if refresh else []
-    reading = differ.read(body, content_type=content_type, url=url)
-    if reading.fault in _NO_TEXT or (reading.fault is None and reading.text.words < FEW_WORDS):
+    if not is_policy and _is_note(body, url, content_type):
         links = links_of_page(body, url, content_type=content_type)
-        found += [*_canonical(links, url), *_told(page), *_named(links, url, type)]
+        found += [*_canonical(links, url), *_told(_page(body, url, content_type)), *_named(links, url, type)]
     by_page: dict[str, str] = {}
     for each in found:
         if _path_of(each) != _path_of(url):  # a token or a language beside it makes a detour, no move
             by_page.setdefault(page_of(each), each)
     return tuple(by_page.values())[:MOST_POINTERS]
+
+
+def _is_note(body: bytes, url: str, content_type: str | None) -> bool:
+    reading = differ.read(body, content_type=content_type, url=url)
+    return reading.fault in _NO_TEXT or (reading.fault is None and reading.text.words < FEW_WORDS)
+
+
+def shows_policy(read: Read | None, document: Document, headers: Mapping[str, str]) -> bool:
+    """Whether the page that was read as this for the document, if it was, is none that ``pointers_of`` reads for more
+    than a refresh, as anybody would read it."""
+    if read is None or document.include or document.exclude or "x-file-name" in headers:
+        return False
+    return read.fault is None and read.words >= FEW_WORDS
 
 
 def _path_of(url: str) -> str:

@@ -52,6 +52,13 @@ class ReadingAhead:
         """Whether nothing of the document is under way."""
         return all(each.done() for each in self._begun.get(document.id, {}).values())
 
+    def glance(self, document: Document) -> Read | None:
+        """What the document's only page was read as, if that is known by now."""
+        begun = list(self._begun.get(document.id, {}).values())
+        if len(begun) != 1 or not begun[0].done() or begun[0].exception():
+            return None
+        return begun[0].result()
+
     def underway(self) -> list[Future[Read]]:
         return [future for each in self._begun.values() for future in each.values() if not future.done()]
 

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
-from clausewatch.jobs.pointing import pointers_of
-from tests.support.scenario import policy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.readings import Read
+from clausewatch.jobs.pointing import pointers_of, shows_policy
+from clausewatch.jobs.reading import read_snapshot
+from clausewatch.model import Document, Source
+from crawler.captures import capture_of
+from crawler.outcomes import Outcome
+from tests.support.scenario import BOT_WALL, World, archive_of, day, german_policy, policy
 
 HERE = "https://harborkites.example/privacy"
 THERE = "https://harborkites.example/legal/p7"
+HEADS = ["", "<meta http-equiv=refresh content='0;url=/legal/p7'>", "<link rel=canonical href='/legal/p7'>"]
+BODIES = [
+    policy(), german_policy(), policy().replace("Privacy Policy", "Terms of Service"), BOT_WALL, "",
+    "<h1>Privacy Policy</h1><p>This policy has moved <a href='/legal/p7'>here</a>.</p>",
+    "<p>See our <a href='/legal/p7#top'>privacy policy</a></p>",
+]  # fmt: skip
 MENU = f"<nav>{''.join(f'<a href=/shop/{number}>Kite {number}</a>' for number in range(30))}</nav>"
+
+
+def read_of(page: bytes, document: Document) -> Read:
+    outcome = Outcome("page", HERE, day(0), status=200, headers={"content-type": "text/html"}, body=page)
+    return read_snapshot((page, capture_of(outcome, sha256="0" * 64, source=Source.LIVE), document, None))
 
 
 def pointers(page: str, content_type: str = "text/html") -> tuple[str, ...]:
@@ -57,3 +77,31 @@ def test_a_page_does_not_point_on(page: str) -> None:
 
 def test_what_is_no_page_points_nowhere() -> None:
     assert pointers("<meta http-equiv=refresh content='0;url=/legal/p7'>", "application/pdf") == ()
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    with archive_of(tmp_path_factory.mktemp("archive")) as archive:
+        return World(archive).vendor().document
+
+
+@given(
+    head=st.sampled_from(HEADS), bodies=st.lists(st.sampled_from(BODIES), max_size=2), menus=st.integers(0, 20),
+    include=st.sampled_from(["", "main", "nav"]), type=st.sampled_from(["Privacy Policy", "Terms of Service"]),
+)  # fmt: skip
+def test_a_page_that_was_read_already_points_where_it_would_have_pointed(
+    document: Document, head: str, bodies: list[str], menus: int, include: str, type: str
+) -> None:
+    page = (head + MENU * menus + "".join(bodies)).encode()
+    document = replace(document, include=include or None, type=type)
+    is_policy = shows_policy(read_of(page, document), document, {})
+    pointed = [pointers_of(page, HERE, content_type="text/html", type=type, is_policy=each) for each in (False, True)]
+    assert pointed[0] == pointed[1] or not is_policy
+    assert not (is_policy and include)
+
+
+def test_a_policy_is_seen_to_be_one(document: Document) -> None:
+    read = read_of(policy().encode(), document)
+    assert shows_policy(read, document, {})
+    assert not shows_policy(None, document, {})
+    assert not shows_policy(read, replace(document, include="main"), {})
