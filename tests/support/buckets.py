@@ -15,6 +15,8 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
+from tests.support.ports import free_port
+
 SERVER = Path(sys.prefix) / "moto" / "bin" / "moto_server"
 IS_THERE = SERVER.exists()
 START_SECONDS = 60.0  # of a loaded machine
@@ -24,7 +26,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "harbor", "AWS_SECRET_ACCESS_KEY": "kites", 
 @contextmanager
 def s3_server() -> Iterator[str]:
     """The address of a server without any bucket, until the block ends; credentials stand in the environment."""
-    port = _free_port()
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [str(SERVER), "-H", "127.0.0.1", "-p", str(port)]
     before = {name: os.environ.get(name) for name in CREDENTIALS}
@@ -86,13 +88,6 @@ def relay_to(server: str) -> Iterator[tuple[str, threading.Event]]:
             thread.join()
         for each in sockets:
             each.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:

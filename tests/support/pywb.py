@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -11,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
+
+from tests.support.ports import free_port
 
 FOLDER = Path(sys.prefix) / "pywb" / "bin"
 IS_THERE = (FOLDER / "wayback").exists()
@@ -45,7 +46,7 @@ def pywb_of(warcs: Sequence[Path], folder: Path, *, config: str = "framed_replay
     (folder / "config.yaml").write_text(config)
     for command in (["init", COLLECTION], ["add", COLLECTION, *map(str, warcs)]):
         subprocess.run([FOLDER / "wb-manager", *command], cwd=folder, check=True, capture_output=True)
-    pywb = Pywb(f"127.0.0.1:{_free_port()}", folder / "access.log")
+    pywb = Pywb(f"127.0.0.1:{free_port()}", folder / "access.log")
     command = [str(FOLDER / "wayback"), "-b", "127.0.0.1", "-p", pywb.host.rpartition(":")[2], "-d", str(folder)]
     with pywb.log.open("wb") as log, subprocess.Popen(command, cwd=folder, stdout=log, stderr=log) as server:
         try:
@@ -53,13 +54,6 @@ def pywb_of(warcs: Sequence[Path], folder: Path, *, config: str = "framed_replay
             yield pywb
         finally:
             server.terminate()
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def _wait_for(pywb: Pywb, server: subprocess.Popen[bytes]) -> None:
@@ -70,7 +64,7 @@ def _wait_for(pywb: Pywb, server: subprocess.Popen[bytes]) -> None:
             return
         except HTTPError:
             return
-        except (URLError, ConnectionError):
+        except OSError:  # not reached, or no answer in time
             if server.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"pywb did not start: {pywb.log.read_text()[-2000:]}") from None
             time.sleep(0.05)

@@ -21,6 +21,7 @@ from archive.tokens import add_token
 from clausewatch.model import Document, Rule, Subscription
 from notifier.tokens import Purpose, secret_of, sign
 from tests.notifier.servers import Postbox, smtp_server
+from tests.support.ports import free_port
 from tests.web.browser import policies
 from tests.web.scenario import DAY, Scenario, altered, opened, policy
 
@@ -54,7 +55,7 @@ def served_world(folder: Path) -> Iterator[World]:
             token = add_token(connection, "laptop", now=now)
         database = scenario.settings.database
     with smtp_server() as postbox:
-        port = _free_port()
+        port = free_port()  # known before the process starts: the links in mails name it
         world = World(f"http://127.0.0.1:{port}", postbox, places, token, folder / "serve.log")
         with world.log.open("wb") as log, _serving(world, folder, database, log=log.fileno()):
             yield world
@@ -89,13 +90,6 @@ def _await_answer(world: World, process: subprocess.Popen[bytes]) -> None:
             process.wait(timeout=0.05)
             break
     raise AssertionError(f"it does not serve: {world.log.read_text()}")
-
-
-def _free_port() -> int:
-    """Known before the process starts: the links in mails name it."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def _places(scenario: Scenario, now: datetime) -> dict[str, str]:
