@@ -264,7 +264,9 @@ def test_who_serves_compares_beside_the_pages_and_leaves_nothing_behind(tmp_path
         try:
             with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
                 answer = client.get(COMPARE, params=FAR_APART)  # its process takes longer to start than anybody waits
-                again = client.get(answer.headers["refresh"].partition("url=")[2])
+                again = answer
+                while again.status_code == 202:  # on a machine that is busy the page asks for it more than once
+                    again = client.get(again.headers["refresh"].partition("url=")[2])
                 shown = client.get(again.headers["location"])
             began = below(process.pid)
         finally:
@@ -273,7 +275,7 @@ def test_who_serves_compares_beside_the_pages_and_leaves_nothing_behind(tmp_path
     assert [each.status_code for each in (answer, again, shown)] == [202, 302, 200]
     assert "24 months instead of 18 months" in shown.text
     assert len(began) >= int(workers)
-    until = time.monotonic() + 10  # those that are not its own children end a moment later
+    until = time.monotonic() + 60  # those that are not its own children end a moment later
     while left := {pid: name for pid, name in began.items() if Path(f"/proc/{pid}").exists()}:
         assert time.monotonic() < until, left
         time.sleep(0.05)
