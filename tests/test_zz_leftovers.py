@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE_SECONDS = 10.0  # what was told to end may take a moment
+PATIENCE_SECONDS = 60.0  # what was told to end may take a moment
 LISTENING = "0A"  # of /proc/net/tcp
 OF_DASK = "Dask-Offload"  # its threads for packing, which end with Python
 OF_PYTHON = "multiprocessing.resource_tracker"  # Python keeps it for worker processes until it ends itself
