@@ -41,7 +41,10 @@ document.getElementById('shut').attachShadow({{mode: 'closed'}}).innerHTML = '<p
 Array.prototype.push = () => {{ throw new Error('no'); }};  // some libraries do as much
 </script>"""
 
-RUNNING = f"{HEAD}{PARAGRAPH}<script>setTimeout(() => {{ while (true) {{}} }}, 200)</script>"
+RUNNING = f"""{HEAD}{PARAGRAPH}<p id=much></p><script>
+setInterval(() => much.append(' more'), 20);  // it never stands still: however slow the machine, it is not read before
+setTimeout(() => {{ while (true) {{}} }}, 200);
+</script>"""
 HUNGRY = f"""{HEAD}{PARAGRAPH}<p id=much></p><script>const held = [];
 setInterval(() => {{
   held.push(new Uint8Array(1e8).fill(1));
