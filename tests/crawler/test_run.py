@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from clausewatch.demo.server import Reply, Request
 from clausewatch.errors import ArchiveError
 from clausewatch.settings import Settings
 from crawler.child import ORPHANED
+from crawler.children import Children, forked_children
 from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome
 from crawler.run import run_batch
 from tests.support import VendorSite
@@ -27,6 +28,7 @@ PARENT = """
 import sys
 from clausewatch.settings import Settings
 from crawler.child import ORPHANED
+from crawler.children import Children, forked_children
 from crawler.outcomes import Fetch
 from crawler.run import run_batch
 host = sys.argv[1]
@@ -55,7 +57,21 @@ def wait_until(holds: Callable[[], object], *, seconds: float = 30.0) -> None:
         time.sleep(0.02)
 
 
-def test_a_batch_that_takes_too_long_is_ended_with_an_outcome_for_every_fetch() -> None:
+@pytest.fixture
+def ready() -> Iterator[Children]:
+    """Children that are there at once: what lasts a few seconds is not their start, which a busy machine draws out."""
+    with forked_children() as children, VendorSite() as site:
+        run_batch(
+            [Fetch("page", site.url("/page"))],
+            settings=Settings(allow_hosts=(site.host,)),
+            on_outcome=lambda outcome: None,
+            timeout_seconds=60,
+            children=children,
+        )
+        yield children
+
+
+def test_a_batch_that_takes_too_long_is_ended_with_an_outcome_for_every_fetch(ready: Children) -> None:
     with VendorSite() as site:
         site.publish("/quick", "quick")
         site.answer("/stall", answers.stall(600))
@@ -65,6 +81,7 @@ def test_a_batch_that_takes_too_long_is_ended_with_an_outcome_for_every_fetch() 
             settings=Settings(allow_hosts=(site.host,)),
             on_outcome=lambda outcome: outcomes.update({outcome.id: outcome}),
             timeout_seconds=4,
+            children=ready,
         )
         assert outcomes["quick"].body == b"quick"
         assert [(outcomes[id].error_kind, outcomes[id].retryable) for id in "12"] == [(ErrorKind.TIMEOUT, True)] * 2
@@ -239,7 +256,7 @@ def test_the_log_of_the_child_is_there_for_who_asks(caplog: pytest.LogCaptureFix
     assert "do not tell" not in caplog.text
 
 
-def test_a_batch_of_which_nothing_may_be_asked_ends_at_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_batch_of_which_nothing_may_be_asked_ends_at_once(ready: Children, caplog: pytest.LogCaptureFixture) -> None:
     outcomes: list[Outcome] = []
     with caplog.at_level(logging.DEBUG, logger="scrapy"):
         run_batch(
@@ -247,6 +264,7 @@ def test_a_batch_of_which_nothing_may_be_asked_ends_at_once(caplog: pytest.LogCa
             settings=Settings(),
             on_outcome=outcomes.append,
             timeout_seconds=4,  # less than the five seconds after which Scrapy would look for itself
+            children=ready,
         )
     assert [outcome.error_kind for outcome in outcomes] == [ErrorKind.FORBIDDEN] * 20
     assert "Spider closed (finished)" in caplog.text
