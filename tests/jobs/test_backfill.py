@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -181,13 +181,13 @@ def test_a_backfill_killed_half_way_goes_on_and_fetches_nothing_twice(
     vendor: Vendor, wayback: WaybackStandIn, tmp_path: Path
 ) -> None:
     archived(wayback, *range(10, 40))
-    respond = wayback.respond
+    respond, is_killed = wayback.respond, threading.Event()
 
-    def slowly(request: Request) -> Reply:
-        time.sleep(0.03)
+    def half(request: Request) -> Reply:
+        assert len(playbacks(wayback)) < 15 or is_killed.wait(60)
         return respond(request)
 
-    wayback.respond = slowly  # type: ignore[method-assign]  # so that there is a middle to be killed in
+    wayback.respond = half  # type: ignore[method-assign]  # so that there is a middle to be killed in
     environ = os.environ | postgres.environ_of(tmp_path)
     environ |= {"CLAUSEWATCH_ALLOW_HOSTS": wayback.host, "CLAUSEWATCH_WAYBACK_URL": wayback.url}
     command = [sys.executable, "-m", "clausewatch", "backfill", NAME]
@@ -197,6 +197,7 @@ def test_a_backfill_killed_half_way_goes_on_and_fetches_nothing_twice(
             if "[8/30]" in line:
                 child.send_signal(signal.SIGKILL)
                 break
+    is_killed.set()
     kept = {each.captured_at for each in vendor.snapshots}
     assert 8 <= len(kept) < 30
     wayback.forget_requests()
