@@ -52,8 +52,8 @@ def crawl(fetches: Sequence[Fetch], *sites: VendorSite) -> dict[str, Outcome]:
         fetches,
         settings=Settings(allow_hosts=tuple(site.host for site in sites)),
         on_outcome=lambda outcome: outcomes.update({outcome.id: outcome}),
-        timeout_seconds=120,
-        fetch_timeout_seconds=5,
+        timeout_seconds=600,
+        fetch_timeout_seconds=60,
     )
     return outcomes
 
