@@ -16,6 +16,7 @@ import pytest
 from clausewatch.errors import ClausewatchError, UsageError
 from clausewatch.settings import Settings
 from clausewatch.web.server import check_bind, is_loopback, serve
+from tests.crawler.test_run import wait_until
 from tests.support.postgres import environ_of
 
 PROGRAM = """
@@ -35,12 +36,12 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, stop: signal.Signals
         assert process.stdout
         assert process.stderr
         address = process.stdout.readline().strip()
-        with httpx.Client(base_url=address, trust_env=False) as client:
+        with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
             assert client.get("/healthz").json() == {"status": "ok", "schedule": "idle", "clock": "right"}
             home = client.get("/")
             head = client.head("/")
         process.send_signal(stop)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert home.status_code == 200
     assert "server" not in home.headers
     assert (head.status_code, head.content) == (200, b"")
@@ -57,14 +58,16 @@ def test_several_processes_serve_one_port_and_one_that_dies_is_replaced(tmp_path
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         address = process.stdout.readline().strip()
-        with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+        with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
             assert client.get("/vendors").status_code == 200
+            wait_until(lambda: len(serving(process.pid)) == 2)
             before = serving(process.pid)
             os.kill(before[0], signal.SIGKILL)
             answers = [asked_anew(address) for _ in range(8)]  # half of them come to the one that was killed
+        wait_until(lambda: len(set(serving(process.pid)) - {before[0]}) == 2)  # all may have come to the other one
         after = serving(process.pid)
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     assert answers == [200] * 8
     assert len(before) == len(after) == 2
     assert before[0] not in after
@@ -76,13 +79,16 @@ def test_several_processes_serve_one_port_and_one_that_dies_is_replaced(tmp_path
 
 def serving(parent: int) -> list[int]:
     """The processes that serve, of those that one started."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    found = []
+    for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        with suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
+            found += [int(pid)] if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes() else []
+    return found
 
 
 def asked_anew(address: str) -> int:
     """The status of an answer over a connection of its own."""
-    with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
         for _ in range(5):
             with suppress(httpx.TransportError):  # it was killed with this connection in its hands
                 return client.get("/vendors").status_code
