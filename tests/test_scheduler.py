@@ -80,7 +80,7 @@ def test_serve_ends_in_the_middle_of_a_crawl_and_what_was_not_looked_at_stays_du
         with subprocess.Popen(SERVE, env=environ, stderr=subprocess.PIPE, text=True) as process:
             wait_until(lambda: asked_for(site, tmp_path))
             process.send_signal(how)
-            _, said = process.communicate(timeout=30)
+            _, said = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in said
     with open_archive(Settings(home=tmp_path)) as archive, archive.read() as connection:
@@ -144,7 +144,7 @@ def test_a_worker_does_what_is_due_without_pages_until_it_is_told_to_stop(tmp_pa
         with subprocess.Popen([*SERVE[:1], "worker"], env=environ, stderr=subprocess.PIPE, text=True) as process:
             wait_until(lambda: asked_for(site, tmp_path))
             process.send_signal(how)
-            _, said = process.communicate(timeout=30)
+            _, said = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in said
     with open_archive(Settings(home=tmp_path)) as archive, archive.read() as connection:
@@ -159,7 +159,7 @@ def test_a_job_that_waits_for_a_clock_that_was_set_back_is_run_now() -> None:
     scheduler.start()
     try:
         bring_forward(job)
-        assert ran.wait(10)
+        assert ran.wait(60)
     finally:
         scheduler.shutdown()
 

@@ -45,7 +45,9 @@ def served(home: Path, settings: dict[str, str], log: Path) -> Iterator[httpx.Cl
             while not (found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())):
                 assert process.poll() is None
                 PAUSE.wait(0.02)
-            with httpx.Client(base_url=found[0], headers={"X-Forwarded-For": VISITOR}, trust_env=False) as client:
+            with httpx.Client(
+                base_url=found[0], headers={"X-Forwarded-For": VISITOR}, trust_env=False, timeout=60
+            ) as client:
                 yield client
         finally:
             process.terminate()

@@ -207,7 +207,7 @@ def test_the_child_ends_with_its_parent_and_leaves_no_file(how: signal.Signals, 
             wait_until(lambda: any(entry.path == "/robots.txt" for entry in site.requests))
             children = children_of(parent.pid)
             parent.send_signal(how)
-            parent.wait(timeout=30)
+            parent.wait(timeout=60)
         assert children
         wait_until(lambda: not any(is_running(child) for child in children))
     assert list(tmp_path.iterdir()) == []

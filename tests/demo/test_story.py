@@ -35,7 +35,7 @@ def story(site: VendorSite, archive: WaybackStandIn) -> Story:
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         yield client
 
 

@@ -19,7 +19,9 @@ IDA = "ida.is.nobody@example.com"
 def test_the_log_tells_of_failures_and_of_no_visitor(world: World) -> None:
     world.postbox.on_recipient = lambda recipient: f"550 no such mailbox: {recipient}"
     try:
-        with httpx.Client(base_url=world.url, trust_env=False, headers={"User-Agent": "a-very-own-browser"}) as client:
+        with httpx.Client(
+            base_url=world.url, trust_env=False, headers={"User-Agent": "a-very-own-browser"}, timeout=60
+        ) as client:
             assert client.post("/subscribe", data={"email": IDA}).status_code == 200
             client.get(world.places["manage"])
             client.get("/search", params={"q": "words that a visitor looks for"})

@@ -77,7 +77,7 @@ def _serving(world: World, home: Path, database: str, *, log: int) -> Iterator[N
             yield
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            process.wait(timeout=60)
 
 
 def _await_answer(world: World, process: subprocess.Popen[bytes]) -> None:
