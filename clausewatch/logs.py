@@ -7,11 +7,13 @@ all looks is decided here. structlog is loaded where a log is begun: that takes 
 from __future__ import annotations
 
 import logging
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Lock
 from typing import Any, TextIO
 
 OURS = ("clausewatch", "crawler", "notifier", "archive", "differ")
@@ -20,6 +22,11 @@ OURS = ("clausewatch", "crawler", "notifier", "archive", "differ")
 NOTABLE_SECONDS = 1.0
 """What takes less is done so often that a line for each would hide the others."""
 
+REPEATED_SECONDS = 60.0
+"""For so long a library that says the same again is not heard: each connection of a pool speaks of a database that is
+away, several times a second."""
+
+_MOST_HEARD = 1000
 _ORDER = ("at", "level", "event", "job", "document", "host", "duration_seconds")
 _UNTOLD = frozenset({"asctime", "color_message", "message", "_record", "_from_structlog"})
 
@@ -49,11 +56,14 @@ def timed(log: logging.Logger, event: str, *, clock: Callable[[], float] = time.
         log.log(logging.INFO if seconds >= NOTABLE_SECONDS else logging.DEBUG, event)
 
 
-def begin(form: str, *, level: str = "info", stream: TextIO | None = None) -> None:
+def begin(
+    form: str, *, level: str = "info", stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+) -> None:
     """Log from now on to standard error, or the stream, as ``console`` or ``json``; what was begun before ends."""
     end()
     handler = logging.StreamHandler(stream) if stream else _ToStandardError()
     handler.setFormatter(_formatter(form))
+    handler.addFilter(_Repeats(clock))
     logging.getLogger().addHandler(handler)
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
@@ -73,6 +83,32 @@ def end() -> None:
 def is_json() -> bool:
     """Whether a log in JSON was begun: then nothing else goes to standard error."""
     return "json" in _begun
+
+
+class _Repeats(logging.Filter):
+    """Keeps back what a library says again and again; what it says after that tells how often."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._clock = clock
+        self._lock = Lock()
+        self._heard: dict[tuple[str, str], tuple[float, int]] = {}  # when it was told, and how often not since
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] in OURS:
+            return True
+        said, now = (record.name, record.getMessage()), self._clock()
+        with self._lock:
+            told_at, kept_back = self._heard.get(said, (-math.inf, 0))
+            if now - told_at < REPEATED_SECONDS:
+                self._heard[said] = told_at, kept_back + 1
+                return False
+            if len(self._heard) >= _MOST_HEARD:
+                self._heard.clear()
+            self._heard[said] = now, 0
+        if kept_back:
+            record.repeated = kept_back
+        return True
 
 
 class _ToStandardError(logging.StreamHandler[Any]):

@@ -80,6 +80,19 @@ def test_ours_log_from_the_level_that_is_set_and_libraries_from_warnings(stream:
     ]  # fmt: skip
 
 
+def test_what_a_library_says_again_and_again_is_told_once_a_minute(stream: io.StringIO) -> None:
+    now = iter((0.0, 1.0, 2.0, 59.0, 60.0, 61.0))
+    logs.begin("json", stream=stream, clock=lambda: next(now))
+    for pool in ("one", "one", "other", "one", "one", "one"):
+        logging.getLogger("psycopg.pool").warning("error connecting in %s", pool)
+    for _ in range(2):
+        log.warning("ours is told each time")
+    assert [(record["event"], record.get("repeated")) for record in records(stream)] == [
+        ("error connecting in one", None), ("error connecting in other", None), ("error connecting in one", 2),
+        ("ours is told each time", None), ("ours is told each time", None),
+    ]  # fmt: skip
+
+
 def test_what_is_timed_says_how_long_it_took_and_what_was_nothing_is_for_debugging(stream: io.StringIO) -> None:
     logs.begin("json", stream=stream)
     for seconds in (0.9, 12.3456):

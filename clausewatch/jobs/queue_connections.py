@@ -3,6 +3,7 @@ done, not four."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,12 +11,13 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from archive.postgresql import RESTED_SECONDS
 from clausewatch.clock import steady_seconds
-from clausewatch.jobs.queue_schema import connected, telling
+from clausewatch.jobs.queue_schema import connected, said_of, telling
 
 
 def terse_connector(conninfo: str, *, connections: int) -> PsycopgConnector:
@@ -41,6 +43,19 @@ def _pool_that_seldom_asks(**given: Any) -> AsyncConnectionPool[AsyncConnection[
         asked_at[connection] = now
 
     return AsyncConnectionPool(**(given | {"check": check}))
+
+
+class Briefly(logging.Filter):
+    """On the loggers of the engine: what it says of a database that is away is a line with the cause, not a trace."""
+
+    LOGGERS = ("procrastinate.utils", "procrastinate.worker")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, ConnectorException):
+            record.msg, record.args = "%s: %s", (vars(record).get("action", "the engine"), said_of(error))
+            record.exc_info = record.exc_text = None
+        return True
 
 
 _Connection = psycopg.Connection[tuple[object, ...]]

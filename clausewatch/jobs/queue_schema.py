@@ -43,15 +43,14 @@ def telling() -> Iterator[None]:
     """Raises ArchiveError for whatever the database says within."""
     try:
         yield
-    except psycopg.Error as error:
-        raise _told(error) from error
-    except ConnectorException as error:  # it says no more than that there was one
-        raise _told(error.__cause__ or error) from error
+    except (psycopg.Error, ConnectorException) as error:
+        raise ArchiveError(f"the queue of jobs: {said_of(error)}") from error
 
 
-def _told(error: BaseException) -> ArchiveError:
-    line, _, _ = str(error).partition("\n")
-    return ArchiveError(f"the queue of jobs: {line}")
+def said_of(error: psycopg.Error | ConnectorException) -> str:
+    """A line; the engine itself says no more than that there was an error."""
+    line, _, _ = str(error.__cause__ or error if isinstance(error, ConnectorException) else error).partition("\n")
+    return line
 
 
 def prepare_queue(conninfo: str) -> None:

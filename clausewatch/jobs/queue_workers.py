@@ -14,7 +14,8 @@ from procrastinate import App, RetryStrategy
 from clausewatch.clock import steady_seconds
 from clausewatch.errors import ArchiveError
 from clausewatch.jobs.kinds import KINDS, Channel, Job, Work
-from clausewatch.jobs.queue_connections import terse_connector
+from clausewatch.jobs.queue_connections import Briefly, terse_connector
+from clausewatch.jobs.queue_schema import telling
 from clausewatch.jobs.queues import do_surviving
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _CONNECTIONS = 2 * len(Channel) + 2
 _GLANCE_SECONDS = 0.2  # how late the end is seen
 SELDOM_SECONDS = 600.0  # after which it is said again what a worker waits for that nobody foresaw
 _MOST_TOLD = 20
+_BRIEFLY = Briefly()
 _CLOCK_SECONDS = 60.0  # how late it is seen that the clock of the database was set
 
 
@@ -42,6 +44,8 @@ class Workers:
         self._stop = threading.Event()
         self._told: dict[str, float] = {}  # what nobody foresaw, and when it was said last
         self._thread = threading.Thread(target=self._work, name="workers")
+        for name in Briefly.LOGGERS:
+            logging.getLogger(name).addFilter(_BRIEFLY)
 
     def start(self) -> None:
         self._thread.start()
@@ -60,7 +64,8 @@ class Workers:
                 with self._queue.open_archive() as archive:
                     archive.clock.check()
                     said = ""
-                    asyncio.run(self._run(archive))
+                    with telling():
+                        asyncio.run(self._run(archive))
             except ArchiveError as error:
                 if said != str(error):  # once, not at every beat
                     log.warning("the worker waits: %s", error)
