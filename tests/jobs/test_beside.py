@@ -155,11 +155,11 @@ def test_who_writes_beside_others_waits_for_who_writes_alone(settings: Settings)
 
     def write(archive: Archive, key: str) -> None:
         with archive.write_beside(key):
-            both.wait(20)  # two with different keys are there at once
+            both.wait(60)  # two with different keys are there at once
             beside.set()
 
     def write_alone(archive: Archive) -> None:
-        beside.wait(20)
+        beside.wait(60)
         with archive.write():
             order.append("alone")
 
@@ -167,7 +167,7 @@ def test_who_writes_beside_others_waits_for_who_writes_alone(settings: Settings)
         done = [threads.submit(write, archive, "one"), threads.submit(write, archive, "other")]
         done.append(threads.submit(write_alone, archive))
         for each in done:
-            each.result(30)
+            each.result(60)
     assert order == ["alone"]
 
 
@@ -179,15 +179,20 @@ def test_what_two_write_at_once_collides_and_says_so(settings: Settings) -> None
         with archive.write_beside("one") as connection:
             connection.exec_driver_sql(statement)
             first.set()
-            second.wait(20)
+            second.wait(60)
 
-    with open_archive(settings) as archive, ThreadPoolExecutor(1) as threads:
+    def end_once_waited_for() -> None:
+        wait_for_a_waiting_one(archive)
+        second.set()
+
+    with open_archive(settings) as archive, ThreadPoolExecutor(2) as threads:
         done = threads.submit(write, archive)
-        first.wait(20)
-        threading.Timer(0.2, second.set).start()
+        first.wait(60)
+        ending = threads.submit(end_once_waited_for)
         with pytest.raises(Collision), archive.write_beside("other") as connection:
             connection.exec_driver_sql(statement)
-        done.result(30)
+        done.result(60)
+        ending.result(60)
 
 
 def test_two_that_add_to_one_page_lose_nothing_of_each_other(settings: Settings) -> None:
@@ -203,7 +208,7 @@ def test_two_that_add_to_one_page_lose_nothing_of_each_other(settings: Settings)
             mine = add_records(connection, [b"of the one"], near=shared)
             other = threads.submit(add)
             wait_for_a_waiting_one(archive)
-        expected = {shared[0]: b"what both documents say", mine[0]: b"of the one", other.result(30)[0]: b"of the other"}
+        expected = {shared[0]: b"what both documents say", mine[0]: b"of the one", other.result(60)[0]: b"of the other"}
         with archive.read() as connection:
             assert fetch_records(connection, expected) == expected
     assert len(expected) == 3
@@ -222,7 +227,7 @@ def test_two_that_alter_one_page_lose_nothing_of_each_other(settings: Settings) 
             replace_records(connection, {first: b"first, altered"})
             other = threads.submit(alter)
             wait_for_a_waiting_one(archive)
-        other.result(30)
+        other.result(60)
         with archive.read() as connection:
             assert fetch_records(connection, [first, second]) == {first: b"first, altered", second: b"second, altered"}
 
@@ -246,13 +251,13 @@ def test_a_statement_that_another_one_forgets_meanwhile_collides(settings: Setti
             other = threads.submit(cite)
             wait_for_a_waiting_one(archive)
         with pytest.raises(Collision):
-            other.result(30)
+            other.result(60)
 
 
 def wait_for_a_waiting_one(archive: Archive) -> None:
     """Until another connection to the database waits for a lock."""
     query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         with archive.read() as connection:
             if connection.exec_driver_sql(query).scalar_one():
@@ -268,7 +273,7 @@ def test_who_begin_pages_at_once_do_not_collide(settings: Settings) -> None:
         def begin(number: int) -> list[int]:
             with archive.write_beside(str(number)) as connection:
                 ids = [add_records(connection, [b"%d" % number])[0] for _ in range(3)]
-                begun.wait(30)  # until all have begun theirs, and nobody has ended
+                begun.wait(60)  # until all have begun theirs, and nobody has ended
             return ids
 
         with ThreadPoolExecutor(8) as threads:
