@@ -271,7 +271,7 @@ def test_who_serves_compares_beside_the_pages_and_leaves_nothing_behind(tmp_path
             began = below(process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=90)
     assert [each.status_code for each in (answer, again, shown)] == [202, 302, 200]
     assert "24 months instead of 18 months" in shown.text
     assert len(began) >= int(workers)
