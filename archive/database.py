@@ -114,10 +114,14 @@ def _open_sqlite(url: str, path: str | None, *, busy_seconds: float) -> Engine:
     was_there = threading.Event()
 
     @event.listens_for(engine, "do_connect")
-    def refuse_to_make_anew(*_given: object) -> None:
+    def make_once(*_given: object) -> None:
+        if Path(path).exists():
+            return
         # a file that is gone, its disk not mounted perhaps, would be made anew by the first page that is asked for
-        if was_there.is_set() and not Path(path).exists():
+        if was_there.is_set():
             raise ArchiveError(f"{path}: is gone; put it back")
+        with suppress(OSError):  # SQLite says it better
+            Path(path).touch(mode=0o600)  # it will hold addresses; the files beside it get the same mode
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: sqlite3.Connection, _record: object) -> None:

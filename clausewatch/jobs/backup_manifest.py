@@ -150,12 +150,9 @@ def open_safely(path: Path) -> Iterator[BinaryIO]:
 
 
 def copy_safely(source: Path, path: Path) -> None:
-    """A copy of the file, on disk when this returns. Raises ArchiveError."""
-    try:
-        shutil.copyfile(source, path)
-        sync(path)
-    except OSError as error:
-        raise _unwritten(path, error) from error
+    """A copy of the file, that only its owner reads; on disk when this returns. Raises ArchiveError."""
+    with open_safely(path) as copy, source.open("rb") as file:
+        shutil.copyfileobj(file, copy)
 
 
 def _unwritten(path: Path, error: OSError) -> ArchiveError:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 import subprocess
 import sys
 import textwrap
@@ -59,6 +60,13 @@ def test_an_absent_or_empty_database_is_made_at_the_newest_schema(tmp_path: Path
 def test_the_folder_of_an_absent_database_is_made(tmp_path: Path) -> None:
     with opened(tmp_path / "a" / "b" / "c.db"):
         assert (tmp_path / "a" / "b" / "c.db").exists()
+
+
+def test_a_new_database_is_for_its_user_alone_with_the_files_beside_it(tmp_path: Path) -> None:
+    with opened(tmp_path / "c.db") as archive, archive.write() as connection:
+        add_vendor(connection, "Harbor Kites")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("c.db*")}
+    assert modes == dict.fromkeys(["c.db", "c.db-shm", "c.db-wal"], 0o600)
 
 
 def test_opening_again_keeps_what_is_there(tmp_path: Path) -> None:

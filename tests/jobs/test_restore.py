@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,9 @@ def test_a_restored_archive_is_the_one_that_was_backed_up(kept: Path, world: Wor
     with open_archive(settings) as restored:
         assert rows_of(restored) == rows_of(world.archive)
         assert list(verify(restored, is_deep=True)) == []
+    for path in (tmp_path / "new").iterdir():
+        if path.is_file():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert (tmp_path / "new" / KEY_FILE).read_text() == "aa" * 32
 
 
