@@ -62,7 +62,7 @@ main()
 
 
 def crawl_with_own_names(fetches: list[Fetch], *, folder: Path, allow_hosts: tuple[str, ...]) -> dict[str, Outcome]:
-    plan = Plan("live", "Clausewatch/test", str(folder), allow_hosts, "https://web.archive.org", 5.0, 100_000)
+    plan = Plan("live", "Clausewatch/test", str(folder), allow_hosts, "https://web.archive.org", 60.0, 100_000)
     command = [sys.executable, "-c", CHILD, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
         assert child.stdin is not None
