@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.support.processes import children_of, command_of
 
 PATIENCE_SECONDS = 60.0  # what was told to end may take a moment
 LISTENING = "0A"  # of /proc/net/tcp
@@ -34,16 +37,8 @@ def threads() -> list[str]:
 
 
 def children() -> list[str]:
-    pids = [pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
-    commands = {pid: command_of(pid) for pid in pids}
+    commands = {pid: command_of(pid) for pid in children_of(os.getpid())}
     return [f"{pid}: {command}" for pid, command in commands.items() if command and OF_PYTHON not in command]
-
-
-def command_of(pid: str) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""  # gone meanwhile
 
 
 def listening_sockets() -> list[str]:

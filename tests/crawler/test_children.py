@@ -16,8 +16,9 @@ from clausewatch.settings import Settings
 from crawler.children import Children, forked_children
 from crawler.outcomes import ErrorKind, Fetch, Outcome
 from crawler.run import run_batch
-from tests.crawler.test_run import children_of, is_running, wait_until
+from tests.crawler.test_run import wait_until
 from tests.support import VendorSite
+from tests.support.processes import children_of, command_of, is_running
 
 PARENT = """
 import sys
@@ -54,7 +55,7 @@ def crawl(site: VendorSite, paths: list[str], children: Children, *, timeout_sec
 
 def servers() -> set[int]:
     """Processes of ours that fork."""
-    return {pid for pid in children_of(os.getpid()) if b"crawler.forks" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    return {pid for pid in children_of(os.getpid()) if "crawler.forks" in command_of(pid)}
 
 
 def test_every_batch_has_a_process_of_its_own(children: Children) -> None:

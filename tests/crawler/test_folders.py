@@ -19,8 +19,9 @@ from clausewatch.settings import Settings
 from crawler.folders import PREFIX, folder_for_bodies, remove_left_over
 from crawler.outcomes import Fetch, Outcome
 from crawler.run import run_batch
-from tests.crawler.test_run import children_of, is_running, wait_until
+from tests.crawler.test_run import wait_until
 from tests.support import VendorSite
+from tests.support.processes import children_of, is_running
 
 CRAWL = """
 import sys

@@ -23,6 +23,7 @@ from crawler.children import Children, forked_children
 from crawler.outcomes import ErrorKind, Fetch, FetchKind, Outcome
 from crawler.run import run_batch
 from tests.support import VendorSite
+from tests.support.processes import children_of, is_running
 
 PARENT = """
 import sys
@@ -35,19 +36,6 @@ host = sys.argv[1]
 run_batch([Fetch("stall", f"http://{host}/stall")], settings=Settings(allow_hosts=(host,)), on_outcome=print,
           timeout_seconds=60)
 """
-
-
-def children_of(pid: int) -> set[int]:
-    """The processes that a process has started and that still run."""
-    tasks = Path(f"/proc/{pid}/task")
-    return {int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()}
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
 
 
 def wait_until(holds: Callable[[], object], *, seconds: float = 30.0) -> None:

@@ -26,9 +26,10 @@ from clausewatch.jobs.capture import Looked, crawl_documents
 from clausewatch.jobs.claims import claimed
 from clausewatch.jobs.watching import add_address
 from clausewatch.settings import Settings
-from tests.crawler.test_run import children_of, wait_until
+from tests.crawler.test_run import wait_until
 from tests.support import VendorSite, postgres
 from tests.support.gauges import GaugedSite
+from tests.support.processes import children_of, is_stopped
 from tests.support.scenario import archive_of, day, policy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -224,7 +225,7 @@ def test_a_crawl_that_was_held_up_asks_no_host_that_another_one_took_over(
 def is_held_up(process: subprocess.Popen[str], archive: Archive) -> bool:
     """Whether it could be stopped between two transactions: one that is stopped within would hold all others up too."""
     process.send_signal(signal.SIGSTOP)
-    wait_until(lambda: "\nState:\tT" in Path(f"/proc/{process.pid}/status").read_text())
+    wait_until(lambda: is_stopped(process.pid))
     if nobody_writes(archive):
         return True
     process.send_signal(signal.SIGCONT)

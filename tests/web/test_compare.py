@@ -21,6 +21,7 @@ from clausewatch.jobs.survivors import surviving_workers
 from clausewatch.web.compare import MADE_AT_ONCE
 from clausewatch.web.making import Makers
 from tests.support.postgres import environ_of
+from tests.support.processes import below, command_of
 from tests.web.markup import checked_page, words_of
 from tests.web.scenario import DAY, SECTIONS, START, Scenario, altered, looms, opened, policy
 from tests.web.test_server import PROGRAM
@@ -262,13 +263,13 @@ def test_who_serves_compares_beside_the_pages_and_leaves_nothing_behind(tmp_path
         assert process.stdout
         address = process.stdout.readline().strip()
         try:
-            with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+            with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
                 answer = client.get(COMPARE, params=FAR_APART)  # its process takes longer to start than anybody waits
                 again = answer
                 while again.status_code == 202:  # on a machine that is busy the page asks for it more than once
                     again = client.get(again.headers["refresh"].partition("url=")[2])
                 shown = client.get(again.headers["location"])
-            began = below(process.pid)
+            began = {pid: command_of(pid) for pid in below(process.pid)}
         finally:
             process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=90)
@@ -280,13 +281,3 @@ def test_who_serves_compares_beside_the_pages_and_leaves_nothing_behind(tmp_path
         assert time.monotonic() < until, left
         time.sleep(0.05)
     assert (out, err, process.returncode) == ("", "", 0)
-
-
-def below(pid: int) -> dict[int, str]:
-    """The processes that this one started, and theirs: how each was called."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    own = [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    found = {child: Path(f"/proc/{child}/cmdline").read_text() for child in own}
-    for child in own:
-        found |= below(child)
-    return found

@@ -18,6 +18,7 @@ from clausewatch.settings import Settings
 from clausewatch.web.server import check_bind, is_loopback, serve
 from tests.crawler.test_run import wait_until
 from tests.support.postgres import environ_of
+from tests.support.processes import children_of, command_of
 
 PROGRAM = """
 import sys
@@ -81,11 +82,7 @@ def test_several_processes_serve_one_port_and_one_that_dies_is_replaced(tmp_path
 
 def serving(parent: int) -> list[int]:
     """The processes that serve, of those that one started."""
-    found = []
-    for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
-        with suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
-            found += [int(pid)] if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes() else []
-    return found
+    return sorted(pid for pid in children_of(parent) if "spawn_main" in command_of(pid))
 
 
 def asked_anew(address: str) -> int:
