@@ -38,7 +38,7 @@ run_batch([Fetch("stall", f"http://{host}/stall")], settings=Settings(allow_host
 """
 
 
-def wait_until(holds: Callable[[], object], *, seconds: float = 30.0) -> None:
+def wait_until(holds: Callable[[], object], *, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end

@@ -19,7 +19,7 @@ def test_pieces_come_in_their_order_and_few_are_under_way() -> None:
             now += 1
             most = max(most, now)
         if piece < 2:  # the first two meet: they are under way at once
-            both.wait(10)
+            both.wait(60)
         with lock:
             now -= 1
         return 2 * piece
