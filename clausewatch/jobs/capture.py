@@ -21,7 +21,7 @@ from clausewatch.errors import ClausewatchError, NotFound
 from clausewatch.jobs.claims import Claim, claimed
 from clausewatch.jobs.flow import Flow
 from clausewatch.jobs.handover import Handover
-from clausewatch.jobs.looks import Kind, Look, Said, record_looks
+from clausewatch.jobs.looks import Kind, Look, Said, Storing, record_looks, storing
 from clausewatch.jobs.moving import Pursuit, Stray, pursue, stray_of
 from clausewatch.jobs.rendering import fetch_documents
 from clausewatch.jobs.site_clocks import SiteClocks
@@ -128,18 +128,19 @@ def _crawl_batch(
         held = held_snapshots(connection, [document.id for document in claim.documents])
     if flow:
         flow.expect(held)
-    group = _Group(archive, claim, held, looked, on_progress, flow)
-    fetch_documents(
-        claim.documents,
-        settings=settings,
-        on_outcome=group.add,
-        on_lull=group.record,
-        held=held,
-        now=now(),
-        stop=stop,
-        lanes=claim.lanes,
-        children=children,
-    )
+    with storing(archive) as stored:
+        group = _Group(archive, claim, held, looked, on_progress, stored, flow)
+        fetch_documents(
+            claim.documents,
+            settings=settings,
+            on_outcome=group.add,
+            on_lull=group.record,
+            held=held,
+            now=now(),
+            stop=stop,
+            lanes=claim.lanes,
+            children=children,
+        )
     if doubt := group.clocks.doubt():
         log.warning("%s", doubt)
     for why, count in group.left.items():
@@ -152,13 +153,15 @@ def _crawl_batch(
 
 @dataclass
 class _Group:
-    """Looks that came since the last were recorded. While these are written the next ones come."""
+    """Looks that came since the last were recorded. While these are written the next ones come; bodies are stored as
+    they come, which the disk takes its time for."""
 
     archive: Archive
     claim: Claim
     held: dict[str, Snapshot]
     looked: Looked
     on_progress: Callable[[str], None]
+    stored: Storing
     flow: Flow | Handover | None = None
     looks: list[Look] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
@@ -167,7 +170,9 @@ class _Group:
     bytes: int = 0
 
     def add(self, document: Document, outcome: Outcome) -> None:
-        self.looks.append(Look(document, self.held.get(document.id), outcome))
+        look = Look(document, self.held.get(document.id), outcome)
+        self.looks.append(look)
+        self.stored.begin(look)
         self.bytes += len(outcome.body or b"")
         self.clocks.note(outcome)
         if self.flow:
@@ -196,15 +201,16 @@ class _Group:
         """Each look with what it came to. One that cannot be recorded keeps no other from it, and its document from no
         later crawl: it counts as failed. Raises what befalls that one too: it is the archive that is in trouble."""
         try:
-            return list(zip(looks, record_looks(self.archive, looks, claim=self.claim), strict=True))
+            said = record_looks(self.archive, looks, claim=self.claim, stored=self.stored)
+            return list(zip(looks, said, strict=True))
         except Exception:  # what one page trips would stop, at every crawl, all that are due after it
             if len(looks) > 1:
                 return [each for look in looks for each in self._recorded([look])]
             (look,) = looks
             failed = replace(look, outcome=_unkept(look.outcome))
-            (said,) = record_looks(self.archive, [failed], claim=self.claim)
+            (unkept,) = record_looks(self.archive, [failed], claim=self.claim, stored=self.stored)
             log.exception("%s: what came cannot be recorded", look.document.name)
-            return [(failed, said)]
+            return [(failed, unkept)]
 
     def _stray_of(self, look: Look, said: Said) -> Stray | None:
         try:

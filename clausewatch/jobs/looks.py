@@ -3,11 +3,12 @@ each document is due again. A group of looks is one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import partial
 from typing import TYPE_CHECKING
 
 import differ
@@ -28,7 +29,7 @@ from archive.watches import Changes, get_watch, record_failure
 from clausewatch.errors import Collision
 from clausewatch.jobs.bodies import store_body
 from clausewatch.jobs.claims import Claim
-from clausewatch.jobs.overlap import overlapping
+from clausewatch.jobs.overlap import threads
 from clausewatch.jobs.pace import interval_of, next_look_at
 from clausewatch.jobs.settle import DIFFER_REVISION
 from clausewatch.model import Document, Snapshot, Source
@@ -115,13 +116,44 @@ class _Read:
         return outcome.url if outcome.url != self.look.document.url else None
 
 
-def record_looks(archive: Archive, looks: Sequence[Look], *, claim: Claim | None = None) -> list[Said]:
+class Storing:
+    """Bodies that are stored from when they came, a few at once, while others come."""
+
+    def __init__(self, archive: Archive, threads: Executor) -> None:
+        self._archive, self._threads = archive, threads
+        self._begun: dict[str, tuple[Look, Future[_Read]]] = {}
+
+    def begin(self, look: Look) -> None:
+        """Have the body stored of a look that will be recorded."""
+        self._begun[look.document.id] = look, self._threads.submit(_store_body, self._archive, look)
+
+    def take(self, look: Look) -> _Read:
+        """The look once its body is stored. Raises what storing it raised, once; then it is stored again."""
+        begun, stored = self._begun.pop(look.document.id, (None, None))
+        return stored.result() if stored and begun is look else _store_body(self._archive, look)
+
+
+@contextmanager
+def storing(archive: Archive) -> Iterator[Storing]:
+    """Until the block ends; nobody waits for what is under way where an error ends it."""
+    with threads(BODIES_AT_ONCE) as several:
+        yield Storing(archive, several)
+
+
+def record_looks(
+    archive: Archive, looks: Sequence[Look], *, claim: Claim | None = None, stored: Storing | None = None
+) -> list[Said]:
     """Record the looks, all or none, and say what each came to. No document stands in two of them.
 
-    Where a ``claim`` of the documents was lost, another crawl looks at them: what was found is left out.
+    Where a ``claim`` of the documents was lost, another crawl looks at them: what was found is left out. Bodies are
+    ``stored`` by now, or under way.
     """
-    storing = overlapping(partial(_store_body, archive), looks, at_once=min(BODIES_AT_ONCE, len(looks) or 1))
-    all_read = [read for _, read in storing]
+    if stored is None:
+        with storing(archive) as stored:
+            for look in looks:
+                stored.begin(look)
+            return record_looks(archive, looks, claim=claim, stored=stored)
+    all_read = [stored.take(look) for look in looks]
     ids = [look.document.id for look in looks]
     try:
         with archive.write_beside(*ids) as connection:

@@ -22,10 +22,10 @@ def overlapping(function: Callable[[T], R], pieces: Sequence[T], *, at_once: int
         for piece in pieces:
             yield piece, function(piece)
         return
-    with _threads(at_once) as threads:
+    with threads(at_once) as several:
         waiting: deque[tuple[T, Future[R]]] = deque()
         for piece in pieces:
-            waiting.append((piece, threads.submit(function, piece)))
+            waiting.append((piece, several.submit(function, piece)))
             if len(waiting) >= at_once:
                 yield _first(waiting)
         while waiting:
@@ -38,11 +38,12 @@ def _first(waiting: deque[tuple[T, Future[R]]]) -> tuple[T, R]:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
-    threads = ThreadPoolExecutor(count, "overlap")
+def threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """So many threads until the block ends. Where an error ends it nobody waits for them, and nothing more is begun."""
+    several = ThreadPoolExecutor(count, "overlap")
     try:
-        yield threads
+        yield several
     except BaseException:
-        threads.shutdown(wait=False, cancel_futures=True)
+        several.shutdown(wait=False, cancel_futures=True)
         raise
-    threads.shutdown()
+    several.shutdown()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,8 +18,9 @@ from archive.coverage import Gap, coverage
 from archive.documents import get_document, mark_outdated, unsettled_documents
 from archive.looks import held_snapshots, standings_of
 from archive.tables import documents
+from clausewatch.errors import ArchiveError
 from clausewatch.jobs import looks
-from clausewatch.jobs.looks import Kind, Look, Said, record_looks
+from clausewatch.jobs.looks import Kind, Look, Said, record_looks, storing
 from clausewatch.jobs.settle import DIFFER_REVISION, settle_all
 from clausewatch.jobs.takedown import take_down_and_erase
 from clausewatch.model import Document
@@ -66,6 +68,30 @@ def test_a_group_is_told_apart_and_counted(world: World) -> None:
     ]  # fmt: skip
     assert [len(vendor.snapshots) for vendor in (one, other, third)] == [1, 1, 1]
     assert [vendor.snapshots[0].sightings for vendor in (one, other, third)] == [2, 2, 1]
+
+
+def test_a_body_is_stored_from_when_it_came_and_recorded_once(world: World) -> None:
+    vendor, body = world.vendor(), policy()
+    seen = Look(vendor.document, None, page(vendor, body, day(0)))
+    with storing(world.archive) as stored:
+        stored.begin(seen)
+    assert world.archive.blobs.read(hashlib.sha256(body.encode()).hexdigest()) == body.encode()
+    assert vendor.snapshots == []
+    assert [said.kind for said in record_looks(world.archive, [seen], stored=stored)] == [Kind.NEW]
+    assert len(vendor.snapshots) == 1
+
+
+def test_what_could_not_be_stored_is_said_when_it_is_recorded_and_may_be_stored_then(world: World) -> None:
+    vendor, folder = world.vendor(), world.archive.blobs.folder
+    seen = Look(vendor.document, None, page(vendor, policy(), day(0)))
+    folder.write_text("in the way")
+    with storing(world.archive) as stored:
+        stored.begin(seen)
+    folder.unlink()
+    with pytest.raises(ArchiveError, match="cannot be stored"):
+        record_looks(world.archive, [seen], stored=stored)
+    assert vendor.snapshots == []
+    assert [said.kind for said in record_looks(world.archive, [seen], stored=stored)] == [Kind.NEW]
 
 
 def test_the_bytes_that_are_held_need_not_be_handed_over(world: World) -> None:
