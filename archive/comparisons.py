@@ -80,6 +80,28 @@ class Step:
     reason: str = ""  # why it is in that state
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A comparison with its words as they are kept. Whoever compares packs them, and whoever writes need not read
+    them."""
+
+    comparison: Comparison  # without its sections
+    sections: bytes
+    findings: bytes | None  # none without any
+    changed_words: int
+
+
+def pack_comparison(comparison: Comparison) -> Packed:
+    """The comparison as ``store_packed`` takes it; needs no archive."""
+    before, after = comparison.before.sha256, comparison.after.sha256
+    return Packed(
+        comparison=replace(comparison, sections=()),
+        sections=pack_sections(comparison.sections, before_sha256=before, after_sha256=after),
+        findings=pack_findings(comparison.findings),
+        changed_words=_changed_words(comparison),
+    )
+
+
 def stored_steps(connection: Connection, document: Document) -> dict[str, tuple[str, str, int]]:
     """For each stored comparison its id, the two texts that were compared, and the differ's revision then."""
     rows = connection.execute(_STORED, {"of_document": document.id})
@@ -90,7 +112,12 @@ def store_comparison(
     connection: Connection, document: Document, step: Step, comparison: Comparison, *, differ: int
 ) -> None:
     """Keep the comparison and its findings, in place of what was kept under its id; its notices stay."""
-    stated = comparison.stated
+    store_packed(connection, document, step, pack_comparison(comparison), differ=differ)
+
+
+def store_packed(connection: Connection, document: Document, step: Step, packed: Packed, *, differ: int) -> None:
+    """As ``store_comparison``, of one that was packed elsewhere, be it as that of other versions with these texts."""
+    comparison, stated = packed.comparison, packed.comparison.stated
     known = connection.execute(_RECORDS_OF, {"of_id": step.id}).mappings().one_or_none()
     values = {
         "document": document.id, "before": step.before, "after": step.after, "before_text": step.before_text,
@@ -101,21 +128,15 @@ def store_comparison(
         "kinds": kinds_of(comparison.findings), "differ": differ, "state": step.state.value,
         "state_reason": step.reason or None, "stated": stated_row(asdict(stated) if stated else None),
         "notify": step.may_notify and comparison.is_news, "is_current": True,
-        "changed_words": _changed_words(comparison),
-        **put_words(connection, document.id, _packed(comparison), was=known),
+        "changed_words": packed.changed_words,
+        **put_words(
+            connection, document.id, {"sections": packed.sections, "findings": packed.findings}, was=known
+        ),
     }  # fmt: skip
     if known is not None:
         connection.execute(_UPDATE, {"of_id": step.id, **values})
     else:
         connection.execute(_ADD, {"id": step.id, **values})
-
-
-def _packed(comparison: Comparison) -> dict[str, bytes | None]:
-    before, after = comparison.before.sha256, comparison.after.sha256
-    return {
-        "sections": pack_sections(comparison.sections, before_sha256=before, after_sha256=after),
-        "findings": pack_findings(comparison.findings),
-    }
 
 
 def put_words(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, func, insert, select, update
 
 from archive.blocks import hash_of_block, load_block_texts, load_blocks, store_blocks
 from archive.packing import pack_ids, pack_values, unpack_ids, unpack_values
@@ -17,7 +18,7 @@ from clausewatch.counts import counted
 from clausewatch.errors import Damaged, NotFound
 from clausewatch.model import BLOCK_END, BlockKind, Document, Fault, Look, Snapshot, Text, count_words
 
-_LOOKS = (
+_LOOKS: Select[Any] = (
     select(
         snapshots.c.id, snapshots.c.captured_at, snapshots.c.seen_at, snapshots.c.sightings, snapshots.c.is_live,
         snapshots.c.is_upgrade, readings.c.text, readings.c.key, readings.c.signals,
@@ -100,10 +101,12 @@ def load_text(connection: Connection, text_id: str) -> Text:
     by_id = load_blocks(connection, set(ids))
     if missing := set(ids) - by_id.keys():
         raise _blocks_gone(text_id, len(missing))
-    return Text(
+    text = Text(
         blocks=tuple(by_id[block_id] for block_id in ids), title=row.title, language=row.language,
         normaliser=row.normaliser, notes=tuple(row.notes),
     )  # fmt: skip
+    vars(text)["words"] = row.words  # they were counted when it was stored
+    return text
 
 
 def load_words(connection: Connection, text_id: str) -> str:
@@ -232,16 +235,34 @@ def _unread_where(is_wanted: ColumnElement[bool]) -> Select[Any]:
     return select(snapshots).where(*unread).order_by(snapshots.c.captured_at, snapshots.c.id)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredLooks:
+    """The readings of a document's snapshots as they are stored, in the order of capture: equal if nothing was read,
+    seen or forgotten between."""
+
+    rows: Sequence[Row[Any]]
+    signals: Mapping[int, bytes]  # packed, by their record
+
+
+def stored_looks(connection: Connection, document: Document) -> StoredLooks:
+    """What ``looks_in`` gives the looks of; to ask whether it is as it was takes less time than they do."""
+    rows = connection.execute(_LOOKS, {"of_document": document.id}).all()
+    return StoredLooks(rows, fetch_records(connection, {row.signals for row in rows}))
+
+
 def looks_of(connection: Connection, document: Document) -> list[Look]:
     """The document's read snapshots in the order of their capture, as the timeline sees them."""
-    rows = connection.execute(_LOOKS, {"of_document": document.id}).all()
-    kept = fetch_records(connection, {row.signals for row in rows})
+    return looks_in(stored_looks(connection, document))
+
+
+def looks_in(found: StoredLooks) -> list[Look]:
+    """The looks of which these are the readings."""
     return [
         Look(
             snapshot=row.id, captured_at=row.captured_at, seen_at=row.seen_at, sightings=row.sightings,
             is_live=row.is_live, is_upgrade=row.is_upgrade, text=row.text, key=row.key,
             fault=Fault(row.page_fault) if row.page_fault else None, fault_reason=row.page_fault_reason,
-            signals=unpack_values(kept[row.signals]),
+            signals=unpack_values(found.signals[row.signals]),
         )
-        for row in rows
+        for row in found.rows
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import differ
 from archive.comparisons import Step, upgrade_comparisons
 from archive.documents import settled_by
-from archive.texts import looks_of, pieces_of
+from archive.texts import StoredLooks, looks_in, pieces_of, stored_looks
 from archive.versions import Run, versions_of_snapshots
 from clausewatch.model import ComparisonState, Document, Look, content_id
 from differ import timeline as timelines
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Derived:
     """The timeline as the looks that were read make it."""
 
-    looks: list[Look]
+    stored: StoredLooks  # that it was made of
     timeline: Timeline
     versions: list[Run]
     steps: list[Step]
@@ -34,7 +34,8 @@ class Derived:
 
 def derive(connection: Connection, document: Document) -> Derived:
     """The document's timeline as all its readings make it."""
-    looks = looks_of(connection, document)
+    stored = stored_looks(connection, document)
+    looks = looks_in(stored)
     shapes = shapes_of(connection, looks)
     is_upgrade = settled_by(connection, document) not in (None, differ.REVISION)
     was = versions_of_snapshots(connection, document) if is_upgrade else {}
@@ -43,7 +44,7 @@ def derive(connection: Connection, document: Document) -> Derived:
     runs = timeline.runs
     ids = [content_id("version", document.id, run.key, run.ordinal) for run in runs]
     return Derived(
-        looks=looks, timeline=timeline, is_upgrade=is_upgrade,
+        stored=stored, timeline=timeline, is_upgrade=is_upgrade,
         versions=[_version_row(run, id) for run, id in zip(runs, ids, strict=True)],
         steps=[_step(step, runs, ids, ours=ours) for step in timeline.steps],
     )  # fmt: skip

@@ -23,7 +23,7 @@ from archive.changes import note_changes
 from archive.documents import unsettled_among
 from archive.readings import Read, known_readings
 from archive.stirs import mark_stirred
-from archive.texts import looks_of, unread_snapshots_of
+from archive.texts import stored_looks, unread_snapshots_of
 from clausewatch.errors import Damaged
 from clausewatch.jobs.derivation import Derived, derive
 from clausewatch.jobs.reading_ahead import ReadingAhead
@@ -182,7 +182,7 @@ class Flow:
                 if document.id not in steady:
                     self._derive(connection, document, readings[document.id], unread.get(document.id, ()), written)
             for each in begun:
-                if unread.get(each.document.id) or looks_of(connection, each.document) != each.found.looks:
+                if unread.get(each.document.id) or stored_looks(connection, each.document) != each.found.stored:
                     written.again[each.document.id] = each.document, unread.get(each.document.id, [])
                 else:
                     written.settled.append(

@@ -19,16 +19,18 @@ import differ
 from archive import Archive
 from archive.changes import note_change
 from archive.comparisons import (
+    Packed,
     Step,
+    pack_comparison,
     set_states,
-    store_comparison,
+    store_packed,
     stored_steps,
 )
 from archive.documents import look_soon, mark_settled, unsettled_documents
 from archive.facts import store_facts, texts_without_facts
 from archive.readings import Known, Read, newest_known, store_read
 from archive.stirs import mark_stirred
-from archive.texts import load_text, looks_of, unread_snapshots
+from archive.texts import load_text, stored_looks, unread_snapshots
 from archive.versions import replace_timeline, unsettled_snapshots
 from archive.watches import record_settled_look
 from clausewatch.counts import counted
@@ -210,7 +212,7 @@ def _settle(
         made = make(texts, document, work, executor=executor)
         with write() as connection:
             unread = unread_snapshots(connection, document, normaliser=differ.REVISION)
-            if not unread and looks_of(connection, document) == found.looks:
+            if not unread and stored_looks(connection, document) == found.stored:
                 settled = finish(connection, document, found, made, read=read, queue=queue, now=now)
                 note_change(connection, document.vendor)
                 return settled
@@ -224,8 +226,8 @@ def finish(
     transaction: whoever writes beside it waits for that row."""
     fresh = unsettled_snapshots(connection, document) if found.is_upgrade else None
     replace_timeline(connection, document, found.versions, faults=found.timeline.faults)
-    for step, comparison in made.comparisons:
-        store_comparison(connection, document, step, comparison, differ=DIFFER_REVISION)
+    for step, packed in made.comparisons:
+        store_packed(connection, document, step, packed, differ=DIFFER_REVISION)
     for text_id, stated in made.facts.items():
         store_facts(connection, text_id, stated, revision=DIFFER_REVISION)
     untold = set_states(connection, document, found.steps)
@@ -319,9 +321,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made of texts: comparisons, and facts by text."""
+    """What was made of texts: comparisons as they are kept, and facts by text."""
 
-    comparisons: Sequence[tuple[Step, Comparison]] = ()
+    comparisons: Sequence[tuple[Step, Packed]] = ()
     facts: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)
 
 
@@ -353,20 +355,14 @@ def make(texts: Mapping[str, Text], document: Document, work: Work, *, executor:
 
 def _compare_steps(
     texts: Mapping[str, Text], document: Document, steps: Sequence[Step], *, executor: Executor | None
-) -> list[tuple[Step, Comparison]]:
+) -> list[tuple[Step, Packed]]:
     pairs = {(step.before_text, step.after_text): step for step in steps}  # what goes back and forth is compared once
     jobs = [(texts[step.before_text], texts[step.after_text], step, document) for step in pairs.values()]
     made = dict(zip(pairs, each_of(_compare, jobs, executor=executor), strict=True))
-    return [(step, _as_step(made[step.before_text, step.after_text], step)) for step in steps]
+    return [(step, made[step.before_text, step.after_text]) for step in steps]
 
 
-def _as_step(comparison: Comparison, step: Step) -> Comparison:
-    """The comparison of the same two texts, as that of these two versions."""
-    before, after = replace(comparison.before, id=step.before), replace(comparison.after, id=step.after)
-    return replace(comparison, id=step.id, before=before, after=after)
-
-
-def _compare(job: tuple[Text, Text, Step, Document]) -> Comparison:
+def _compare(job: tuple[Text, Text, Step, Document]) -> Packed:
     from differ.stated import stated_days
 
     before, after, step, document = job
@@ -379,7 +375,7 @@ def _compare(job: tuple[Text, Text, Step, Document]) -> Comparison:
         document=document.slug,
         vendor_name=document.vendor_name,
     )
-    return replace(comparison, stated=stated_days(before, after))
+    return pack_comparison(replace(comparison, stated=stated_days(before, after)))
 
 
 def side_of(text: Text, *, id: str | None = None, label: str, at: datetime | None = None) -> Side:

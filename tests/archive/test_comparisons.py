@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,10 @@ from archive.comparisons import (
     get_comparison,
     list_comparisons,
     mark_told,
+    pack_comparison,
     set_states,
     store_comparison,
+    store_packed,
     stored_steps,
     undecided_comparisons,
     upgrade_comparisons,
@@ -151,6 +154,18 @@ def test_storing_again_takes_the_place_of_what_was_there(vendor: Vendor) -> None
     assert (found.findings, found.summary, found.notify) == ((), "nothing material", False)
     with vendor.archive.read() as connection:
         assert stored_steps(connection, vendor.document)[first.id][2] == 9
+
+
+def test_what_was_packed_elsewhere_is_kept_without_its_sections_being_at_hand(vendor: Vendor) -> None:
+    first, _ = vendor.comparisons
+    made = whole(vendor, first)
+    packed = pickle.loads(pickle.dumps(pack_comparison(made)))
+    assert packed.comparison.sections == ()
+    with vendor.archive.write() as connection:
+        step = step_of(vendor, first, reason=made.state_reason)
+        store_comparison(connection, vendor.document, step, replace(made, sections=(), findings=()), differ=9)
+        store_packed(connection, vendor.document, step, packed, differ=9)
+    assert whole(vendor, first) == made
 
 
 def test_states_follow_their_steps_and_what_is_no_step_goes(vendor: Vendor) -> None:
