@@ -9,7 +9,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
@@ -159,7 +159,7 @@ class Sender:
 
         known = self._known.get(comparison_id)
         if known is None:
-            comparison = replace(get_comparison(connection, comparison_id), sections=())  # long, and in no mail
+            comparison = get_comparison(connection, comparison_id, has_sections=False)  # they stand in no mail
             document = get_document(connection, f"{comparison.vendor}/{comparison.document}")
             known = self._known[comparison_id] = Entry(notice, comparison, document)
         return Entry(notice, known.comparison, known.document)
