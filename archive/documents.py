@@ -379,6 +379,14 @@ def unsettled_documents(connection: Connection) -> list[Document]:
 def unsettled_among(connection: Connection, ids: Sequence[str], *, normaliser: int) -> list[Document]:
     """Those of these documents, no more than a few, with snapshots that no version tells of yet; without those that
     another revision of the normaliser made, which are to be made anew."""
-    is_as_made = documents.c.normaliser.is_(None) | documents.c.normaliser.in_(revisions_as(normaliser))
-    query = _documents().where(documents.c.id.in_(ids), documents.c.is_unsettled.is_(True), is_as_made)
-    return [_document(row) for row in connection.execute(query.order_by(documents.c.vendor, documents.c.slug))]
+    given = {"among": list(ids), "revisions": revisions_as(normaliser)}
+    return [_document(row) for row in connection.execute(_unsettled_among(), given)]
+
+
+@cache  # to build it takes longer than to ask it
+def _unsettled_among() -> Select[tuple[object, ...]]:
+    by = documents.c.normaliser
+    is_as_made = by.is_(None) | by.in_(bindparam("revisions", expanding=True))
+    is_among = documents.c.id.in_(bindparam("among", expanding=True))
+    query = _documents().where(is_among, documents.c.is_unsettled.is_(True), is_as_made)
+    return query.order_by(documents.c.vendor, documents.c.slug)

@@ -47,6 +47,15 @@ _NEWEST = 2**63 - 1
 """No block has that id: databases count no further."""
 _PLACE = (passages.c.block, passages.c.document, passages.c.version)
 _NEWEST_FIRST = tuple(each.desc() for each in _PLACE)
+# built once: to build a query takes as long as to ask it
+_TIMELINE = (
+    select(versions.c.id, versions.c.text, versions.c.first_at)
+    .where(versions.c.document == bindparam("of_document"), versions.c.is_current)
+    .order_by(versions.c.first_at, versions.c.id)
+)
+_KNOWN = select(passages.c.block, passages.c.version, passages.c.until_at).where(
+    passages.c.document == bindparam("of_document")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +77,10 @@ class Passage:
 
 def replace_passages(connection: Connection, document: Document) -> None:
     """Make the document's passages those of its timeline as it is now."""
-    timeline = connection.execute(
-        select(versions.c.id, versions.c.text, versions.c.first_at)
-        .where(versions.c.document == document.id, versions.c.is_current)
-        .order_by(versions.c.first_at, versions.c.id)
-    ).all()
+    timeline = connection.execute(_TIMELINE, {"of_document": document.id}).all()
     lists = block_ids_of(connection, {row.text for row in timeline})
     wanted = _spans([(row.id, row.first_at, lists[row.text]) for row in timeline])
-    known = {
-        (row.block, row.version): row.until_at
-        for row in connection.execute(select(passages).where(passages.c.document == document.id))
-    }
+    known = {(row.block, row.version): row.until_at for row in connection.execute(_KNOWN, {"of_document": document.id})}
     _remove(connection, document, known.keys() - wanted.keys())
     _end(connection, document, {key: until for key, until in wanted.items() if key in known and known[key] != until})
     new = {key: until for key, until in wanted.items() if key not in known}

@@ -79,9 +79,10 @@ def fetch_documents(
         shells.clear()
         on_lull()
     rendered += [document for document, _ in shells]
-    fetch_rendered(
-        rendered, settings=settings, on_outcome=on_outcome, on_lull=on_lull, held=held, stop=stop, lanes=lanes
-    )
+    if rendered:
+        fetch_rendered(
+            rendered, settings=settings, on_outcome=on_outcome, on_lull=on_lull, held=held, stop=stop, lanes=lanes
+        )
 
 
 def fetch_shown_page(url: str, *, settings: Settings) -> Outcome:
