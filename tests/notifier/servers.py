@@ -85,8 +85,8 @@ class Postbox:
             server.transport.close()
             return "451 nobody reads this"
         if answer == ACCEPTED:
-            self.mails.append(content)
             self.recipients.append(list(envelope.rcpt_tos))
+            self.mails.append(content)  # last: who waits for a mail asks then whose it is
         return answer
 
 
