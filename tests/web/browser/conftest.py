@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from crawler.browser.chromium import find_chromium
 from tests.web.browser.world import World, served_world
+
+LONGEST_SECONDS = 60.0  # for what is to be seen: Playwright's five are short where a process has to start for it
 
 
 @pytest.fixture(scope="package")
@@ -24,6 +26,7 @@ def browser() -> Iterator[Browser]:
     command = find_chromium()
     if command is None:
         pytest.skip("there is no Chromium on this machine")
+    expect.set_options(timeout=LONGEST_SECONDS * 1000)
     with sync_playwright() as playwright:
         # tests run as root, which has no sandbox in Chromium
         browser = playwright.chromium.launch(executable_path=command[0], args=[*command[1:], "--no-sandbox"])
