@@ -55,8 +55,8 @@ def _insert(connection: Connection, names: Collection[str], *, holder: str, unti
         return set()
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     rows = [{"name": name, "holder": holder, "until_at": until_at} for name in names]
-    fresh = insert(leases).values(rows).on_conflict_do_nothing().returning(leases.c.name)
-    return set(connection.execute(fresh).scalars())
+    fresh = insert(leases).on_conflict_do_nothing().returning(leases.c.name)
+    return set(connection.execute(fresh, rows).scalars())
 
 
 def lease_of(connection: Connection, name: str) -> tuple[str, datetime] | None:
