@@ -21,6 +21,49 @@ from clausewatch.model import ComparisonState, Document, Snapshot
 
 _SOME = 500  # ids in one query
 
+# built once: to build a query takes as long as to ask it
+_CHANGES = (
+    select(versions.c.document, func.max(versions.c.first_at).label("newest_at"), func.count().label("versions"))
+    .where(versions.c.document.in_(bindparam("among", expanding=True)), versions.c.is_current.is_(True))
+    .group_by(versions.c.document)
+)
+_SEEN_AT = bindparam("at", type_=snapshots.c.seen_at.type)
+_SEE_AGAIN = (
+    update(snapshots)
+    .where(snapshots.c.id == bindparam("snapshot"))
+    .values(
+        # a clock that was set back must not end a snapshot before it began
+        seen_at=case((snapshots.c.seen_at < _SEEN_AT, _SEEN_AT), else_=snapshots.c.seen_at),
+        sightings=snapshots.c.sightings + 1,
+        is_live=True,
+    )
+)
+_HOLD_ON = (
+    update(versions)
+    .where(versions.c.id == bindparam("version"))
+    .values(last_at=bindparam("at", type_=versions.c.last_at.type))
+)
+_STIR = (
+    update(documents).where(documents.c.id == bindparam("document_id")).values(is_unsettled=True, normaliser=stirred())
+)
+_GOOD = select(watches.c.document, watches.c.last_good_at).where(
+    watches.c.document.in_(bindparam("among", expanding=True)), watches.c.failures == 0,
+    watches.c.last_good_at.is_not(None),
+)  # fmt: skip
+_NOTE_GOOD = (
+    update(watches)
+    .where(watches.c.document == bindparam("watched"))
+    .values(last_good_at=bindparam("at", type_=watches.c.last_good_at.type))
+)
+_SET_NEXT = (
+    update(documents)
+    .where(documents.c.id == bindparam("document_id"))
+    .values(
+        due_at=bindparam("next_at", type_=documents.c.due_at.type), etag=bindparam("tag"),
+        last_modified=bindparam("modified"),
+    )
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -75,13 +118,7 @@ def changes_of_all(connection: Connection, ids: Iterable[str]) -> dict[str, Chan
     """How often the texts of these documents changed, of each that was read."""
     found = {}
     for some in _parts(ids):
-        rows = connection.execute(
-            select(
-                versions.c.document, func.max(versions.c.first_at).label("newest_at"), func.count().label("versions")
-            )
-            .where(versions.c.document.in_(some), versions.c.is_current.is_(True))
-            .group_by(versions.c.document)
-        )
+        rows = connection.execute(_CHANGES, {"among": some})
         found.update({row.document: Changes(newest_at=row.newest_at, versions=row.versions) for row in rows})
     return found
 
@@ -145,48 +182,22 @@ def record_sightings(connection: Connection, sightings: Sequence[Sighting], *, r
     but until when the version held; the documents of the others are to be settled."""
     if not sightings:
         return
-    at = bindparam("at", type_=snapshots.c.seen_at.type)
-    # a clock that was set back must not end a snapshot before it began
-    seen_at = case((snapshots.c.seen_at < at, at), else_=snapshots.c.seen_at)
-    connection.execute(
-        update(snapshots)
-        .where(snapshots.c.id == bindparam("snapshot"))
-        .values(seen_at=seen_at, sightings=snapshots.c.sightings + 1, is_live=True),
-        [{"snapshot": each.snapshot, "at": each.at} for each in sightings],
-    )
+    connection.execute(_SEE_AGAIN, [{"snapshot": each.snapshot, "at": each.at} for each in sightings])
     held = [{"version": resting[each.snapshot], "at": each.at} for each in sightings if each.snapshot in resting]
     if held:
-        last_at = bindparam("at", type_=versions.c.last_at.type)
-        connection.execute(update(versions).where(versions.c.id == bindparam("version")).values(last_at=last_at), held)
+        connection.execute(_HOLD_ON, held)
     moved = [{"document_id": each.document.id} for each in sightings if each.snapshot not in resting]
     if moved:
-        connection.execute(
-            update(documents)
-            .where(documents.c.id == bindparam("document_id"))
-            .values(is_unsettled=True, normaliser=stirred()),
-            moved,
-        )
+        connection.execute(_STIR, moved)
 
 
 def record_good_looks(connection: Connection, looks: Sequence[tuple[Document, datetime]]) -> None:
     """These documents were seen at these times, as ``record_good_look`` has it."""
     at = {document.id: (document, at) for document, at in looks}
-    rows = [
-        row
-        for some in _parts(at)
-        for row in connection.execute(
-            select(watches.c.document, watches.c.last_good_at).where(
-                watches.c.document.in_(some), watches.c.failures == 0, watches.c.last_good_at.is_not(None)
-            )
-        )
-    ]
+    rows = [row for some in _parts(at) for row in connection.execute(_GOOD, {"among": some})]
     ordinary = {row.document for row in rows if _is_ordinary(*at[row.document], last_good_at=row.last_good_at)}
     if ordinary:
-        good_at = bindparam("at", type_=watches.c.last_good_at.type)
-        connection.execute(
-            update(watches).where(watches.c.document == bindparam("watched")).values(last_good_at=good_at),
-            [{"watched": id, "at": at[id][1]} for id in sorted(ordinary)],
-        )
+        connection.execute(_NOTE_GOOD, [{"watched": id, "at": at[id][1]} for id in sorted(ordinary)])
     for id in at.keys() - ordinary:
         record_good_look(connection, at[id][0], at=at[id][1])
 
@@ -200,11 +211,8 @@ def record_nexts(connection: Connection, nexts: Sequence[Next]) -> None:
     """A crawl looked at these documents: when each is due again, and with which validators."""
     if not nexts:
         return
-    due_at = bindparam("next_at", type_=documents.c.due_at.type)
     connection.execute(
-        update(documents)
-        .where(documents.c.id == bindparam("document_id"))
-        .values(due_at=due_at, etag=bindparam("tag"), last_modified=bindparam("modified")),
+        _SET_NEXT,
         [
             {"document_id": each.document, "next_at": each.due_at, "tag": each.etag, "modified": each.last_modified}
             for each in nexts
