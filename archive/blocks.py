@@ -23,6 +23,7 @@ _SOME = 500  # parameters in one query: SQLite of 2020 takes 999
 _KEY_DIGITS = 12  # of the hash: 48 bits. Blocks with one key are told apart by what they are
 _KEPT_HASHES, _LONGEST_KEPT = 4096, 4000  # blocks, and characters of one: some megabytes
 _JSON = json.JSONEncoder(ensure_ascii=False)  # made once: that takes as long as to use it
+_TERSE_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _LETTERS = {BlockKind.HEADING: "h", BlockKind.PARAGRAPH: "p", BlockKind.ITEM: "i", BlockKind.ROW: "r"}
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
 
@@ -110,7 +111,7 @@ def record_of_block(block: Block) -> bytes:
     ]  # fmt: skip
     while parts[-1] == []:
         parts.pop()
-    return json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
+    return _TERSE_JSON.encode(parts).encode()
 
 
 def _parts(records: Mapping[int, bytes]) -> dict[int, list[Any]]:

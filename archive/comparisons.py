@@ -190,9 +190,8 @@ def set_states(connection: Connection, document: Document, steps: Sequence[Step]
 def undecided_comparisons(connection: Connection, steps: Sequence[Step]) -> list[Comparison]:
     """The comparisons of those steps for which it was not decided yet whether notices are owed, oldest first; without
     their sections."""
-    wanted = {step.id for step in steps}
-    query = _comparisons().where(comparisons.c.id.in_(wanted), comparisons.c.told_at.is_(None))
-    return _comparisons_of(connection, connection.execute(query.order_by(*_BY_TIME)).all())
+    wanted = [step.id for step in steps]
+    return _comparisons_of(connection, connection.execute(_undecided(), {"among": wanted}).all())
 
 
 def upgrade_comparisons(connection: Connection, document: Document) -> set[str]:
@@ -348,6 +347,12 @@ def _comparisons() -> Select[Any]:
         .join(old, comparisons.c.before_text == old.c.id)
         .join(new, comparisons.c.after_text == new.c.id)
     )  # fmt: skip
+
+
+@cache
+def _undecided() -> Select[Any]:
+    among = comparisons.c.id.in_(bindparam("among", expanding=True))
+    return _comparisons().where(among, comparisons.c.told_at.is_(None)).order_by(*_BY_TIME)
 
 
 @cache

@@ -8,13 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
 from archive.tables.watched import leases
 
 AT_ONCE = 1000  # leases in one statement
 ABSURD = 10
 """A lease that ends later than in so many times its length was taken by a clock that was wrong, and is free."""
+_HELD = (
+    select(leases.c.name)
+    .where(leases.c.name.in_(bindparam("among", expanding=True)), leases.c.holder == bindparam("by"))
+    .order_by(leases.c.name)
+    .with_for_update()
+)
+"""Built once: a crawl asks after each group of looks."""
 
 
 def take_lease(connection: Connection, name: str, *, holder: str, now: datetime, seconds: float) -> bool:
@@ -70,9 +77,7 @@ def held_leases(connection: Connection, names: Collection[str], *, holder: str) 
     held = set[str]()
     ordered = sorted(names)
     for at in range(0, len(ordered), AT_ONCE):
-        is_mine = and_(leases.c.name.in_(ordered[at : at + AT_ONCE]), leases.c.holder == holder)
-        query = select(leases.c.name).where(is_mine).order_by(leases.c.name).with_for_update()
-        held |= set(connection.execute(query).scalars())
+        held |= set(connection.execute(_HELD, {"among": ordered[at : at + AT_ONCE], "by": holder}).scalars())
     return held
 
 

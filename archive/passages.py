@@ -56,6 +56,14 @@ _TIMELINE = (
 _KNOWN = select(passages.c.block, passages.c.version, passages.c.until_at).where(
     passages.c.document == bindparam("of_document")
 )
+_END = (
+    update(passages)
+    .where(
+        passages.c.document == bindparam("of_document"), passages.c.block == bindparam("of_block"),
+        passages.c.version == bindparam("of_version"),
+    )
+    .values(until_at=bindparam("gone_at"))
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +139,13 @@ def _remove(connection: Connection, document: Document, gone: Collection[tuple[i
 
 def _end(connection: Connection, document: Document, ended: dict[tuple[int, str], datetime | None]) -> None:
     if ended:
-        query = (
-            update(passages)
-            .where(
-                passages.c.document == document.id,
-                passages.c.block == bindparam("of_block"),
-                passages.c.version == bindparam("of_version"),
-            )
-            .values(until_at=bindparam("gone_at"))
-        )
+        own = {"of_document": document.id}
         connection.execute(
-            query,
-            [{"of_block": block, "of_version": version, "gone_at": until} for (block, version), until in ended.items()],
+            _END,
+            [
+                {**own, "of_block": block, "of_version": version, "gone_at": until}
+                for (block, version), until in ended.items()
+            ],
         )
 
 
