@@ -31,6 +31,7 @@ from clausewatch.model import Fault
 from clausewatch.settings import Settings
 from crawler.outcomes import Outcome
 from tests.support import VendorSite
+from tests.support.processes import children_of, command_of
 from tests.support.rows import rows_of
 from tests.support.scenario import BOT_WALL, NOW, URL, Vendor, World, archive_of, day, policy, tripped_by
 
@@ -184,9 +185,5 @@ def test_a_crawl_of_the_service_leaves_nothing_to_settle_and_no_process(tmp_path
                 documents = list_documents(connection)
                 assert unsettled(archive) == []
                 assert [len(Vendor(archive, each).versions) for each in documents] == [1] * VENDORS
-        tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
-        lines = [
-            Path(f"/proc/{child}/cmdline").read_bytes()
-            for task in tasks for child in (task / "children").read_text().split()
-        ]  # fmt: skip
-    assert not [line for line in lines if b"crawler.forks" in line or b"spawn_main" in line]
+        lines = [command_of(child) for child in children_of(os.getpid())]
+    assert not [line for line in lines if "crawler.forks" in line or "spawn_main" in line]

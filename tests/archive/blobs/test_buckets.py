@@ -96,14 +96,14 @@ def test_two_writers_of_one_body_do_not_meet(address: str, tmp_path: Path) -> No
 
 
 def test_who_rewrites_bodies_is_alone(address: str) -> None:
-    first, second = BucketStore(address, stale_seconds=3), BucketStore(address, stale_seconds=3)
+    first, second = BucketStore(address, stale_seconds=60), BucketStore(address, stale_seconds=60)
     held: list[str] = []
     with first.alone():
         waiting = threading.Thread(target=lambda: _hold(second, held))
         waiting.start()
         waiting.join(timeout=1)
         assert held == []
-    waiting.join(timeout=30)
+    waiting.join(timeout=120)
     assert held == ["held"]
 
 
