@@ -26,15 +26,17 @@ from tests.support.scenario import NOW, URL, Vendor, archive_of, day, policy
 
 NAME = "harbor-kites/privacy-policy"
 MOVED = "https://harborkites.example/legal/privacy"
+CAPTURES = 200
 LONGEST_SECONDS = 120
 LOST = (7, 23, 38)  # captures that the index has and playback has not
 
 
 @pytest.fixture
 def wayback() -> Iterator[WaybackStandIn]:
-    """A hundred captures: changes, returns, revisits, redirects, pages that are lost, rows that come twice."""
+    """More captures than twenty killed runs get: changes, returns, revisits, redirects, pages that are lost, rows that
+    come twice."""
     with WaybackStandIn(repeats_rows=True) as wayback:
-        for number in range(100):
+        for number in range(CAPTURES):
             if 60 <= number < 66:
                 wayback.add(URL, day(number * 35), "", status=301, headers={"Location": MOVED})
                 wayback.add(MOVED, day(number * 35 + 0.0001), policy(months=number))
