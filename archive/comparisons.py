@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, RowMapping, Select, bindparam, insert, literal, select, tuple_, update
 
 from archive.documents import find_document, slug_of
-from archive.findings import erase_comparisons, has_finding, kinds_of, load_findings, pack_findings
+from archive.findings import erase_comparisons, has_finding, kinds_of, load_findings
+from archive.packed_comparisons import Packed, pack_comparison
 from archive.pages import erase_records, fetch_record, put_record
-from archive.sections import pack_sections, unpack_sections
+from archive.sections import unpack_sections
 from archive.tables import Instant, comparisons, documents, texts, vendors, versions
 from archive.takedowns import refuse_taken
 from archive.texts import load_words_of
@@ -27,7 +28,6 @@ from clausewatch.model import (
     Severity,
     Side,
     StatedDays,
-    count_words,
 )  # fmt: skip
 
 _IDS_AT_ONCE = 500  # in one query: SQLite before 3.32 took 999
@@ -78,28 +78,6 @@ class Step:
     state: ComparisonState
     may_notify: bool  # subscribers are told if it is material
     reason: str = ""  # why it is in that state
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A comparison with its words as they are kept. Whoever compares packs them, and whoever writes need not read
-    them."""
-
-    comparison: Comparison  # without its sections
-    sections: bytes
-    findings: bytes | None  # none without any
-    changed_words: int
-
-
-def pack_comparison(comparison: Comparison) -> Packed:
-    """The comparison as ``store_packed`` takes it; needs no archive."""
-    before, after = comparison.before.sha256, comparison.after.sha256
-    return Packed(
-        comparison=replace(comparison, sections=()),
-        sections=pack_sections(comparison.sections, before_sha256=before, after_sha256=after),
-        findings=pack_findings(comparison.findings),
-        changed_words=_changed_words(comparison),
-    )
 
 
 def stored_steps(connection: Connection, document: Document) -> dict[str, tuple[str, str, int]]:
@@ -388,15 +366,6 @@ def _with_sections(connection: Connection, row: Row[Any]) -> Comparison:
     old, new = words[row.before_text], words[row.after_text]
     sections = unpack_sections(fetch_record(connection, row.sections), old, new)
     return replace(_comparisons_of(connection, [row])[0], sections=sections)
-
-
-# --- rows and packed sections ---------------------------------------------------------------------------------
-
-
-def _changed_words(comparison: Comparison) -> int:
-    """How many words came and went; what only moved is neither."""
-    edits = (edit for section in comparison.sections for edit in section.edits)
-    return sum(count_words(edit.text) for edit in edits if edit.op != "=" and edit.moved is None)
 
 
 def stated_row(stated: Mapping[str, Any] | None) -> dict[str, Any] | None:

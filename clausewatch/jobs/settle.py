@@ -18,16 +18,10 @@ from typing import TYPE_CHECKING
 import differ
 from archive import Archive
 from archive.changes import note_change
-from archive.comparisons import (
-    Packed,
-    Step,
-    pack_comparison,
-    set_states,
-    store_packed,
-    stored_steps,
-)
+from archive.comparisons import Step, set_states, store_packed, stored_steps
 from archive.documents import look_soon, mark_settled, unsettled_documents
 from archive.facts import store_facts, texts_without_facts
+from archive.packed_comparisons import Packed, pack_comparison
 from archive.readings import Known, Read, newest_known, store_read
 from archive.stirs import mark_stirred
 from archive.texts import load_text, stored_looks, unread_snapshots

@@ -10,7 +10,6 @@ from archive.comparisons import (
     get_comparison,
     list_comparisons,
     mark_told,
-    pack_comparison,
     set_states,
     store_comparison,
     store_packed,
@@ -19,6 +18,7 @@ from archive.comparisons import (
     upgrade_comparisons,
     was_told,
 )
+from archive.packed_comparisons import pack_comparison
 from archive.versions import text_of
 from clausewatch.errors import NotFound
 from clausewatch.model import Comparison, ComparisonState, Form, Kind, Severity
