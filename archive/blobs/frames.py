@@ -119,8 +119,8 @@ def body_of(head: Head, raw: bytes, base: bytes | None) -> bytes:
 
 
 def body_through(links: Sequence[tuple[Head, bytes]]) -> bytes | None:
-    """The body at the end of links that lean each on the one before and the first on none, all at once: in half the
-    time of ``body_of`` for each. None where that does not do, be it that one is damaged."""
+    """The body at the end of links that lean each on the one before and the first on none, all at once: no body between
+    is copied, which is half the time where pages are small. None where that does not do, be it that one is damaged."""
     import zstandard
 
     frames: list[bytes | bytearray | memoryview[int]] = [raw[raw.find(b"\n") + 1 :] for _, raw in links]
